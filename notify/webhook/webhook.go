@@ -1,0 +1,184 @@
+// Package webhook is the provider that posts messages as JSON to a URL, signed by the Standard Webhooks scheme
+// (https://www.standardwebhooks.com): headers webhook-id, webhook-timestamp and webhook-signature. A receiver checks
+// them with [Verify], or with any library for that scheme.
+//
+// The body is
+//
+//	{"id","type":"page|update|resolved|summary","attempt","level","user","alert":{...},"ack_url"}
+//
+// where alert is the alert as the HTTP API shows it, and id is the same in every repeat of a message.
+//
+// A 2xx answer is acceptance. 408, 425, 429 and 5xx may be tried again, not before Retry-After where the answer has
+// one; every other answer is permanent, redirects included: a page goes where its owner sent it and nowhere else.
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/notify"
+)
+
+// Config says how webhooks are sent. The zero value works and signs nothing.
+type Config struct {
+	// Secret signs messages to contacts that have none of their own: "whsec_" and 24 to 64 bytes in base64. Several,
+	// separated by spaces, all sign, so that receivers can change from one to the next. Empty leaves the signature out.
+	Secret string
+
+	Client    *http.Client    // nil means one that keeps up to 64 idle connections a host; its redirect policy is not used
+	Timeout   time.Duration   // of one send, from dialling to the last byte read; 0 means 10 s
+	UserAgent string          // empty means "Watchbill"
+	Clock     watchbill.Clock // for the timestamp and for Retry-After dates; nil means the real one
+}
+
+// Notifier posts messages to the addresses of their contacts. Make one with [New]. It is safe for concurrent use.
+type Notifier struct {
+	keys    [][]byte
+	client  *http.Client
+	timeout time.Duration
+	agent   string
+	now     func() time.Time
+}
+
+var _ notify.Notifier = (*Notifier)(nil)
+
+// New returns a Notifier, or an error that says what is wrong with the secret.
+func New(c Config) (*Notifier, error) {
+	keys, err := parseSecrets(c.Secret)
+	if err != nil {
+		return nil, fmt.Errorf("webhook: %w", err)
+	}
+	n := &Notifier{keys: keys, timeout: c.Timeout, agent: c.UserAgent, now: time.Now}
+	if n.timeout <= 0 {
+		n.timeout = 10 * time.Second
+	}
+	if n.agent == "" {
+		n.agent = "Watchbill"
+	}
+	if c.Clock != nil {
+		n.now = c.Clock.Now
+	}
+	n.client = newClient(c.Client, n.timeout)
+	return n, nil
+}
+
+// newClient returns a client that follows no redirect: the host's, or one of our own. The transport has the timeout
+// too, because it may finish a dial after the request that wanted it was given up.
+func newClient(host *http.Client, timeout time.Duration) *http.Client {
+	client := &http.Client{Transport: &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: timeout}).DialContext,
+		TLSHandshakeTimeout: timeout,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 64,
+		IdleConnTimeout:     90 * time.Second,
+	}}
+	if host != nil {
+		c := *host
+		client = &c
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return client
+}
+
+// Close closes idle connections. Sends under way go on.
+func (n *Notifier) Close() error {
+	n.client.CloseIdleConnections()
+	return nil
+}
+
+// Notify posts m and returns once it has been answered.
+func (n *Notifier) Notify(ctx context.Context, m notify.Message) (notify.Receipt, error) {
+	ctx, cancel := context.WithTimeout(ctx, n.timeout)
+	defer cancel()
+	req, err := n.request(ctx, m)
+	if err != nil {
+		return notify.Receipt{}, notify.Permanent(fmt.Errorf("webhook: %w", err))
+	}
+	res, err := n.client.Do(req)
+	if err != nil {
+		return notify.Receipt{}, fmt.Errorf("webhook: %s: %w", req.URL.Host, cause(err, req.URL, m))
+	}
+	defer res.Body.Close()
+	// Read even when nobody looks at it: a body read to its end lets the connection be used again.
+	text, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	return notify.Receipt{}, n.classify(res, answerText(text, req.URL, m))
+}
+
+// payload is the body, as the package comment shows it.
+type payload struct {
+	ID      notify.MessageID `json:"id"`
+	Type    notify.Kind      `json:"type"`
+	Attempt int              `json:"attempt"`
+	Level   int              `json:"level"`
+	User    watchbill.UserID `json:"user"`
+	Alert   json.RawMessage  `json:"alert"`
+	AckURL  string           `json:"ack_url"`
+}
+
+func (n *Notifier) request(ctx context.Context, m notify.Message) (*http.Request, error) {
+	address, err := parseAddress(m.Contact.Address)
+	if err != nil {
+		return nil, err
+	}
+	keys := n.keys
+	if m.Contact.Secret != "" {
+		if keys, err = parseSecrets(m.Contact.Secret); err != nil {
+			return nil, fmt.Errorf("contact %s: %w", m.Contact.ID, err)
+		}
+	}
+	body, err := encode(m)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, errAddress
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", n.agent)
+	// Not sent; tells net/http that it may repeat the request on a new connection when an idle one turns out dead.
+	req.Header["Idempotency-Key"] = []string{}
+	sign(req.Header, keys, string(m.ID), n.now(), body)
+	return req, nil
+}
+
+func encode(m notify.Message) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // the alert as it is
+	err := e.Encode(payload{m.ID, m.Kind, m.Attempt, m.Level, m.User, m.Body, m.AckURL})
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+var errAddress = errors.New("the address is not an http or https URL")
+
+// parseAddress never says what is wrong in detail: the parser's errors quote the address, and that may hold a secret.
+func parseAddress(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, errAddress
+	}
+	return u, nil
+}
+
+// cause returns err without the URL that net/http puts before it. What is left may still quote bytes of something that
+// is no HTTP server and echoes.
+func cause(err error, address *url.URL, m notify.Message) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	if leaks(err.Error(), address, m) {
+		return errors.New("the answer is not HTTP")
+	}
+	return err
+}
