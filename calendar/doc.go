@@ -1,0 +1,30 @@
+// Package calendar holds civil time: what wall clocks and calendars read, and which instants those readings mean.
+//
+// # Civil time and instants
+//
+// A [Civil] is a reading such as 2026-01-05T09:00. It has no zone and is no point in time until a zone is given. An
+// instant is a [time.Time]. A [Moment] is either of the two, as people write it in a file: "2026-01-05T09:00" means
+// nine o'clock wherever the schedule lives, "2026-01-05T09:00:00Z" means one instant everywhere.
+//
+// # The boundary rule
+//
+// Everything that happens "at nine o'clock" happens at the first instant whose wall clock reads nine or later:
+// [FirstAt]. That one sentence settles every change of the clocks. A reading that is skipped in spring happens at the
+// jump; a reading that comes twice in autumn happens the first time; a day that a country leaves out has no length.
+//
+// The rule has a mirror: [Reading] is the latest time that the wall clock has shown so far. It is the wall clock
+// itself, except that it stands still while a clock that was set back shows an hour again. It never runs backwards,
+// and it ties both worlds together:
+//
+//	FirstAt(loc, c) is not after t   exactly when   Reading(loc, t) is not before c
+//
+// So whatever is bounded by civil times (turns, coverage windows) is decided on the reading alone, by arithmetic,
+// and only the end of the answer is turned back into an instant.
+//
+// # Weeks
+//
+// A [Window] is a stretch of the day on some days of the week; a [Pattern] is the union of windows, ready for questions.
+//
+// Everything here is a pure function of its arguments. Zones come from the time zone database that Go finds on the
+// machine; a program that must not depend on it imports time/tzdata.
+package calendar
