@@ -1,0 +1,56 @@
+package schedule
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/watchbill/watchbill"
+)
+
+// Part is one person's share of being on call, and where it comes from.
+type Part struct {
+	User     watchbill.UserID `json:"user"`
+	Layer    LayerID          `json:"layer"`    // empty where an override put the user on call regardless of layers
+	Turn     int              `json:"turn"`     // of the layer, counted from 0
+	Override OverrideID       `json:"override"` // the last override that gave the duty to User; empty if a layer did
+}
+
+// Answer says who is on call at one instant.
+type Answer struct {
+	Schedule watchbill.ScheduleID
+	At       time.Time          // the instant asked about, in the schedule's zone
+	Users    []watchbill.UserID // each person once; empty if nobody is on call
+	Parts    []Part             // why: one or more for each of the users, in their order
+	Until    time.Time          // when the set of users changes next, in the schedule's zone; zero: never
+
+	from *Schedule
+}
+
+// MarshalJSON writes {"schedule", "users", "until", "why"}. "until" is null if the set of users never changes.
+func (a Answer) MarshalJSON() ([]byte, error) {
+	var until *time.Time
+	if !a.Until.IsZero() {
+		until = &a.Until
+	}
+	return json.Marshal(struct {
+		Schedule watchbill.ScheduleID `json:"schedule"`
+		Users    []watchbill.UserID   `json:"users"`
+		Until    *time.Time           `json:"until"`
+		Why      []string             `json:"why"`
+	}{a.Schedule, append([]watchbill.UserID{}, a.Users...), until, a.Why()})
+}
+
+// Shift is a longest interval [Start, End) in which the same people are on call for the same reasons. Times are in the
+// schedule's zone.
+type Shift struct {
+	Start time.Time          `json:"start"`
+	End   time.Time          `json:"end"`
+	Users []watchbill.UserID `json:"users"` // each person once, never empty
+	Parts []Part             `json:"parts"`
+}
+
+// Interval is the time from Start, included, to End, excluded.
+type Interval struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}

@@ -1,0 +1,133 @@
+package schedule
+
+import (
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/calendar"
+)
+
+// Schedule answers who is on call. It is immutable and safe for concurrent use. Make one with [New].
+type Schedule struct {
+	spec      Spec
+	zone      *time.Location
+	layers    []layer
+	overrides overrides
+}
+
+// ID returns the schedule's identifier.
+func (s *Schedule) ID() watchbill.ScheduleID { return s.spec.ID }
+
+// Zone returns the zone in which the schedule reads civil times and gives its answers.
+func (s *Schedule) Zone() *time.Location { return s.zone }
+
+// Spec returns a copy of what the schedule was made from.
+func (s *Schedule) Spec() Spec { return s.spec.clone() }
+
+// OnCall says who is on call at t, why, and until when. It costs the same however long ago the schedule started.
+//
+// Until looks ahead over at most 10,000 boundaries at which people could change but the set of users stays the same
+// (layers that change hands between the same person, say); beyond that it is zero, as if the set never changed.
+func (s *Schedule) OnCall(t time.Time) Answer {
+	var few [4]hand
+	var some [2]duty
+	hands := s.hands(few[:0], true)
+	now := instantOf(t)
+	duties, until := s.duties(hands, now, some[:0])
+	a := Answer{Schedule: s.spec.ID, At: now.in(s.zone), from: s}
+	a.Users, a.Parts = appendUsers(nil, duties), appendParts(nil, duties)
+	if until = s.changeAfter(until, hands, a.Users); until < never {
+		a.Until = until.in(s.zone)
+	}
+	return a
+}
+
+// lookAhead is how many boundaries Until looks at.
+const lookAhead = 10_000
+
+// changeAfter returns the first instant from t on at which other people than users are on call.
+func (s *Schedule) changeAfter(t instant, hands []hand, users []watchbill.UserID) instant {
+	var some [2]duty
+	for range lookAhead {
+		if t == never {
+			break
+		}
+		duties, until := s.duties(hands, t, some[:0])
+		if !sameUsers(duties, users) {
+			return t
+		}
+		t = until
+	}
+	return never
+}
+
+// NextHandoff returns the first instant after t at which other people are on call than at t, or nobody, or somebody at
+// last. It is false if there is none; see [Schedule.OnCall] for how far it looks.
+func (s *Schedule) NextHandoff(t time.Time) (time.Time, bool) {
+	until := s.OnCall(t).Until
+	return until, !until.IsZero()
+}
+
+// Shifts lists who is on call between from and to: one entry for each longest interval of equal parts, so a shift ends
+// where a turn ends, even if the same person has the next one. Shifts are in order and cut to the window; gaps between
+// them are not listed. The list grows with the number of turns in the window: 8,760 a year if they change hourly.
+func (s *Schedule) Shifts(from, to time.Time) []Shift {
+	var w writer
+	s.walk(instantOf(from), instantOf(to), func(start, end instant, duties []duty) {
+		if len(duties) > 0 {
+			w.write(start.in(s.zone), end.in(s.zone), duties)
+		}
+	})
+	return w.shifts
+}
+
+// Gaps lists the longest intervals between from and to in which nobody is on call, in order and cut to the window.
+func (s *Schedule) Gaps(from, to time.Time) []Interval {
+	var gaps []Interval
+	s.walk(instantOf(from), instantOf(to), func(start, end instant, duties []duty) {
+		if len(duties) > 0 {
+			return
+		}
+		if n := len(gaps); n > 0 && gaps[n-1].End.Equal(start.in(s.zone)) {
+			gaps[n-1].End = end.in(s.zone)
+		} else {
+			gaps = append(gaps, Interval{start.in(s.zone), end.in(s.zone)})
+		}
+	})
+	return gaps
+}
+
+// walk calls visit for consecutive intervals of constant duties that fill [from, to).
+func (s *Schedule) walk(from, to instant, visit func(start, end instant, duties []duty)) {
+	hands := s.hands(nil, false)
+	var duties []duty
+	for t, until := from, from; t < to; t = until {
+		duties, until = s.duties(hands, t, duties[:0])
+		until = min(until, to)
+		visit(t, until, duties)
+	}
+}
+
+// hands appends one for every layer. If they skip, they pass over boundaries between turns of one and the same user.
+func (s *Schedule) hands(buf []hand, skipping bool) []hand {
+	for i := range s.layers {
+		buf = append(buf, hand{wall: calendar.NewWall(s.layers[i].zone), skipping: skipping, until: -never})
+	}
+	return buf
+}
+
+// sameUsers reports whether the duties are exactly these people's.
+func sameUsers(duties []duty, users []watchbill.UserID) bool {
+	for _, d := range duties {
+		if !slices.Contains(users, d.User) {
+			return false
+		}
+	}
+	for _, u := range users {
+		if !slices.ContainsFunc(duties, func(d duty) bool { return d.User == u }) {
+			return false
+		}
+	}
+	return true
+}
