@@ -1,0 +1,136 @@
+// Package catalog says who and what exists: people and how to reach them, teams, services and the sources of signals.
+// It is plain data; [Catalog.Validate] checks it, package oncall indexes it.
+package catalog
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/notify"
+)
+
+// Catalog is everything that exists, in the order of the configuration.
+type Catalog struct {
+	Users    []User    `json:"users,omitempty"`
+	Teams    []Team    `json:"teams,omitempty"`
+	Services []Service `json:"services,omitempty"`
+	Sources  []Source  `json:"sources,omitempty"`
+	Keys     []Key     `json:"keys,omitempty"`
+}
+
+// User is a person.
+type User struct {
+	ID       watchbill.UserID   `json:"id"`
+	Name     string             `json:"name,omitempty"`
+	Email    string             `json:"email,omitempty"`
+	Zone     string             `json:"timezone,omitempty"` // IANA name; empty means UTC
+	Locale   string             `json:"locale,omitempty"`   // BCP 47; empty means en
+	Teams    []watchbill.TeamID `json:"teams,omitempty"`    // in addition to the teams that list the person
+	Contacts []notify.Contact   `json:"contacts,omitempty"`
+	Rules    notify.Rules       `json:"rules,omitzero"`
+}
+
+// Team is a group of people.
+type Team struct {
+	ID      watchbill.TeamID   `json:"id"`
+	Name    string             `json:"name,omitempty"`
+	Members []watchbill.UserID `json:"members,omitempty"`
+}
+
+// Service is what is monitored.
+type Service struct {
+	ID          watchbill.ServiceID `json:"id"`
+	Name        string              `json:"name,omitempty"`
+	Policy      watchbill.PolicyID  `json:"policy,omitempty"` // empty: the installation's catch-all is paged
+	Team        watchbill.TeamID    `json:"team,omitempty"`
+	AutoResolve time.Duration       `json:"auto_resolve,omitempty"` // without a signal for so long an alert resolves; zero: never
+	Urgency     *watchbill.Urgency  `json:"urgency,omitempty"`      // nil: by severity
+}
+
+// Source is where signals come from.
+type Source struct {
+	ID      watchbill.SourceID  `json:"id"`
+	Type    string              `json:"type"` // the wire format: "alertmanager", "generic", ...
+	Service watchbill.ServiceID `json:"service,omitempty"`
+	Key     Digest              `json:"key"` // of the key in the intake path
+	Paused  bool                `json:"paused,omitempty"`
+}
+
+// Role says what a key may do. Each role may do what the ones before it in this list may, except intake, which stands
+// alone.
+type Role string
+
+// The roles.
+const (
+	RoleViewer    Role = "viewer"    // read
+	RoleResponder Role = "responder" // raise, acknowledge, resolve, escalate
+	RoleAdmin     Role = "admin"     // everything
+	RoleIntake    Role = "intake"    // post signals by the API, nothing else
+)
+
+// Allows reports whether r may do what need may.
+func (r Role) Allows(need Role) bool {
+	rank := map[Role]int{RoleViewer: 1, RoleResponder: 2, RoleAdmin: 3}
+	if r == RoleIntake || need == RoleIntake {
+		return r == need || r == RoleAdmin
+	}
+	return rank[r] > 0 && rank[r] >= rank[need]
+}
+
+// Key lets a caller of the API in.
+type Key struct {
+	ID    string           `json:"id"`
+	Role  Role             `json:"role"`
+	Token Digest           `json:"token"`
+	User  watchbill.UserID `json:"user,omitempty"` // the person it speaks for; empty: it speaks for others, and is recorded beside them
+}
+
+// Digest is the SHA-256 of a secret, in hexadecimal, so that the store never holds the secret itself.
+type Digest string
+
+// DigestOf returns the digest of a secret; that of the empty secret is empty, which matches nothing.
+func DigestOf(secret string) Digest {
+	if secret == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(secret))
+	return Digest(hex.EncodeToString(sum[:]))
+}
+
+// DisplayName returns the service's name, or its ID where it has none.
+func (s Service) DisplayName() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return string(s.ID)
+}
+
+// DisplayName returns the person's name, or the ID where there is none.
+func (u User) DisplayName() string {
+	if u.Name != "" {
+		return u.Name
+	}
+	return string(u.ID)
+}
+
+// FieldError says which field is wrong and how to mend it. Path is as in the configuration file: "users[2].contacts[0].id".
+type FieldError struct {
+	Path   string
+	Reason string
+}
+
+// Error returns "catalog: path: reason".
+func (e *FieldError) Error() string { return fmt.Sprintf("catalog: %s: %s", e.Path, e.Reason) }
+
+// Validate returns every problem at once, each a [*FieldError], joined; nil if there is none. References to policies
+// are checked where policies are known, in package oncall.
+func (c Catalog) Validate() error {
+	v := validator{users: map[watchbill.UserID]bool{}, teams: map[watchbill.TeamID]bool{}, services: map[watchbill.ServiceID]bool{}}
+	v.declare(c)
+	v.check(c)
+	return errors.Join(v.problems...)
+}

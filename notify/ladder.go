@@ -1,0 +1,236 @@
+package notify
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill"
+)
+
+// Rules are a person's own rules: in which order, and how long after the first page, the contacts are tried.
+type Rules struct {
+	High []Rung `json:"high,omitempty"` // empty: every contact, at once
+	Low  []Rung `json:"low,omitempty"`  // empty: the first contact
+}
+
+// Rung is one step of a person's rules.
+type Rung struct {
+	After   time.Duration `json:"after"` // since the person's first page of the run
+	Contact ContactID     `json:"contact"`
+}
+
+// Steps returns the rungs for an urgency with their contacts, in the order of the rules; rungs whose contact does not
+// exist are left out. A person without a usable contact has none.
+func (r Rules) Steps(u watchbill.Urgency, contacts []Contact) []Step {
+	rungs := r.High
+	if u == watchbill.UrgencyLow {
+		rungs = r.Low
+	}
+	if len(rungs) == 0 {
+		return defaultSteps(u, contacts)
+	}
+	var steps []Step
+	for _, rung := range rungs {
+		for _, c := range contacts {
+			if c.ID == rung.Contact {
+				steps = append(steps, Step{After: rung.After, Contact: c})
+			}
+		}
+	}
+	return steps
+}
+
+func defaultSteps(u watchbill.Urgency, contacts []Contact) []Step {
+	if u == watchbill.UrgencyLow && len(contacts) > 1 {
+		contacts = contacts[:1]
+	}
+	var steps []Step
+	for _, c := range contacts {
+		steps = append(steps, Step{Contact: c})
+	}
+	return steps
+}
+
+// Step is a rung with its contact.
+type Step struct {
+	After   time.Duration `json:"after,omitempty"`
+	Contact Contact       `json:"contact"`
+}
+
+// Key identifies one message: this alert, this attempt, this person, this rung.
+type Key struct {
+	Alert   watchbill.AlertID `json:"alert"`
+	Attempt watchbill.Attempt `json:"attempt"`
+	User    watchbill.UserID  `json:"user"`
+	Rung    int               `json:"rung"` // index in the person's steps
+}
+
+// ID returns the message ID that the key determines: "msg_" and 26 characters of a SHA-256 over all its parts.
+func (k Key) ID() MessageID {
+	a := k.Attempt
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%d\x00%d\x00%d\x00%s\x00%d",
+		k.Alert, a.Run, a.Cycle, a.Level, a.Number, k.User, k.Rung))
+	return MessageID("msg_" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])))
+}
+
+// Progress says how far a rung is.
+type Progress uint8
+
+// The progress of a rung.
+const (
+	Waiting  Progress = iota // its time has not come
+	Sent                     // handed out; the provider has not accepted it yet
+	Accepted                 // the provider accepted the latest message
+	Failed                   // the latest message can never be delivered
+)
+
+// Climb is a rung on its way.
+type Climb struct {
+	Step
+	Progress Progress          `json:"progress,omitempty"`
+	Attempt  watchbill.Attempt `json:"attempt,omitzero"` // of the latest message
+}
+
+// Ladder is the state of one person's rules for one run of one alert. The zero value has not started. Slices in it are
+// replaced, never written to.
+type Ladder struct {
+	User     watchbill.UserID  `json:"user"`
+	Start    time.Time         `json:"start"`   // of the person's first page in the run
+	Attempt  watchbill.Attempt `json:"attempt"` // the latest that paged the person
+	Accepted bool              `json:"accepted,omitempty"`
+	Rungs    []Climb           `json:"rungs"`
+}
+
+// LadderInput is what can happen to a ladder: [Page], [Outcome] or [Tick].
+type LadderInput interface{ ladderInput() }
+
+// Page is an attempt that includes the person. Steps are the person's rules as they are now; they count when the
+// ladder starts, or starts over because every rung of it had failed.
+type Page struct {
+	Attempt watchbill.Attempt
+	Steps   []Step
+}
+
+// Outcome is what became of the message of a rung for good: accepted by its provider, or refused for ever.
+type Outcome struct {
+	Rung     int
+	Attempt  watchbill.Attempt
+	Accepted bool
+}
+
+// Tick says that time has passed.
+type Tick struct{}
+
+func (Page) ladderInput()    {}
+func (Outcome) ladderInput() {}
+func (Tick) ladderInput()    {}
+
+// Send is a message to be sent for a rung. Replaces is the attempt of a message of the same rung that no provider has
+// accepted and that this one makes needless; zero if there is none.
+type Send struct {
+	Rung     int
+	Attempt  watchbill.Attempt
+	Replaces watchbill.Attempt
+}
+
+// Advance steps the ladder. It returns the messages to send, and whether the person has just turned out unreachable:
+// every rung has failed for good and none was ever accepted. A late or repeated input changes nothing.
+func Advance(l Ladder, now time.Time, in LadderInput) (next Ladder, sends []Send, unreachable bool) {
+	if l.Start.After(now) {
+		l.Start = now // a wait that began after now begins at now
+	}
+	l.Rungs = append([]Climb(nil), l.Rungs...)
+	switch in := in.(type) {
+	case Page:
+		sends = l.page(now, in)
+	case Outcome:
+		sends, unreachable = l.outcome(in)
+	case Tick:
+		sends = l.fire(func(r Climb) bool { return r.Progress == Waiting && l.due(r, now) })
+	}
+	return l, sends, unreachable
+}
+
+// page starts the ladder, or repeats the rungs already tried; it never delays the others.
+func (l *Ladder) page(now time.Time, in Page) []Send {
+	if l.Attempt == in.Attempt {
+		return nil
+	}
+	if len(l.Rungs) == 0 || l.exhausted() {
+		l.Start, l.Rungs = now, nil
+		for _, s := range in.Steps {
+			l.Rungs = append(l.Rungs, Climb{Step: s})
+		}
+	}
+	l.Attempt = in.Attempt
+	return l.fire(func(r Climb) bool {
+		return r.Progress == Sent || r.Progress == Accepted || r.Progress == Waiting && l.due(r, now)
+	})
+}
+
+func (l *Ladder) outcome(in Outcome) (sends []Send, unreachable bool) {
+	if in.Accepted {
+		l.Accepted = true
+	}
+	if in.Rung < 0 || in.Rung >= len(l.Rungs) {
+		return nil, false
+	}
+	r := &l.Rungs[in.Rung]
+	if r.Attempt != in.Attempt || r.Progress != Sent {
+		return nil, false
+	}
+	if in.Accepted {
+		r.Progress = Accepted
+		return nil, false
+	}
+	r.Progress = Failed
+	first := true // the next rung takes over now, and not again at its time
+	sends = l.fire(func(r Climb) bool {
+		fire := first && r.Progress == Waiting
+		first = first && !fire
+		return fire
+	})
+	return sends, len(sends) == 0 && l.exhausted() && !l.Accepted
+}
+
+func (l *Ladder) fire(which func(Climb) bool) []Send {
+	var sends []Send
+	for i := range l.Rungs {
+		r := &l.Rungs[i]
+		if !which(*r) {
+			continue
+		}
+		s := Send{Rung: i, Attempt: l.Attempt}
+		if r.Progress == Sent {
+			s.Replaces = r.Attempt
+		}
+		r.Progress, r.Attempt = Sent, l.Attempt
+		sends = append(sends, s)
+	}
+	return sends
+}
+
+func (l *Ladder) due(r Climb, now time.Time) bool { return !l.Start.Add(r.After).After(now) }
+
+func (l *Ladder) exhausted() bool {
+	for _, r := range l.Rungs {
+		if r.Progress != Failed {
+			return false
+		}
+	}
+	return true
+}
+
+// WakeAt returns when the next rung is due; zero if none is waiting.
+func (l Ladder) WakeAt() time.Time {
+	var wake time.Time
+	for _, r := range l.Rungs {
+		if at := l.Start.Add(r.After); r.Progress == Waiting && (wake.IsZero() || at.Before(wake)) {
+			wake = at
+		}
+	}
+	return wake
+}
