@@ -1,0 +1,137 @@
+package escalation
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill"
+)
+
+// Defaults of what a policy leaves out.
+const (
+	DefaultTimeout       = 5 * time.Minute
+	DefaultEvery         = time.Minute
+	DefaultCatchAllEvery = 15 * time.Minute
+	// maxCycles and maxLevels bound what one Step may have to walk through.
+	maxCycles = 100
+	maxLevels = 100
+)
+
+// Policy says whom to page, in which order. Slices in it are replaced, never written to. A policy without levels pages
+// its catch-all at once.
+type Policy struct {
+	ID            watchbill.PolicyID `json:"id"`
+	Levels        []Level            `json:"levels,omitempty"`
+	Cycles        int                `json:"cycles,omitempty"`          // how often the levels are gone through; zero means 1
+	AckTimeout    time.Duration      `json:"ack_timeout,omitempty"`     // reserved
+	CatchAll      []Target           `json:"catch_all,omitempty"`       // paged when the levels are exhausted; empty: the installation's
+	CatchAllEvery time.Duration      `json:"catch_all_every,omitempty"` // zero means 15 minutes
+}
+
+// Level is one step of a policy.
+type Level struct {
+	Targets []Target      `json:"targets"`
+	Timeout time.Duration `json:"timeout,omitempty"` // until the next level is paged; zero means 5 minutes
+	Repeat  Repeat        `json:"repeat,omitzero"`
+}
+
+// Repeat says how often a level is paged again while it lasts.
+type Repeat struct {
+	Every    time.Duration `json:"every,omitempty"`    // zero means 1 minute
+	Attempts int           `json:"attempts,omitempty"` // zero means no limit; when used up, the level gives way one interval later
+}
+
+// Target is what a level points at. Its text form is "kind:id", as "schedule:primary".
+type Target struct {
+	Kind TargetKind
+	ID   string
+}
+
+// TargetKind says what kind of thing a target is.
+type TargetKind string
+
+// The kinds of target.
+const (
+	TargetUser     TargetKind = "user"     // the person
+	TargetSchedule TargetKind = "schedule" // whoever is on call when the attempt is made
+	TargetTeam     TargetKind = "team"     // every member
+)
+
+// User returns the target that is a person.
+func User(id watchbill.UserID) Target { return Target{TargetUser, string(id)} }
+
+// Schedule returns the target that is whoever is on call.
+func Schedule(id watchbill.ScheduleID) Target { return Target{TargetSchedule, string(id)} }
+
+// Team returns the target that is every member of a team.
+func Team(id watchbill.TeamID) Target { return Target{TargetTeam, string(id)} }
+
+// String returns the text form.
+func (t Target) String() string { return string(t.Kind) + ":" + t.ID }
+
+// MarshalText returns the text form.
+func (t Target) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText accepts "user:ID", "schedule:ID" and "team:ID".
+func (t *Target) UnmarshalText(text []byte) error {
+	kind, id, ok := strings.Cut(string(text), ":")
+	switch k := TargetKind(kind); {
+	case !ok || id == "":
+		return fmt.Errorf("escalation: target %q is not of the form kind:id, such as schedule:primary", text)
+	case k != TargetUser && k != TargetSchedule && k != TargetTeam:
+		return fmt.Errorf("escalation: target %q has an unknown kind; use user, schedule or team", text)
+	default:
+		t.Kind, t.ID = k, id
+		return nil
+	}
+}
+
+// FieldError says which field of a policy is wrong and how to mend it.
+type FieldError struct {
+	Path   string // as "levels[1].timeout"
+	Reason string
+}
+
+// Error returns "escalation: path: reason".
+func (e *FieldError) Error() string { return "escalation: " + e.Path + ": " + e.Reason }
+
+// Validate returns every structural problem at once, each a [*FieldError], joined; nil if there is none. Whether the
+// targets exist is checked where they are known, in package oncall.
+func (p Policy) Validate() error {
+	var problems []error
+	check := func(bad bool, path, format string, args ...any) {
+		if bad {
+			problems = append(problems, &FieldError{path, fmt.Sprintf(format, args...)})
+		}
+	}
+	check(p.ID == "", "id", "is missing")
+	check(p.Cycles < 0 || p.Cycles > maxCycles, "cycles", "%d is not between 1 and %d", p.Cycles, maxCycles)
+	check(len(p.Levels) > maxLevels, "levels", "%d are too many; %d are the most", len(p.Levels), maxLevels)
+	check(p.AckTimeout < 0, "ack_timeout", "%v is negative", p.AckTimeout)
+	check(p.CatchAllEvery != 0 && p.CatchAllEvery < time.Second, "catch_all_every", "%v is under a second", p.CatchAllEvery)
+	for i, l := range p.Levels {
+		path := fmt.Sprintf("levels[%d]", i)
+		check(len(l.Targets) == 0, path+".targets", "is empty; name whom to page, such as schedule:primary")
+		check(l.Timeout != 0 && l.Timeout < time.Second, path+".timeout", "%v is under a second", l.Timeout)
+		check(l.Repeat.Every != 0 && l.Repeat.Every < time.Second, path+".repeat.every", "%v is under a second", l.Repeat.Every)
+		check(l.Repeat.Attempts < 0, path+".repeat.attempts", "%d is negative; 0 means no limit", l.Repeat.Attempts)
+	}
+	return errors.Join(problems...)
+}
+
+func (p Policy) cycles() int { return max(p.Cycles, 1) }
+
+func (p Policy) catchAllEvery() time.Duration { return orElse(p.CatchAllEvery, DefaultCatchAllEvery) }
+
+func (l Level) timeout() time.Duration { return orElse(l.Timeout, DefaultTimeout) }
+
+func (l Level) every() time.Duration { return orElse(l.Repeat.Every, DefaultEvery) }
+
+func orElse(d, fallback time.Duration) time.Duration {
+	if d == 0 {
+		return fallback
+	}
+	return d
+}

@@ -1,0 +1,160 @@
+package escalation
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/watchbill/watchbill"
+)
+
+// Phase says where an escalation is.
+type Phase uint8
+
+// The phases.
+const (
+	Idle         Phase = iota // not started
+	Paging                    // going through the levels
+	Exhausted                 // every level of every cycle has been paged; the catch-all is
+	Unreached                 // nobody was found anywhere; looked at again at least every minute
+	Acknowledged              // stopped by a person
+	Resolved                  // over
+)
+
+var phaseNames = [...]string{"idle", "paging", "exhausted", "unreached", "acknowledged", "resolved"}
+
+// String returns the name in lower case.
+func (p Phase) String() string {
+	if int(p) < len(phaseNames) {
+		return phaseNames[p]
+	}
+	return "unknown"
+}
+
+// MarshalText returns the name.
+func (p Phase) MarshalText() ([]byte, error) {
+	if int(p) >= len(phaseNames) {
+		return nil, fmt.Errorf("escalation: phase %d does not exist", p)
+	}
+	return []byte(phaseNames[p]), nil
+}
+
+// UnmarshalText accepts exactly the names that String returns.
+func (p *Phase) UnmarshalText(text []byte) error {
+	for i, n := range phaseNames {
+		if string(text) == n {
+			*p = Phase(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("escalation: unknown phase %q", text)
+}
+
+// Active reports whether somebody is still being looked for.
+func (p Phase) Active() bool { return p == Paging || p == Exhausted || p == Unreached }
+
+// State is where one escalation stands. It is a plain value; the zero State has not started. It records when things
+// happened, and derives every deadline from that and the policy.
+type State struct {
+	Phase   Phase             `json:"phase,omitempty"`
+	Urgency watchbill.Urgency `json:"urgency,omitempty"`
+	At      watchbill.Attempt `json:"at,omitzero"` // the latest attempt on a level
+
+	Walking   bool               `json:"walking,omitempty"`   // a level is active: it repeats and gives way
+	Asked     bool               `json:"asked,omitempty"`     // At was emitted as a Page and waits for Found or Nobody
+	CycleAt   time.Time          `json:"cycle_at,omitzero"`   // when level 1 of this cycle was paged
+	LevelAt   time.Time          `json:"level_at,omitzero"`   // when the level was first paged
+	AttemptAt time.Time          `json:"attempt_at,omitzero"` // when it was last paged
+	TakenAt   time.Time          `json:"taken_at,omitzero"`   // when a provider first accepted a message of this level
+	Pending   []watchbill.UserID `json:"pending,omitempty"`   // paged at this level and not unreachable
+	Somebody  bool               `json:"somebody,omitempty"`  // a level of this cycle that gave way had somebody
+	Delivered bool               `json:"delivered,omitempty"` // a provider accepted a message of this run
+	CatchAll  watchbill.Attempt  `json:"catch_all,omitzero"`  // the latest attempt on the catch-all
+	CaughtAt  time.Time          `json:"caught_at,omitzero"`  // when it was made
+	AskedAll  bool               `json:"asked_all,omitempty"` // CatchAll waits for Found or Nobody
+	RestartAt time.Time          `json:"restart_at,omitzero"` // when the levels start over; zero: they do not
+}
+
+// Input is what can happen to an escalation. The inputs are [Trigger], [Found], [Nobody], [Taken], [Unreachable],
+// [Acknowledge], [Resolve], [Escalate] and [Tick].
+type Input interface{ input() }
+
+// Trigger starts the escalation; while one is running it starts a new run only to raise the urgency from low to high.
+type Trigger struct{ Urgency watchbill.Urgency }
+
+// Found answers a Page: these people are its targets now.
+type Found struct {
+	Attempt watchbill.Attempt
+	People  []watchbill.UserID
+}
+
+// Nobody answers a Page: its targets are nobody now. Until is when that may change, zero if unknown.
+type Nobody struct {
+	Attempt watchbill.Attempt
+	Until   time.Time
+}
+
+// Taken says that a provider accepted a message of an attempt.
+type Taken struct{ Attempt watchbill.Attempt }
+
+// Unreachable says that no message can reach this person, who then counts as nobody.
+type Unreachable struct{ User watchbill.UserID }
+
+// Acknowledge says that somebody has it. Paging stops.
+type Acknowledge struct{}
+
+// Resolve says that it is over. Paging stops for good.
+type Resolve struct{}
+
+// Escalate asks for the next level now. After an acknowledgement it starts a new run there.
+type Escalate struct{}
+
+// Tick says that time has passed.
+type Tick struct{}
+
+func (Trigger) input()     {}
+func (Found) input()       {}
+func (Nobody) input()      {}
+func (Taken) input()       {}
+func (Unreachable) input() {}
+func (Acknowledge) input() {}
+func (Resolve) input()     {}
+func (Escalate) input()    {}
+func (Tick) input()        {}
+
+// Effect is what the machine wants done or known. The effects are [Page], [LevelLeft], [GaveUp] and [Stopped].
+type Effect interface{ effect() }
+
+// Page asks for the targets to be resolved, answered with Found or Nobody, and paged.
+type Page struct {
+	Attempt watchbill.Attempt
+	Targets []Target
+}
+
+// LevelLeft says that a level gives way, and why.
+type LevelLeft struct {
+	Attempt watchbill.Attempt
+	Reason  Reason
+}
+
+// GaveUp says that the phase has just become Exhausted or Unreached.
+type GaveUp struct{ Phase Phase }
+
+// Stopped says that everything pending of this escalation is void.
+type Stopped struct{ Run int }
+
+func (Page) effect()      {}
+func (LevelLeft) effect() {}
+func (GaveUp) effect()    {}
+func (Stopped) effect()   {}
+
+// Reason says why a level gives way.
+type Reason string
+
+// The reasons.
+const (
+	ReasonTimeout     Reason = "timeout"     // its time is over
+	ReasonAttempts    Reason = "attempts"    // all its attempts were made, and one more interval has passed
+	ReasonNobody      Reason = "nobody"      // its targets are nobody now
+	ReasonUnreachable Reason = "unreachable" // no message can reach any of its people
+	ReasonEscalated   Reason = "escalated"   // a person asked for the next level
+)

@@ -1,0 +1,267 @@
+package escalation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill"
+)
+
+// retryEvery is the longest that an alert which has reached nobody is left alone.
+const retryEvery = time.Minute
+
+// Step takes the escalation one input further. It never fails: an input that means nothing in this state changes
+// nothing and has no effects. The policy is the one that was frozen when the run started.
+func Step(p Policy, s State, now time.Time, in Input) (State, []Effect) {
+	m := machine{p: p, s: s, now: now}
+	m.rebase()
+	switch in := in.(type) {
+	case Trigger:
+		m.trigger(in)
+	case Found:
+		m.found(in)
+	case Nobody:
+		m.nobody(in)
+	case Taken:
+		m.taken(in)
+	case Unreachable:
+		m.unreachable(in)
+	case Acknowledge:
+		m.stop(Acknowledged)
+	case Resolve:
+		m.stop(Resolved)
+	case Escalate:
+		m.escalate()
+	case Tick:
+		m.tick()
+	}
+	return m.s, m.effects
+}
+
+type machine struct {
+	p       Policy
+	s       State
+	now     time.Time
+	effects []Effect
+}
+
+func (m *machine) emit(e Effect) { m.effects = append(m.effects, e) }
+
+// rebase lets every wait that began after now begin now: a clock that was wrong and is set back leaves nothing silent.
+func (m *machine) rebase() {
+	for _, t := range []*time.Time{&m.s.CycleAt, &m.s.LevelAt, &m.s.AttemptAt, &m.s.TakenAt, &m.s.CaughtAt} {
+		if t.After(m.now) {
+			*t = m.now
+		}
+	}
+	if m.s.RestartAt.After(m.now.Add(retryEvery)) {
+		m.s.RestartAt = m.now.Add(retryEvery)
+	}
+}
+
+func (m *machine) trigger(in Trigger) {
+	raised := m.s.Urgency == watchbill.UrgencyLow && in.Urgency == watchbill.UrgencyHigh
+	if m.s.Phase == Resolved || m.s.Phase != Idle && !raised {
+		return
+	}
+	m.start(in.Urgency, 1)
+}
+
+// start begins a new run at a level.
+func (m *machine) start(u watchbill.Urgency, level int) {
+	if m.s.Phase.Active() {
+		m.emit(Stopped{m.s.At.Run})
+	}
+	m.s = State{Phase: Paging, Urgency: u, At: watchbill.Attempt{Run: m.s.At.Run + 1, Cycle: 1}, CycleAt: m.now}
+	m.enter(level)
+}
+
+// enter pages a level, or what comes after the last.
+func (m *machine) enter(level int) {
+	if level > len(m.p.Levels) {
+		m.afterLast()
+		return
+	}
+	m.s.At.Level, m.s.At.Number = level, 1
+	m.s.Walking, m.s.LevelAt, m.s.TakenAt, m.s.Pending = true, m.now, time.Time{}, nil
+	m.page()
+}
+
+func (m *machine) page() {
+	m.s.AttemptAt, m.s.Asked = m.now, true
+	m.emit(Page{m.s.At, m.level().Targets})
+}
+
+func (m *machine) level() Level { return m.p.Levels[m.s.At.Level-1] }
+
+// leave gives way to the next level.
+func (m *machine) leave(why Reason) {
+	m.s.Somebody = m.s.Somebody || len(m.s.Pending) > 0
+	m.s.Walking, m.s.Asked = false, false
+	m.emit(LevelLeft{m.s.At, why})
+	m.enter(m.s.At.Level + 1)
+}
+
+// afterLast begins the next cycle, unless the cycles are used up or this one found nobody.
+func (m *machine) afterLast() {
+	if m.s.Phase == Paging && m.s.Somebody && m.s.Urgency == watchbill.UrgencyHigh && m.s.At.Cycle < m.p.cycles() {
+		m.cycle()
+		return
+	}
+	m.s.Walking = false
+	if !m.s.Delivered {
+		m.restartAt(m.s.CycleAt.Add(retryEvery))
+	}
+	if m.s.Phase == Paging || m.s.Phase == Unreached {
+		m.catchAll()
+	}
+}
+
+func (m *machine) cycle() {
+	m.s.At.Cycle++
+	m.s.At.Level, m.s.At.Number = 0, 0
+	m.s.CycleAt, m.s.Somebody, m.s.RestartAt = m.now, false, time.Time{}
+	m.enter(1)
+}
+
+func (m *machine) restartAt(at time.Time) {
+	if !at.After(m.now) {
+		at = m.now.Add(retryEvery)
+	}
+	m.s.RestartAt = at
+}
+
+func (m *machine) catchAll() {
+	if m.s.Phase == Paging {
+		m.exhausted()
+	}
+	m.s.CatchAll = watchbill.Attempt{Run: m.s.At.Run, Cycle: m.s.At.Cycle, Number: m.s.CatchAll.Number + 1}
+	m.s.CaughtAt, m.s.AskedAll = m.now, true
+	m.emit(Page{m.s.CatchAll, m.p.CatchAll})
+}
+
+// exhausted is for high urgency only; low urgency tells the catch-all once and is done.
+func (m *machine) exhausted() {
+	if m.s.Urgency == watchbill.UrgencyHigh {
+		m.s.Phase = Exhausted
+		m.emit(GaveUp{Exhausted})
+	}
+}
+
+func (m *machine) found(in Found) {
+	switch {
+	case m.s.Asked && in.Attempt == m.s.At:
+		m.s.Asked = false
+		m.s.Pending = union(m.s.Pending, in.People)
+		if m.s.Phase == Unreached {
+			m.s.Phase = Paging
+		}
+	case m.s.AskedAll && in.Attempt == m.s.CatchAll:
+		m.s.AskedAll, m.s.Somebody = false, true
+		if m.s.Phase == Unreached {
+			m.s.Phase = Paging
+			m.exhausted()
+		}
+	}
+}
+
+func (m *machine) nobody(in Nobody) {
+	switch {
+	case m.s.Asked && in.Attempt == m.s.At:
+		m.leave(ReasonNobody)
+	case m.s.AskedAll && in.Attempt == m.s.CatchAll:
+		m.s.AskedAll = false
+		if !m.s.Somebody {
+			m.unreached(in.Until)
+		}
+	}
+}
+
+func (m *machine) unreached(until time.Time) {
+	at := m.now.Add(retryEvery)
+	if until.After(m.now) && until.Before(at) {
+		at = until
+	}
+	m.s.RestartAt = at
+	if m.s.Phase != Unreached {
+		m.s.Phase = Unreached
+		m.emit(GaveUp{Unreached})
+	}
+}
+
+func (m *machine) taken(in Taken) {
+	if !m.s.Phase.Active() || in.Attempt.Run != m.s.At.Run {
+		return
+	}
+	m.s.Delivered, m.s.RestartAt = true, time.Time{}
+	here := in.Attempt.Cycle == m.s.At.Cycle && in.Attempt.Level == m.s.At.Level
+	if here && m.s.TakenAt.IsZero() {
+		m.s.TakenAt = m.now
+	}
+}
+
+func (m *machine) unreachable(in Unreachable) {
+	i := slices.Index(m.s.Pending, in.User)
+	if i < 0 {
+		return
+	}
+	m.s.Pending = slices.Delete(slices.Clone(m.s.Pending), i, i+1)
+	if len(m.s.Pending) == 0 {
+		m.s.Pending = nil
+		if m.s.Walking && !m.s.Asked {
+			m.leave(ReasonUnreachable)
+		}
+	}
+}
+
+func (m *machine) stop(to Phase) {
+	if m.s.Phase == Resolved || m.s.Phase == to || m.s.Phase == Idle && to == Acknowledged {
+		return
+	}
+	if m.s.Phase.Active() {
+		m.emit(Stopped{m.s.At.Run})
+	}
+	m.s = State{Phase: to, Urgency: m.s.Urgency, At: m.s.At}
+}
+
+func (m *machine) escalate() {
+	switch {
+	case m.s.Phase == Acknowledged:
+		m.start(m.s.Urgency, m.s.At.Level+1)
+	case !m.s.Phase.Active():
+	case m.s.Walking:
+		m.leave(ReasonEscalated)
+	case m.s.Phase == Unreached:
+		m.cycle()
+	default:
+		m.catchAll()
+	}
+}
+
+// tick does what is due: at most one level is moved, and the catch-all repeated.
+func (m *machine) tick() {
+	if due(m.s.catchAllDue(m.p), m.now) {
+		m.catchAll()
+	}
+	switch {
+	case due(m.s.restartDue(), m.now):
+		m.cycle()
+	case due(m.s.giveWay(m.p), m.now):
+		m.leave(m.s.giveWayReason(m.p, m.now))
+	case due(m.s.nextAttempt(m.p), m.now):
+		m.s.At.Number++
+		m.page()
+	}
+}
+
+func due(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }
+
+func union(have, more []watchbill.UserID) []watchbill.UserID {
+	all := slices.Clone(have)
+	for _, u := range more {
+		if !slices.Contains(all, u) {
+			all = append(all, u)
+		}
+	}
+	return all
+}

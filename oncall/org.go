@@ -1,0 +1,311 @@
+// Package oncall gives the one answer that everything else uses: who are the people behind a target, at this instant,
+// and why. An [Org] is a whole configuration, checked and indexed; [Org.Resolve] is the answer.
+package oncall
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/schedule"
+)
+
+// Config is everything that decides who is paged, as plain data. It is what a store keeps as one numbered revision.
+type Config struct {
+	Catalog       catalog.Catalog     `json:"catalog"`
+	Schedules     []schedule.Spec     `json:"schedules,omitempty"`
+	Policies      []escalation.Policy `json:"policies,omitempty"`
+	CatchAll      []escalation.Target `json:"catch_all,omitempty"`       // paged when a policy has nobody, or is exhausted
+	CatchAllEvery time.Duration       `json:"catch_all_every,omitempty"` // zero means 15 minutes
+}
+
+// Encode returns the configuration as it is stored.
+func (c Config) Encode() ([]byte, error) { return json.Marshal(c) }
+
+// Decode reads what Encode wrote.
+func Decode(data []byte) (Config, error) {
+	var c Config
+	if err := json.Unmarshal(data, &c); err != nil {
+		return Config{}, fmt.Errorf("oncall: stored configuration: %w", err)
+	}
+	return c, nil
+}
+
+// Org is a configuration, checked and indexed. It is immutable and safe for concurrent use.
+type Org struct {
+	config    Config
+	revision  int64
+	users     map[watchbill.UserID]*catalog.User
+	members   map[watchbill.TeamID][]watchbill.UserID
+	services  map[watchbill.ServiceID]*catalog.Service
+	policies  map[watchbill.PolicyID]*escalation.Policy
+	schedules map[watchbill.ScheduleID]*schedule.Schedule
+	sources   map[catalog.Digest]*catalog.Source
+	keys      map[catalog.Digest]*catalog.Key
+}
+
+// FieldError says which field is wrong and how to mend it. Path is as in the configuration file.
+type FieldError struct {
+	Path   string
+	Reason string
+	Err    error // the room's own error, where there is one
+}
+
+// Error returns "oncall: path: reason".
+func (e *FieldError) Error() string { return "oncall: " + e.Path + ": " + e.Reason }
+
+// Unwrap returns Err.
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// New checks and indexes a configuration. The error joins every problem there is, each a [*FieldError],
+// a [*catalog.FieldError], or a [*schedule.FieldError] or [*escalation.FieldError] inside a FieldError.
+func New(c Config, revision int64) (*Org, error) {
+	o := &Org{
+		config: c, revision: revision,
+		users:     map[watchbill.UserID]*catalog.User{},
+		members:   map[watchbill.TeamID][]watchbill.UserID{},
+		services:  map[watchbill.ServiceID]*catalog.Service{},
+		policies:  map[watchbill.PolicyID]*escalation.Policy{},
+		schedules: map[watchbill.ScheduleID]*schedule.Schedule{},
+		sources:   map[catalog.Digest]*catalog.Source{},
+		keys:      map[catalog.Digest]*catalog.Key{},
+	}
+	o.index()
+	problems := []error{c.Catalog.Validate()}
+	problems = append(problems, o.addSchedules()...)
+	problems = append(problems, o.addPolicies()...)
+	problems = append(problems, o.checkReferences()...)
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+func (o *Org) index() {
+	c := &o.config.Catalog
+	for i := range c.Users {
+		o.users[c.Users[i].ID] = &c.Users[i]
+	}
+	for _, t := range c.Teams {
+		o.members[t.ID] = append([]watchbill.UserID{}, t.Members...)
+	}
+	for _, u := range c.Users {
+		for _, t := range u.Teams {
+			o.join(t, u.ID)
+		}
+	}
+	for i := range c.Services {
+		o.services[c.Services[i].ID] = &c.Services[i]
+	}
+	for i := range c.Sources {
+		o.sources[c.Sources[i].Key] = &c.Sources[i]
+	}
+	for i := range c.Keys {
+		o.keys[c.Keys[i].Token] = &c.Keys[i]
+	}
+}
+
+func (o *Org) join(t watchbill.TeamID, u watchbill.UserID) {
+	for _, m := range o.members[t] {
+		if m == u {
+			return
+		}
+	}
+	o.members[t] = append(o.members[t], u)
+}
+
+func (o *Org) addSchedules() (problems []error) {
+	for i, spec := range o.config.Schedules {
+		path := fmt.Sprintf("schedules[%d]", i)
+		if _, ok := o.schedules[spec.ID]; ok {
+			problems = append(problems, &FieldError{Path: path + ".id", Reason: fmt.Sprintf("%q is used twice", spec.ID)})
+		}
+		s, err := schedule.New(spec)
+		if err != nil {
+			for _, e := range split(err) {
+				problems = append(problems, within(path, e))
+			}
+			continue
+		}
+		o.schedules[spec.ID] = s
+		problems = append(problems, o.checkPeople(path, spec)...)
+	}
+	return problems
+}
+
+func (o *Org) checkPeople(path string, spec schedule.Spec) (problems []error) {
+	check := func(at string, u watchbill.UserID) {
+		if _, ok := o.users[u]; !ok && u != "" && u != schedule.Unassigned {
+			problems = append(problems, &FieldError{Path: path + at, Reason: fmt.Sprintf("user %q does not exist", u)})
+		}
+	}
+	for i, l := range spec.Layers {
+		for j, u := range l.Users {
+			check(fmt.Sprintf(".layers[%d].users[%d]", i, j), u)
+		}
+	}
+	for i, ov := range spec.Overrides {
+		check(fmt.Sprintf(".overrides[%d].user", i), ov.User)
+		check(fmt.Sprintf(".overrides[%d].replaces", i), ov.Replaces)
+	}
+	return problems
+}
+
+func (o *Org) addPolicies() (problems []error) {
+	for i := range o.config.Policies {
+		p, path := &o.config.Policies[i], fmt.Sprintf("policies[%d]", i)
+		if _, ok := o.policies[p.ID]; ok {
+			problems = append(problems, &FieldError{Path: path + ".id", Reason: fmt.Sprintf("%q is used twice", p.ID)})
+		}
+		o.policies[p.ID] = p
+		for _, e := range split(p.Validate()) {
+			problems = append(problems, within(path, e))
+		}
+	}
+	return problems
+}
+
+func (o *Org) checkReferences() (problems []error) {
+	for i, s := range o.config.Catalog.Services {
+		if _, ok := o.policies[s.Policy]; s.Policy != "" && !ok {
+			problems = append(problems, &FieldError{
+				Path: fmt.Sprintf("services[%d].policy", i), Reason: fmt.Sprintf("policy %q does not exist", s.Policy)})
+		}
+	}
+	for i, p := range o.config.Policies {
+		for j, l := range p.Levels {
+			problems = append(problems, o.checkTargets(fmt.Sprintf("policies[%d].levels[%d].targets", i, j), l.Targets)...)
+		}
+		problems = append(problems, o.checkTargets(fmt.Sprintf("policies[%d].catch_all", i), p.CatchAll)...)
+	}
+	return append(problems, o.checkTargets("catch_all", o.config.CatchAll)...)
+}
+
+func (o *Org) checkTargets(path string, targets []escalation.Target) (problems []error) {
+	for i, t := range targets {
+		if !o.exists(t) {
+			problems = append(problems, &FieldError{
+				Path: fmt.Sprintf("%s[%d]", path, i), Reason: fmt.Sprintf("%s %q does not exist", t.Kind, t.ID)})
+		}
+	}
+	return problems
+}
+
+func (o *Org) exists(t escalation.Target) (ok bool) {
+	switch t.Kind {
+	case escalation.TargetUser:
+		_, ok = o.users[watchbill.UserID(t.ID)]
+	case escalation.TargetSchedule:
+		for _, s := range o.config.Schedules { // also one that has errors of its own
+			ok = ok || s.ID == watchbill.ScheduleID(t.ID)
+		}
+	case escalation.TargetTeam:
+		_, ok = o.members[watchbill.TeamID(t.ID)]
+	}
+	return ok
+}
+
+// split returns the errors that errors.Join put together.
+func split(err error) []error {
+	if err == nil {
+		return nil
+	}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		return many.Unwrap()
+	}
+	return []error{err}
+}
+
+// within puts a room's field error under the path of the item it is about.
+func within(path string, err error) error {
+	var s *schedule.FieldError
+	var p *escalation.FieldError
+	switch {
+	case errors.As(err, &s):
+		return &FieldError{Path: path + "." + s.Path, Reason: s.Reason, Err: err}
+	case errors.As(err, &p):
+		return &FieldError{Path: path + "." + p.Path, Reason: p.Reason, Err: err}
+	default:
+		return &FieldError{Path: path, Reason: err.Error(), Err: err}
+	}
+}
+
+// Revision returns the number under which the configuration is stored; zero if it is not.
+func (o *Org) Revision() int64 { return o.revision }
+
+// Config returns the configuration. It must not be changed.
+func (o *Org) Config() Config { return o.config }
+
+// User returns a person; false if there is none with that ID.
+func (o *Org) User(id watchbill.UserID) (catalog.User, bool) { return find(o.users, id) }
+
+// Service returns a service; false if there is none with that ID.
+func (o *Org) Service(id watchbill.ServiceID) (catalog.Service, bool) { return find(o.services, id) }
+
+// Policy returns a policy; false if there is none with that ID.
+func (o *Org) Policy(id watchbill.PolicyID) (escalation.Policy, bool) { return find(o.policies, id) }
+
+// Source returns the source that a key in an intake path belongs to.
+func (o *Org) Source(key string) (catalog.Source, bool) {
+	return find(o.sources, catalog.DigestOf(key))
+}
+
+// Key returns what a token of the API may do.
+func (o *Org) Key(token string) (catalog.Key, bool) { return find(o.keys, catalog.DigestOf(token)) }
+
+// Schedule returns a schedule; false if there is none with that ID.
+func (o *Org) Schedule(id watchbill.ScheduleID) (*schedule.Schedule, bool) {
+	s, ok := o.schedules[id]
+	return s, ok
+}
+
+func find[K comparable, V any](m map[K]*V, k K) (V, bool) {
+	if v, ok := m[k]; ok {
+		return *v, true
+	}
+	var zero V
+	return zero, false
+}
+
+// Route returns the policy and the terms of a new alert for a signal: those of the person, policy or service that it
+// names. A person is paged by a policy of one level. Whatever has no policy gets one without levels, which pages the
+// catch-all at once.
+func (o *Org) Route(s alert.Signal) (escalation.Policy, alert.Terms) {
+	var terms alert.Terms
+	var policy escalation.Policy
+	switch {
+	case s.User != "":
+		policy = escalation.Policy{ID: watchbill.PolicyID("user:" + string(s.User)),
+			Levels: []escalation.Level{{Targets: []escalation.Target{escalation.User(s.User)}}}}
+	case s.Policy != "":
+		policy, _ = o.Policy(s.Policy)
+	default:
+		if svc, ok := o.Service(s.Service); ok {
+			policy, _ = o.Policy(svc.Policy)
+			terms = alert.Terms{Service: svc.ID, Urgency: svc.Urgency, AutoResolve: svc.AutoResolve}
+		}
+	}
+	return o.freeze(policy), terms
+}
+
+// Frozen returns a policy as a run that starts now takes it: with what it leaves to the installation filled in.
+func (o *Org) Frozen(id watchbill.PolicyID) (escalation.Policy, bool) {
+	p, ok := o.Policy(id)
+	return o.freeze(p), ok
+}
+
+// freeze fills what the policy leaves to the installation.
+func (o *Org) freeze(p escalation.Policy) escalation.Policy {
+	if len(p.CatchAll) == 0 {
+		p.CatchAll = o.config.CatchAll
+	}
+	if p.CatchAllEvery == 0 {
+		p.CatchAllEvery = o.config.CatchAllEvery
+	}
+	return p
+}

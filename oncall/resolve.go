@@ -1,0 +1,112 @@
+package oncall
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/schedule"
+)
+
+// Person is somebody behind a target, and why.
+type Person struct {
+	User watchbill.UserID `json:"user"`
+	Why  string           `json:"why"` // as "on call in primary: layer week, turn 7"
+}
+
+// Answer is who is behind some targets at an instant.
+type Answer struct {
+	People []Person  // in the order of the targets, each person once; only people who exist
+	Reason string    // where there is nobody: why
+	Until  time.Time // when the answer may change; zero if it never does
+}
+
+// Resolve returns the people behind the targets at an instant. A person behind several targets counts once, for the
+// first of them.
+func (o *Org) Resolve(targets []escalation.Target, at time.Time) Answer {
+	var a Answer
+	var empty []string
+	for _, t := range targets {
+		before := len(a.People)
+		why := o.resolve(t, at, &a)
+		if len(a.People) == before {
+			empty = append(empty, why)
+		}
+	}
+	switch {
+	case len(targets) == 0:
+		a.Reason = "there is nobody to page"
+	case len(a.People) == 0:
+		a.Reason = strings.Join(empty, "; ")
+	}
+	return a
+}
+
+// resolve adds the people behind one target and returns why there is nobody, in case there is not.
+func (o *Org) resolve(t escalation.Target, at time.Time, a *Answer) string {
+	switch t.Kind {
+	case escalation.TargetUser:
+		o.add(a, watchbill.UserID(t.ID), "named")
+		return fmt.Sprintf("user %s does not exist any more", t.ID)
+	case escalation.TargetTeam:
+		for _, m := range o.members[watchbill.TeamID(t.ID)] {
+			o.add(a, m, "member of team "+t.ID)
+		}
+		return fmt.Sprintf("team %s has no members", t.ID)
+	case escalation.TargetSchedule:
+		return o.resolveSchedule(watchbill.ScheduleID(t.ID), at, a)
+	}
+	return fmt.Sprintf("target %s is of an unknown kind", t)
+}
+
+func (o *Org) resolveSchedule(id watchbill.ScheduleID, at time.Time, a *Answer) string {
+	s, ok := o.schedules[id]
+	if !ok {
+		return fmt.Sprintf("schedule %s does not exist any more", id)
+	}
+	now := s.OnCall(at)
+	for _, p := range now.Parts {
+		o.add(a, p.User, fmt.Sprintf("on call in %s: %s", id, source(p)))
+	}
+	a.Until = earlier(a.Until, now.Until)
+	return fmt.Sprintf("nobody is on call in %s", id)
+}
+
+// source says in a few words what put somebody on call.
+func source(p schedule.Part) string {
+	if p.Override != "" {
+		return fmt.Sprintf("override %s", p.Override)
+	}
+	return fmt.Sprintf("layer %s, turn %d", p.Layer, p.Turn)
+}
+
+func (o *Org) add(a *Answer, u watchbill.UserID, why string) {
+	if _, ok := o.users[u]; !ok {
+		return
+	}
+	for _, p := range a.People {
+		if p.User == u {
+			return
+		}
+	}
+	a.People = append(a.People, Person{User: u, Why: why})
+}
+
+// Steps returns the rungs by which a person is reached; none if there is no such person or no usable contact.
+func (o *Org) Steps(id watchbill.UserID, u watchbill.Urgency) []notify.Step {
+	user, ok := o.users[id]
+	if !ok {
+		return nil
+	}
+	return user.Rules.Steps(u, user.Contacts)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
