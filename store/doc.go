@@ -1,0 +1,63 @@
+// Package store is the contract between the engine and a database. Implementations must pass storetest.Run; its
+// subtests are named after the sentences below.
+//
+// # Transactions
+//
+//	T1  View sees one snapshot: what commits meanwhile does not show.
+//	T2  Update commits all that fn did, or nothing if fn returns an error, which Update returns as it is.
+//	T3  Update may run fn more than once; nothing of a run that was not the last remains.
+//	T4  Updates are serializable: of two that read and write the same, one sees what the other did.
+//	T5  View and Update inside fn are refused with ErrNested.
+//	T6  A write inside View is refused with ErrReadOnly.
+//	T7  When ctx is done, View and Update return its error, and nothing is committed unless everything is.
+//	T8  What Update committed is there after the process was killed (not for memory).
+//	T9  No memory is shared with callers: changing what was given or got changes nothing that is stored.
+//	T10 Times come back exactly as given: UTC, microseconds.
+//	T11 No method reads a clock.
+//	T12 A store that was closed refuses with ErrClosed.
+//
+// # Episodes
+//
+//	E1  Get returns the episodes that exist among the IDs, in any order, each ID once; unknown ones are left out.
+//	E2  Put with want 0 creates, and fails with ErrConflict if the ID exists; with another want it replaces the version
+//	    that has it, else fails with ErrConflict. A conflict makes the whole Update fail.
+//	E3  Every Put raises the version.
+//	E4  Newest returns, for each key that has any, the episode created last, ties broken by the greater ID.
+//	E5  Due returns the IDs whose wake-up is not later than now, earliest first, then by ID, at most limit.
+//	    A resolved or quarantined episode is never due. Its cost does not grow with the number of open alerts.
+//	E6  List returns newest first (by ID, which sorts by creation), only what the query asks for, at most limit, and
+//	    a cursor for the rest; empty if there is none. Alerts opened meanwhile do not shift a listing under way.
+//	E7  A row that cannot be decoded comes back with Err set, and its neighbours as if it were not there. Put of a
+//	    quarantined Stored keeps the row's content, wakes it never again, and does not list it as open.
+//	E8  Rewind makes due now every open episode whose latest entry is later than now, and says how many.
+//
+// # Timeline
+//
+//	L1  Append adds entries; a sequence number that exists for the alert fails the Update with ErrConflict.
+//	L2  Read returns the entries after a sequence number in order, at most limit.
+//
+// # Outbox
+//
+//	O1  Enqueue is idempotent by message ID while the row exists.
+//	O2  Lanes returns the lanes that have something to claim at now: due, and not claimed or the claim is over.
+//	    Its cost grows with the lanes, not with the messages.
+//	O3  Claim takes up to limit of one lane, earliest due first, then by ID, and notes the token and until when. No
+//	    two claims hold one message at the same time. Each claim raises Tries.
+//	O4  Settle with the token of the claim removes the message, or makes it due again; with any other token, or none
+//	    claimed, it is left alone and named in the ErrLeaseLost that Settle returns after settling the rest. That error
+//	    does not fail the Update by itself.
+//	O5  Cancel removes the alert's messages named, or all where none is named, claimed ones included.
+//	O6  Next returns when the next message can be claimed; zero if there is none.
+//
+// # Revisions and values
+//
+//	R1  Add stores a configuration under the number after the latest, from 1.
+//	R2  Latest returns the one with the greatest number; ErrNotFound if there is none.
+//	R3  At returns the one that was effective at an instant: the greatest number with EffectiveAt not later.
+//	V1  Set replaces a value, or removes it if empty; Get returns nil where there is none.
+//
+// # Quarantine
+//
+// A row that nobody can read or step must not stop its neighbours: the engine calls Episodes.Quarantine, and the row
+// stays for a person to look at.
+package store

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/timeline"
+)
+
+// Store keeps everything. It is safe for concurrent use.
+type Store interface {
+	// View runs fn on one snapshot.
+	View(ctx context.Context, fn func(Tx) error) error
+	// Update runs fn and commits what it did. It may run fn again.
+	Update(ctx context.Context, fn func(Tx) error) error
+}
+
+// Tx is what a transaction can do. It is valid until fn returns, for one goroutine at a time.
+type Tx interface {
+	Episodes() Episodes
+	Timeline() Timeline
+	Outbox() Outbox
+	Revisions() Revisions
+	Values() Values
+}
+
+// Version counts the changes of a row. The zero Version is that of a row that does not exist.
+type Version int64
+
+// Stored is an episode as it lies in the store.
+type Stored struct {
+	Episode     episode.Episode
+	Version     Version
+	Err         error // not nil: the row cannot be decoded; of Episode only Alert.ID is set
+	Quarantined bool  // not stepped any more, until a person has looked at it
+}
+
+// Write is a change of one episode.
+type Write struct {
+	Episode episode.Episode
+	Want    Version // the version that is replaced; 0 creates
+}
+
+// Query says which episodes to list. The zero Query lists all.
+type Query struct {
+	State   alert.State         // None: any
+	Service watchbill.ServiceID // empty: any
+	Cursor  string              // from an earlier List; empty: from the newest
+}
+
+// Episodes keeps the alerts. Where an episode wakes, what it is deduplicated by and when it was last stepped follows
+// from the episode itself.
+type Episodes interface {
+	Get(ids []watchbill.AlertID) ([]Stored, error)
+	Newest(keys []alert.Ref) ([]Stored, error)
+	Put(writes []Write) error
+	Due(now time.Time, limit int) ([]watchbill.AlertID, error)
+	List(q Query, limit int) (page []Stored, cursor string, err error)
+	// Admin has what the engine needs in rare cases.
+	Admin() EpisodesAdmin
+}
+
+// EpisodesAdmin is for rare cases.
+type EpisodesAdmin interface {
+	// Rewind is for a clock that was set back.
+	Rewind(now time.Time) (int, error)
+	// Quarantine takes a row out of service, whether it can be decoded or not. Its messages are removed.
+	Quarantine(id watchbill.AlertID) error
+	// Count returns the number of episodes by state, quarantined ones apart.
+	Count() (Counts, error)
+}
+
+// Counts is how many episodes there are, for operations.
+type Counts struct {
+	Triggered, Acknowledged, Resolved int
+	Unreached                         int // open ones that [episode.Episode.Reached] denies
+	Quarantined                       int
+}
+
+// Timeline keeps the entries of all alerts.
+type Timeline interface {
+	Append(id watchbill.AlertID, entries []timeline.Entry) error
+	Read(id watchbill.AlertID, after int64, limit int) ([]timeline.Entry, error)
+}
+
+// Delivery is a message that waits to be sent, or is being sent.
+type Delivery struct {
+	ID    notify.MessageID
+	Key   notify.Key
+	Lane  notify.Lane
+	DueAt time.Time
+	Tries int // claims so far, this one included
+}
+
+// Claim names who claims, and for how long.
+type Claim struct {
+	Token string    // never used before
+	Until time.Time // after it, others may claim the messages
+}
+
+// Settlement says what became of a claimed delivery.
+type Settlement struct {
+	ID      notify.MessageID
+	Token   string
+	RetryAt time.Time // when it is due again; zero: it is done, and removed
+}
+
+// Outbox keeps the messages to be sent.
+type Outbox interface {
+	Enqueue(deliveries []Delivery) error
+	Lanes(now time.Time) ([]notify.Lane, error)
+	Claim(lane notify.Lane, now time.Time, c Claim, limit int) ([]Delivery, error)
+	Settle(settlements []Settlement) error
+	Cancel(id watchbill.AlertID, messages []notify.MessageID) error
+	Next(now time.Time) (time.Time, error)
+}
+
+// Revision is a configuration as it was, or is, in force.
+type Revision struct {
+	Number      int64
+	EffectiveAt time.Time
+	Config      []byte // as oncall.Config.Encode made it; the store does not look into it
+}
+
+// Revisions keeps the configurations.
+type Revisions interface {
+	Add(effectiveAt time.Time, config []byte) (Revision, error)
+	Latest() (Revision, error)
+	Get(number int64) (Revision, error)
+	At(t time.Time) (Revision, error)
+}
+
+// Values keeps small named values: keys, marks.
+type Values interface {
+	Get(name string) ([]byte, error)
+	Set(name string, value []byte) error
+}
+
+// Errors of every implementation, for errors.Is. Driver errors never cross the port without one of these or context.
+var (
+	ErrNotFound  = errors.New("store: not found")
+	ErrConflict  = errors.New("store: changed meanwhile")
+	ErrLeaseLost = errors.New("store: the claim is not held any more")
+	ErrReadOnly  = errors.New("store: write in a view")
+	ErrNested    = errors.New("store: transaction inside a transaction")
+	ErrClosed    = errors.New("store: closed")
+)
+
+// LeaseLostError names the messages whose claim was not held. errors.Is reports it as [ErrLeaseLost].
+type LeaseLostError struct{ IDs []notify.MessageID }
+
+// Error says how many.
+func (e *LeaseLostError) Error() string { return ErrLeaseLost.Error() }
+
+// Is reports whether target is ErrLeaseLost.
+func (e *LeaseLostError) Is(target error) bool { return target == ErrLeaseLost }
