@@ -24,11 +24,12 @@
 //	E3  Every Put raises the version.
 //	E4  Newest returns, for each key that has any, the episode created last, ties broken by the greater ID.
 //	E5  Due returns the IDs whose wake-up is not later than now, earliest first, then by ID, at most limit.
-//	    A resolved or quarantined episode is never due. Its cost does not grow with the number of open alerts.
+//	    A resolved or quarantined episode is never due. With them comes the earliest wake-up later than now, zero if
+//	    there is none. The cost does not grow with the number of open alerts.
 //	E6  List returns newest first (by ID, which sorts by creation), only what the query asks for, at most limit, and
 //	    a cursor for the rest; empty if there is none. Alerts opened meanwhile do not shift a listing under way.
-//	E7  A row that cannot be decoded comes back with Err set, and its neighbours as if it were not there. Put of a
-//	    quarantined Stored keeps the row's content, wakes it never again, and does not list it as open.
+//	E7  A row that cannot be decoded comes back with Err set, and its neighbours as if it were not there. Quarantine
+//	    keeps the row's content, removes its messages, makes it due never again, and shows in Stored.Quarantined.
 //	E8  Rewind makes due now every open episode whose latest entry is later than now, and says how many.
 //
 // # Timeline
@@ -47,7 +48,8 @@
 //	    claimed, it is left alone and named in the ErrLeaseLost that Settle returns after settling the rest. That error
 //	    does not fail the Update by itself.
 //	O5  Cancel removes the alert's messages named, or all where none is named, claimed ones included.
-//	O6  Next returns when the next message can be claimed; zero if there is none.
+//	O6  Next returns the earliest instant later than now at which a message becomes due, or a claim ends; zero if there
+//	    is none.
 //
 // # Revisions and values
 //

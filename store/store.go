@@ -59,7 +59,7 @@ type Episodes interface {
 	Get(ids []watchbill.AlertID) ([]Stored, error)
 	Newest(keys []alert.Ref) ([]Stored, error)
 	Put(writes []Write) error
-	Due(now time.Time, limit int) ([]watchbill.AlertID, error)
+	Due(now time.Time, limit int) (due []watchbill.AlertID, next time.Time, err error)
 	List(q Query, limit int) (page []Stored, cursor string, err error)
 	// Admin has what the engine needs in rare cases.
 	Admin() EpisodesAdmin
