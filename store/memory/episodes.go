@@ -1,0 +1,264 @@
+package memory
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/store"
+)
+
+// row is an episode as it is kept. It is replaced, never changed.
+type row struct {
+	episode     episode.Episode
+	version     store.Version
+	quarantined bool
+	wake        time.Time // zero: never
+}
+
+// open reports whether the row takes part in what goes on.
+func (r *row) open() bool { return !r.quarantined && r.episode.Alert.State.Open() }
+
+func (r *row) stored() store.Stored {
+	return store.Stored{Episode: cloneEpisode(r.episode), Version: r.version, Quarantined: r.quarantined}
+}
+
+// wakeKey is when which episode wakes.
+type wakeKey struct {
+	at int64 // Unix microseconds
+	id watchbill.AlertID
+}
+
+type episodes struct {
+	rows   map[watchbill.AlertID]*row
+	newest map[alert.Ref]watchbill.AlertID
+	ids    index[watchbill.AlertID] // the greatest first
+	wakes  index[wakeKey]
+}
+
+func newEpisodes() episodes {
+	return episodes{
+		rows:   map[watchbill.AlertID]*row{},
+		newest: map[alert.Ref]watchbill.AlertID{},
+		ids: index[watchbill.AlertID]{compare: func(a, b watchbill.AlertID) int {
+			return strings.Compare(string(b), string(a))
+		}},
+		wakes: index[wakeKey]{compare: func(a, b wakeKey) int {
+			if c := cmp.Compare(a.at, b.at); c != 0 {
+				return c
+			}
+			return strings.Compare(string(a.id), string(b.id))
+		}},
+	}
+}
+
+// set replaces a row; nil means that there is none.
+func (e *episodes) set(id watchbill.AlertID, next *row) {
+	old := e.rows[id]
+	if old != nil && !old.wake.IsZero() {
+		e.wakes.remove(wakeKey{old.wake.UnixMicro(), id})
+	}
+	if next == nil {
+		delete(e.rows, id)
+		e.ids.remove(id)
+		return
+	}
+	e.rows[id] = next
+	if old == nil {
+		e.ids.insert(id)
+	}
+	if !next.wake.IsZero() {
+		e.wakes.insert(wakeKey{next.wake.UnixMicro(), id})
+	}
+}
+
+type episodesTx struct{ *tx }
+
+func (t episodesTx) set(id watchbill.AlertID, next *row) {
+	e := &t.s.episodes
+	old := e.rows[id]
+	t.onRollback(func() { e.set(id, old) })
+	e.set(id, next)
+}
+
+// Get returns the episodes that exist among the IDs.
+func (t episodesTx) Get(ids []watchbill.AlertID) ([]store.Stored, error) {
+	if err := t.reads(); err != nil {
+		return nil, err
+	}
+	found := make([]store.Stored, 0, len(ids))
+	seen := map[watchbill.AlertID]bool{}
+	for _, id := range ids {
+		if r := t.s.episodes.rows[id]; r != nil && !seen[id] {
+			found = append(found, r.stored())
+			seen[id] = true
+		}
+	}
+	return found, nil
+}
+
+// Newest returns the latest episode of each key.
+func (t episodesTx) Newest(keys []alert.Ref) ([]store.Stored, error) {
+	var ids []watchbill.AlertID
+	for _, key := range keys {
+		if id, ok := t.s.episodes.newest[key]; ok {
+			ids = append(ids, id)
+		}
+	}
+	return t.Get(ids)
+}
+
+// Put creates or replaces episodes.
+func (t episodesTx) Put(writes []store.Write) error {
+	if err := t.writes(); err != nil {
+		return err
+	}
+	for _, w := range writes {
+		id := w.Episode.Alert.ID
+		old := t.s.episodes.rows[id]
+		if (old == nil) != (w.Want == 0) || old != nil && old.version != w.Want {
+			return t.fail(store.ErrConflict)
+		}
+		next := &row{episode: cloneEpisode(w.Episode), version: w.Want + 1}
+		if next.open() {
+			next.wake = w.Episode.WakeAt()
+		}
+		t.set(id, next)
+		if old == nil {
+			t.noteNewest(next)
+		}
+	}
+	return nil
+}
+
+// noteNewest keeps the latest episode of a key. Key and creation of an episode never change.
+func (t episodesTx) noteNewest(r *row) {
+	e, a := &t.s.episodes, r.episode.Alert
+	old, ok := e.newest[a.Ref()]
+	if ok {
+		b := e.rows[old].episode.Alert
+		if c := a.CreatedAt.Compare(b.CreatedAt); c < 0 || c == 0 && a.ID < b.ID {
+			return
+		}
+	}
+	t.onRollback(func() {
+		if ok {
+			e.newest[a.Ref()] = old
+		} else {
+			delete(e.newest, a.Ref())
+		}
+	})
+	e.newest[a.Ref()] = a.ID
+}
+
+// Due returns what wakes at now or before, and when the next one wakes.
+func (t episodesTx) Due(now time.Time, limit int) (due []watchbill.AlertID, next time.Time, err error) {
+	if err := t.reads(); err != nil {
+		return nil, next, err
+	}
+	at := now.UnixMicro()
+	for k := range t.s.episodes.wakes.all() {
+		if k.at > at || len(due) >= limit {
+			break
+		}
+		due = append(due, k.id)
+	}
+	for k := range t.s.episodes.wakes.from(wakeKey{at: at + 1}) {
+		return due, time.UnixMicro(k.at).UTC(), nil
+	}
+	return due, next, nil
+}
+
+// List returns a page of what the query asks for.
+func (t episodesTx) List(q store.Query, limit int) (page []store.Stored, cursor string, err error) {
+	if err := t.reads(); err != nil || limit <= 0 {
+		return nil, "", err
+	}
+	e := &t.s.episodes
+	ids := e.ids.all()
+	if q.Cursor != "" {
+		ids = e.ids.from(watchbill.AlertID(q.Cursor))
+	}
+	for id := range ids {
+		r := e.rows[id]
+		if string(id) == q.Cursor || !matches(q, r) {
+			continue
+		}
+		if len(page) == limit {
+			return page, string(page[limit-1].Episode.Alert.ID), nil
+		}
+		page = append(page, r.stored())
+	}
+	return page, "", nil
+}
+
+func matches(q store.Query, r *row) bool {
+	a := &r.episode.Alert
+	return (q.State == alert.None || q.State == a.State && !r.quarantined) &&
+		(q.Service == "" || q.Service == a.Service)
+}
+
+// Admin returns what is needed in rare cases.
+func (t episodesTx) Admin() store.EpisodesAdmin { return adminTx(t) }
+
+type adminTx episodesTx
+
+// Rewind makes due what was stepped later than now.
+func (t adminTx) Rewind(now time.Time) (int, error) {
+	if err := t.writes(); err != nil {
+		return 0, err
+	}
+	n := 0
+	for id := range t.s.episodes.ids.all() {
+		r := *t.s.episodes.rows[id]
+		if r.open() && r.episode.Last.After(now) {
+			r.wake = now
+			episodesTx(t).set(id, &r)
+			n++
+		}
+	}
+	return n, nil
+}
+
+// Quarantine takes a row out of service.
+func (t adminTx) Quarantine(id watchbill.AlertID) error {
+	if err := t.writes(); err != nil {
+		return err
+	}
+	old := t.s.episodes.rows[id]
+	if old == nil {
+		return store.ErrNotFound
+	}
+	next := *old
+	next.quarantined, next.wake = true, time.Time{}
+	next.version++
+	episodesTx(t).set(id, &next)
+	return outboxTx(t).Cancel(id, nil)
+}
+
+// Count counts the rows.
+func (t adminTx) Count() (store.Counts, error) {
+	var c store.Counts
+	if err := t.reads(); err != nil {
+		return c, err
+	}
+	for _, r := range t.s.episodes.rows {
+		switch state := r.episode.Alert.State; {
+		case r.quarantined:
+			c.Quarantined++
+		case state == alert.Triggered:
+			c.Triggered++
+		case state == alert.Acknowledged:
+			c.Acknowledged++
+		case state == alert.Resolved:
+			c.Resolved++
+		}
+		if r.open() && !r.episode.Reached() {
+			c.Unreached++
+		}
+	}
+	return c, nil
+}
