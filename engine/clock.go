@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"context"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/json"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/store"
+)
+
+// RealClock returns the clock of the machine.
+func RealClock() watchbill.Clock { return realClock{} }
+
+type realClock struct{}
+
+func (realClock) Now() time.Time { return time.Now() }
+
+func (realClock) WithDeadline(ctx context.Context, at time.Time) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(ctx, at)
+}
+
+// ids makes names that nobody has used: 64 bits of time, which sort, and 64 random ones.
+type ids struct {
+	mu   sync.Mutex
+	rand io.Reader
+	last uint64
+}
+
+// encoding sorts as the bytes do.
+var encoding = base32.HexEncoding.WithPadding(base32.NoPadding)
+
+// next returns a name that sorts after every earlier one of this engine, also within a microsecond.
+func (g *ids) next(now time.Time) (string, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.last = max(g.last+1, uint64(now.UnixMicro()))
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], g.last)
+	if _, err := io.ReadFull(g.rand, b[8:]); err != nil {
+		return "", err
+	}
+	return strings.ToLower(encoding.EncodeToString(b[:])), nil
+}
+
+// pulse is what engines leave in the store to know how long nobody was there, and whether the clock was set back.
+type pulse struct {
+	last    time.Time // this engine's latest pass
+	upSince time.Time // since when signals could be received
+}
+
+const (
+	pulseName  = "engine.pulse"
+	pulseEvery = 10 * time.Second
+	// pulseGap is how old the mark may be when an engine starts without signals having been missed. Marks outlive a
+	// crash, so a crash loop does not count as absence for ever.
+	pulseGap = time.Minute
+)
+
+type pulseMark struct {
+	AliveAt time.Time `json:"alive_at"`
+	UpSince time.Time `json:"up_since,omitzero"`
+}
+
+// beat notes the pass, and reports whether the clock was set back since the last one.
+func (p *pulse) beat(tx store.Tx, now time.Time) (back bool, err error) {
+	mark, found, err := readMark(tx)
+	if err != nil {
+		return false, err
+	}
+	last := p.last
+	if last.IsZero() { // this engine's first pass
+		last = mark.AliveAt
+		p.upSince = mark.UpSince
+		if found && now.Sub(mark.AliveAt) > pulseGap {
+			p.upSince = now
+		}
+	}
+	back = now.Before(last)
+	if !found || back || p.last.IsZero() || now.Sub(mark.AliveAt) >= pulseEvery {
+		err = writeMark(tx, pulseMark{AliveAt: now, UpSince: p.upSince})
+	}
+	return back, err
+}
+
+func readMark(tx store.Tx) (mark pulseMark, found bool, err error) {
+	data, err := tx.Values().Get(pulseName)
+	if err != nil || data == nil {
+		return mark, false, err
+	}
+	if json.Unmarshal(data, &mark) != nil {
+		return pulseMark{}, false, nil // unreadable is as good as none
+	}
+	return mark, true, nil
+}
+
+func writeMark(tx store.Tx, mark pulseMark) error {
+	data, err := json.Marshal(mark)
+	if err != nil {
+		return err
+	}
+	return tx.Values().Set(pulseName, data)
+}

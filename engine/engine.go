@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/store"
+)
+
+// Defaults of what Config leaves out.
+const (
+	DefaultLaneLimit   = 32
+	DefaultSendTimeout = 15 * time.Second
+	DefaultDrain       = 20 * time.Second
+	// claimFor is how long a claimed message belongs to the engine that claimed it; always more than a send may take.
+	claimFor = 15 * time.Second
+	// passLimit bounds the episodes that one pass steps, and the messages that it claims.
+	passLimit = 256
+)
+
+// Config says what an engine works with. Only Store is required.
+type Config struct {
+	Store       store.Store
+	Notifiers   map[notify.Channel]notify.Notifier               // how to send, by channel; a contact of another channel cannot be reached
+	Clock       watchbill.Clock                                  // nil: the real one
+	Rand        io.Reader                                        // for IDs and claims; nil: crypto/rand. The same bytes give the same IDs
+	Logger      *slog.Logger                                     // nil: discards
+	Observer    Observer                                         // nil: none
+	AckURL      func(watchbill.AlertID, watchbill.UserID) string // the page on which this person can act on this alert; nil: none
+	LaneLimit   int                                              // messages of one lane sent at the same time; zero: 32
+	SendTimeout time.Duration                                    // for one message; zero: 15 s
+	Drain       time.Duration                                    // how long Run waits for sends under way when it is stopped; zero: 20 s
+}
+
+// Observer is told what happens, for metrics. Its methods must be quick and safe for concurrent use.
+type Observer interface {
+	// Signal was taken in, with the decision in words, or "error".
+	Signal(decision string)
+	// Sent is one send, whatever became of it.
+	Sent(lane notify.Lane, verdict episode.Verdict, took time.Duration)
+	// Pass is one RunOnce: how late the most overdue of what it stepped was, and how long the pass took.
+	Pass(late, took time.Duration)
+	// Quarantined is an alert that cannot be read or stepped.
+	Quarantined(id watchbill.AlertID)
+}
+
+// Engine runs on-call over one store. It is safe for concurrent use, except that RunOnce is for one caller at a time.
+type Engine struct {
+	cfg   Config
+	log   *slog.Logger
+	clock watchbill.Clock
+	ids   ids
+	orgs  orgCache
+	pulse pulse
+
+	intake chan submission
+	nudge  chan struct{} // something may be due: holds at most one
+	lanes  lanes
+	done   chan struct{} // closed when Run has returned
+	once   sync.Once
+}
+
+// New returns an engine that has not begun. The error names the field of Config that is wrong.
+func New(cfg Config) (*Engine, error) {
+	if cfg.Store == nil {
+		return nil, errors.New("engine: Config.Store is missing; memory.New() or sqlite.Open give one")
+	}
+	cfg.LaneLimit = cmp.Or(cfg.LaneLimit, DefaultLaneLimit)
+	cfg.SendTimeout = cmp.Or(cfg.SendTimeout, DefaultSendTimeout)
+	cfg.Drain = cmp.Or(cfg.Drain, DefaultDrain)
+	if cfg.LaneLimit < 0 || cfg.SendTimeout < 0 || cfg.Drain < 0 {
+		return nil, errors.New("engine: Config.LaneLimit, SendTimeout and Drain must not be negative")
+	}
+	if cfg.Rand == nil {
+		cfg.Rand = rand.Reader
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Observer == nil {
+		cfg.Observer = silent{}
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = RealClock()
+	}
+	e := &Engine{
+		cfg: cfg, log: cfg.Logger, clock: cfg.Clock,
+		intake: make(chan submission), nudge: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	e.ids.rand = cfg.Rand
+	e.lanes.init(cfg.LaneLimit)
+	return e, nil
+}
+
+// Org returns the configuration in force. Before the first [Engine.Configure] of a store it is empty: signals are taken
+// in and reach nobody.
+func (e *Engine) Org(ctx context.Context) (*oncall.Org, error) {
+	var org *oncall.Org
+	err := e.cfg.Store.View(ctx, func(tx store.Tx) (err error) {
+		org, err = e.orgs.current(tx)
+		return err
+	})
+	return org, err
+}
+
+// Configure puts a configuration in force from now on, as a revision of its own, and returns its number. One that is
+// equal to what is in force makes no revision. The error is that of [oncall.New], which names every wrong field.
+func (e *Engine) Configure(ctx context.Context, now time.Time, c oncall.Config) (int64, error) {
+	if _, err := oncall.New(c, 0); err != nil {
+		return 0, err
+	}
+	data, err := c.Encode()
+	if err != nil {
+		return 0, fmt.Errorf("engine: configuration: %w", err)
+	}
+	var number int64
+	err = e.update(ctx, func(tx store.Tx) error {
+		latest, err := tx.Revisions().Latest()
+		switch {
+		case err == nil && string(latest.Config) == string(data):
+			number = latest.Number
+			return nil
+		case err != nil && !errors.Is(err, store.ErrNotFound):
+			return err
+		}
+		added, err := tx.Revisions().Add(watchbill.Stamp(now), data)
+		number = added.Number
+		return err
+	})
+	e.wake()
+	return number, err
+}
+
+// update runs fn in a transaction, again if somebody else was quicker.
+func (e *Engine) update(ctx context.Context, fn func(store.Tx) error) error {
+	var err error
+	for range 5 {
+		if err = e.cfg.Store.Update(ctx, fn); !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return err
+}
+
+// wake makes the loop look at once.
+func (e *Engine) wake() {
+	select {
+	case e.nudge <- struct{}{}:
+	default:
+	}
+}
+
+// orgCache keeps the configuration in force, compiled.
+type orgCache struct {
+	mu  sync.Mutex
+	org *oncall.Org
+}
+
+// current returns the configuration that the transaction sees.
+func (c *orgCache) current(tx store.Tx) (*oncall.Org, error) {
+	latest, err := tx.Revisions().Latest()
+	if errors.Is(err, store.ErrNotFound) {
+		return oncall.New(oncall.Config{}, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.org != nil && c.org.Revision() == latest.Number {
+		return c.org, nil
+	}
+	cfg, err := oncall.Decode(latest.Config)
+	if err != nil {
+		return nil, err
+	}
+	org, err := oncall.New(cfg, latest.Number)
+	if err != nil {
+		return nil, fmt.Errorf("engine: revision %d: %w", latest.Number, err)
+	}
+	c.org = org
+	return org, nil
+}
+
+type silent struct{}
+
+func (silent) Signal(string)                                    {}
+func (silent) Sent(notify.Lane, episode.Verdict, time.Duration) {}
+func (silent) Pass(time.Duration, time.Duration)                {}
+func (silent) Quarantined(watchbill.AlertID)                    {}

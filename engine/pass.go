@@ -1,0 +1,244 @@
+package engine
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"hash/fnv"
+	"io"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/store"
+)
+
+// Delivery is one claimed message.
+type Delivery struct {
+	Message notify.Message
+	Key     notify.Key
+	Lane    notify.Lane
+	Tries   int       // sends so far, this one included
+	Until   time.Time // the claim ends; the send must have ended before
+	token   string
+}
+
+// Outcome is what became of one delivery.
+type Outcome struct {
+	Delivery Delivery
+	Result   episode.Result
+}
+
+// Pass is what one RunOnce did.
+type Pass struct {
+	Stepped    int           // episodes whose time had come
+	Late       time.Duration // of the most overdue of them
+	Deliveries []Delivery    // to be sent and reported
+	Next       time.Time     // when the next pass is due; zero if nothing is scheduled
+	More       bool          // there was more to do than fits into a pass
+}
+
+// RunOnce is one bounded pass: it steps the episodes whose time has come, and claims at most room(lane) messages of each
+// lane. It sends nothing and waits for nothing. On an error nothing was done.
+func (e *Engine) RunOnce(ctx context.Context, now time.Time, room func(notify.Lane) int) (Pass, error) {
+	now = watchbill.Stamp(now)
+	var pass Pass
+	var beat pulse
+	err := e.update(ctx, func(tx store.Tx) error {
+		pass, beat = Pass{}, e.pulse
+		w, err := e.work(tx, now)
+		if err != nil {
+			return err
+		}
+		return w.pass(&beat, &pass, room)
+	})
+	if err != nil {
+		return Pass{}, err
+	}
+	beat.last = now
+	e.pulse = beat
+	return pass, nil
+}
+
+func (w *work) pass(beat *pulse, pass *Pass, room func(notify.Lane) int) error {
+	back, err := beat.beat(w.tx, w.now)
+	if err != nil {
+		return err
+	}
+	if back {
+		n, err := w.tx.Episodes().Admin().Rewind(w.now)
+		if err != nil {
+			return err
+		}
+		w.e.log.Warn("the clock was set back; alerts are looked at again", "alerts", n, "now", w.now)
+	}
+	if err := w.stepDue(beat.upSince, pass); err != nil {
+		return err
+	}
+	return w.claim(pass, room)
+}
+
+// stepDue steps what is due.
+func (w *work) stepDue(upSince time.Time, pass *Pass) error {
+	due, next, err := w.tx.Episodes().Due(w.now, passLimit)
+	if err != nil {
+		return err
+	}
+	if err := w.load(due); err != nil {
+		return err
+	}
+	for _, it := range append([]*item(nil), w.order...) {
+		if at := it.WakeAt(); !at.IsZero() {
+			pass.Late = max(pass.Late, w.now.Sub(at))
+		}
+		if err := w.step(it, episode.Tick{UpSince: upSince}); err == nil {
+			it.changed = true // even if nothing came of it: its wake-up was wrong, and is written anew
+			pass.Next = earlier(pass.Next, it.WakeAt())
+		}
+	}
+	pass.Stepped, pass.More = len(due), len(due) == passLimit
+	pass.Next = earlier(pass.Next, next)
+	return w.flush()
+}
+
+// claim claims messages of every lane that has room, and looks at their episodes again: a message that is not wanted
+// any more is taken out.
+func (w *work) claim(pass *Pass, room func(notify.Lane) int) error {
+	lanes, err := w.tx.Outbox().Lanes(w.now)
+	if err != nil {
+		return err
+	}
+	var claimed []store.Delivery
+	c := store.Claim{Until: w.now.Add(w.e.cfg.SendTimeout + claimFor)}
+	for _, lane := range lanes {
+		n := min(room(lane), passLimit-len(claimed))
+		if n <= 0 {
+			pass.More = pass.More || len(claimed) == passLimit
+			continue
+		}
+		if c.Token == "" {
+			if c.Token, err = w.e.token(); err != nil {
+				return err
+			}
+		}
+		got, err := w.tx.Outbox().Claim(lane, w.now, c, n)
+		if err != nil {
+			return err
+		}
+		claimed = append(claimed, got...)
+	}
+	next, err := w.tx.Outbox().Next(w.now)
+	if err != nil {
+		return err
+	}
+	pass.Next = earlier(pass.Next, next)
+	return w.deliveries(claimed, c, pass)
+}
+
+func (w *work) deliveries(claimed []store.Delivery, c store.Claim, pass *Pass) error {
+	if len(claimed) == 0 {
+		return nil
+	}
+	found, err := w.tx.Episodes().Get(alertsOf(claimed, func(d store.Delivery) notify.Key { return d.Key }))
+	if err != nil {
+		return err
+	}
+	episodes := map[watchbill.AlertID]store.Stored{}
+	for _, s := range found {
+		episodes[s.Episode.Alert.ID] = s
+	}
+	var unwanted []store.Settlement
+	for _, d := range claimed {
+		s := episodes[d.Key.Alert]
+		m, ok := s.Episode.Message(w.org, d.Key, w.now)
+		if s.Err != nil || !ok || !s.Episode.Wants(d.Key) {
+			unwanted = append(unwanted, store.Settlement{ID: d.ID, Token: c.Token})
+			continue
+		}
+		if w.e.cfg.AckURL != nil {
+			m.AckURL = w.e.cfg.AckURL(m.Alert, m.User)
+		}
+		pass.Deliveries = append(pass.Deliveries,
+			Delivery{Message: m, Key: d.Key, Lane: d.Lane, Tries: d.Tries, Until: c.Until, token: c.Token})
+	}
+	if len(unwanted) == 0 {
+		return nil
+	}
+	return w.tx.Outbox().Settle(unwanted)
+}
+
+// Report records what became of deliveries. A report that comes after its claim has ended is recorded too, and changes
+// nothing else.
+func (e *Engine) Report(ctx context.Context, now time.Time, outcomes []Outcome) error {
+	if len(outcomes) == 0 {
+		return nil
+	}
+	now = watchbill.Stamp(now)
+	err := e.update(ctx, func(tx store.Tx) error {
+		w, err := e.work(tx, now)
+		if err != nil {
+			return err
+		}
+		return w.report(outcomes)
+	})
+	e.wake()
+	return err
+}
+
+func (w *work) report(outcomes []Outcome) error {
+	if err := w.load(alertsOf(outcomes, func(o Outcome) notify.Key { return o.Delivery.Key })); err != nil {
+		return err
+	}
+	var settlements []store.Settlement
+	for _, o := range outcomes {
+		it := w.items[o.Delivery.Key.Alert]
+		s := store.Settlement{ID: o.Delivery.Key.ID(), Token: o.Delivery.token}
+		if it != nil && w.step(it, episode.Receipt{Key: o.Delivery.Key, Result: o.Result}) == nil {
+			if o.Result.Verdict == episode.Retry && it.Wants(o.Delivery.Key) {
+				s.RetryAt = w.now.Add(backoff(o))
+			}
+		}
+		settlements = append(settlements, s)
+	}
+	if err := w.flush(); err != nil {
+		return err
+	}
+	err := w.tx.Outbox().Settle(settlements)
+	if errors.Is(err, store.ErrLeaseLost) {
+		return nil // cancelled, or claimed by another engine: its row is not ours to change
+	}
+	return err
+}
+
+const (
+	minBackoff = time.Second
+	maxBackoff = time.Minute
+)
+
+// backoff returns how long to wait before the next send: what the provider asked for, or twice as long each time with
+// up to a quarter less so that not all come back at once; at most a minute, since somebody is to be woken.
+func backoff(o Outcome) time.Duration {
+	if after := o.Result.RetryAfter; after > 0 {
+		return min(max(after, minBackoff), maxBackoff)
+	}
+	d := min(minBackoff<<min(max(o.Delivery.Tries-1, 0), 10), maxBackoff)
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(o.Delivery.Key.ID()))
+	return d - d/4*time.Duration(h.Sum32()%1000)/1000
+}
+
+func (e *Engine) token() (string, error) {
+	var b [16]byte
+	e.ids.mu.Lock()
+	defer e.ids.mu.Unlock()
+	_, err := io.ReadFull(e.ids.rand, b[:])
+	return hex.EncodeToString(b[:]), err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

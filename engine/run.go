@@ -1,0 +1,204 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/notify"
+)
+
+const (
+	batchSignals = 256
+	batchWait    = 2 * time.Millisecond
+	// longestWait caps the loop's wait: hosts sleep, and other engines commit.
+	longestWait = time.Second
+	// storeTimeout bounds a transaction of the loop, which a stop does not cut short.
+	storeTimeout = 30 * time.Second
+)
+
+// Run runs the engine until ctx is done; then it claims nothing more, waits up to Config.Drain for sends under way,
+// records them, and returns nil. It can be called once.
+func (e *Engine) Run(ctx context.Context) error {
+	ran := true
+	e.once.Do(func() { ran = false })
+	if ran {
+		return errors.New("engine: Run was called before")
+	}
+	defer close(e.done)
+	var batcher sync.WaitGroup
+	batcher.Go(func() { e.batch(ctx) }) // ends with ctx
+	e.loop(ctx)
+	batcher.Wait()
+	e.drain(context.WithoutCancel(ctx))
+	return nil
+}
+
+// loop is the one wait: what is due, a nudge, or a second.
+func (e *Engine) loop(ctx context.Context) {
+	for ctx.Err() == nil {
+		next, ok := e.cycle(context.WithoutCancel(ctx))
+		if ok && !next.After(e.clock.Now()) && !next.IsZero() {
+			continue
+		}
+		e.wait(ctx, next)
+	}
+}
+
+// cycle records what has finished, makes one pass, and starts what it claimed. It returns when the next is due.
+func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
+	store, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if !e.reportFinished(store) {
+		return time.Time{}, false
+	}
+	began := e.clock.Now()
+	pass, err := e.RunOnce(store, began, func(l notify.Lane) int { return e.lanes.room(l, began) })
+	if err != nil {
+		e.log.Error("pass failed and is repeated", "error", err)
+		return time.Time{}, false
+	}
+	e.cfg.Observer.Pass(pass.Late, e.clock.Now().Sub(began))
+	for _, d := range pass.Deliveries {
+		e.lanes.start(d.Lane)
+		go e.deliver(ctx, d) // drain waits for it
+	}
+	if pass.More {
+		return began, true
+	}
+	return pass.Next, true
+}
+
+func (e *Engine) reportFinished(ctx context.Context) bool {
+	outcomes := e.lanes.take()
+	if err := e.Report(ctx, e.clock.Now(), outcomes); err != nil {
+		e.log.Error("receipts could not be recorded and are kept", "error", err, "receipts", len(outcomes))
+		e.lanes.giveBack(outcomes)
+		return false
+	}
+	return true
+}
+
+func (e *Engine) deliver(ctx context.Context, d Delivery) {
+	began := time.Now()
+	result := e.Send(ctx, d)
+	e.cfg.Observer.Sent(d.Lane, result.Verdict, time.Since(began))
+	e.lanes.finish(Outcome{Delivery: d, Result: result}, e.clock.Now())
+	e.wake()
+}
+
+func (e *Engine) wait(ctx context.Context, next time.Time) {
+	now := e.clock.Now()
+	at := now.Add(longestWait)
+	if next.After(now) && next.Before(at) {
+		at = next
+	}
+	due, cancel := e.clock.WithDeadline(context.Background(), at)
+	defer cancel()
+	select {
+	case <-ctx.Done():
+	case <-e.nudge:
+	case <-due.Done():
+	}
+}
+
+// drain waits for what is under way, within Config.Drain, and records it.
+func (e *Engine) drain(ctx context.Context) {
+	limit := time.NewTimer(e.cfg.Drain)
+	defer limit.Stop()
+	again := time.NewTicker(longestWait)
+	defer again.Stop()
+	for !e.lanes.idle() {
+		if !e.reportFinished(ctx) || !e.lanes.idle() {
+			select {
+			case <-limit.C:
+				e.log.Warn("stopped while messages were under way; they are sent again after their claim has ended")
+				return
+			case <-e.nudge:
+			case <-again.C:
+			}
+		}
+	}
+}
+
+// submission is signals that a caller of Submit waits for.
+type submission struct {
+	signals []alert.Signal
+	reply   chan []Verdict // holds one, so that the batcher never waits for a caller who left
+}
+
+// Submit hands signals to the intake batcher of Run, which commits those of many callers together, and waits for the
+// verdicts. If ctx is done first, or the engine is stopped, every verdict has an error; the signals may be committed
+// all the same.
+func (e *Engine) Submit(ctx context.Context, signals []alert.Signal) []Verdict {
+	if len(signals) == 0 {
+		return nil
+	}
+	s := submission{signals: signals, reply: make(chan []Verdict, 1)}
+	select {
+	case e.intake <- s:
+	case <-ctx.Done():
+		return refuse(signals, ctx.Err())
+	case <-e.done:
+		return refuse(signals, ErrStopped)
+	}
+	select {
+	case verdicts := <-s.reply:
+		return verdicts
+	case <-ctx.Done():
+		return refuse(signals, ctx.Err())
+	}
+}
+
+func refuse(signals []alert.Signal, err error) []Verdict {
+	verdicts := make([]Verdict, len(signals))
+	for i := range verdicts {
+		verdicts[i].Err = err
+	}
+	return verdicts
+}
+
+// batch gathers submissions and commits them together until ctx is done.
+func (e *Engine) batch(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case first := <-e.intake:
+			e.commit(context.WithoutCancel(ctx), e.gather(first))
+		}
+	}
+}
+
+// gather takes what comes within a moment. The moment is real time even under a mock clock: nobody advances that one
+// while a caller waits.
+func (e *Engine) gather(first submission) []submission {
+	batch, n := []submission{first}, len(first.signals)
+	window := time.NewTimer(batchWait)
+	defer window.Stop()
+	for n < batchSignals {
+		select {
+		case s := <-e.intake:
+			batch, n = append(batch, s), n+len(s.signals)
+		case <-window.C:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (e *Engine) commit(ctx context.Context, batch []submission) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	var signals []alert.Signal
+	for _, s := range batch {
+		signals = append(signals, s.signals...)
+	}
+	verdicts := e.Accept(ctx, e.clock.Now(), signals)
+	for _, s := range batch {
+		s.reply <- verdicts[:len(s.signals):len(s.signals)]
+		verdicts = verdicts[len(s.signals):]
+	}
+}

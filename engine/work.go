@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/store"
+)
+
+// work is what one transaction does to some episodes: they are loaded, stepped as often as need be, and written once.
+type work struct {
+	e   *Engine
+	tx  store.Tx
+	org *oncall.Org
+	now time.Time
+
+	items  map[watchbill.AlertID]*item
+	order  []*item // in which they were first touched
+	broken []watchbill.AlertID
+}
+
+// item is one episode under work.
+type item struct {
+	episode.Episode
+	want    store.Version
+	changed bool
+	out     episode.Outcome // of all steps together
+}
+
+func (e *Engine) work(tx store.Tx, now time.Time) (*work, error) {
+	org, err := e.orgs.current(tx)
+	if err != nil {
+		return nil, err
+	}
+	return &work{e: e, tx: tx, org: org, now: now, items: map[watchbill.AlertID]*item{}}, nil
+}
+
+// load brings episodes in. What cannot be read goes into quarantine.
+func (w *work) load(ids []watchbill.AlertID) error {
+	stored, err := w.tx.Episodes().Get(ids)
+	if err != nil {
+		return err
+	}
+	for _, s := range stored {
+		w.add(s)
+	}
+	return nil
+}
+
+// add brings one episode in, and returns it; nil if nobody can work on it.
+func (w *work) add(s store.Stored) *item {
+	switch {
+	case s.Quarantined:
+		return nil
+	case s.Err != nil:
+		w.breakDown(s.Episode.Alert.ID, s.Err)
+		return nil
+	}
+	return w.put(s.Episode, s.Version)
+}
+
+func (w *work) put(ep episode.Episode, want store.Version) *item {
+	it := &item{Episode: ep, want: want}
+	w.items[ep.Alert.ID] = it
+	w.order = append(w.order, it)
+	return it
+}
+
+// step takes an episode further. One that panics goes into quarantine as it was, and the error says so.
+func (w *work) step(it *item, in episode.Input) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("engine: alert %s cannot be stepped: %v", it.Alert.ID, r)
+			w.e.log.Error("step panicked", "alert", it.Alert.ID, "panic", r, "stack", string(debug.Stack()))
+			w.drop(it, err)
+		}
+	}()
+	next, out := episode.Step(w.org, it.Episode, w.now, in)
+	it.changed = it.changed || len(out.Entries) > 0 || next.Repeats != it.Repeats || next.Seq != it.Seq
+	it.Episode = next
+	it.collect(out)
+	return nil
+}
+
+// collect adds the outcome of a further step: what it cancels may be what an earlier one sends.
+func (it *item) collect(out episode.Outcome) {
+	it.out.Entries = append(it.out.Entries, out.Entries...)
+	if out.CancelAll {
+		it.out.CancelAll, it.out.Cancel, it.out.Send = true, nil, nil
+	}
+	it.out.Send = slices.DeleteFunc(it.out.Send, func(o episode.Outgoing) bool { return slices.Contains(out.Cancel, o.ID) })
+	it.out.Cancel = append(it.out.Cancel, out.Cancel...)
+	it.out.Send = append(it.out.Send, out.Send...)
+}
+
+func (w *work) drop(it *item, why error) {
+	delete(w.items, it.Alert.ID)
+	w.order = slices.DeleteFunc(w.order, func(o *item) bool { return o == it })
+	if it.want != 0 {
+		w.breakDown(it.Alert.ID, why)
+	}
+}
+
+func (w *work) breakDown(id watchbill.AlertID, why error) {
+	w.e.log.Error("alert goes into quarantine", "alert", id, "error", why)
+	w.broken = append(w.broken, id)
+}
+
+// flush writes everything.
+func (w *work) flush() error {
+	if err := w.quarantine(); err != nil {
+		return err
+	}
+	var writes []store.Write
+	for _, it := range w.order {
+		if it.changed {
+			writes = append(writes, store.Write{Episode: it.Episode, Want: it.want})
+		}
+	}
+	if len(writes) == 0 {
+		return nil
+	}
+	if err := w.tx.Episodes().Put(writes); err != nil {
+		return err
+	}
+	return w.flushOutcomes()
+}
+
+func (w *work) flushOutcomes() error {
+	var deliveries []store.Delivery
+	for _, it := range w.order {
+		if len(it.out.Entries) > 0 {
+			if err := w.tx.Timeline().Append(it.Alert.ID, it.out.Entries); err != nil {
+				return err
+			}
+		}
+		if err := w.cancel(it); err != nil {
+			return err
+		}
+		for _, o := range it.out.Send {
+			deliveries = append(deliveries, store.Delivery{ID: o.ID, Key: o.Key, Lane: o.Lane, DueAt: w.now})
+		}
+	}
+	if len(deliveries) == 0 {
+		return nil
+	}
+	return w.tx.Outbox().Enqueue(deliveries)
+}
+
+func (w *work) cancel(it *item) error {
+	switch {
+	case it.want == 0: // nothing of it is in the store yet
+		return nil
+	case it.out.CancelAll:
+		return w.tx.Outbox().Cancel(it.Alert.ID, nil)
+	case len(it.out.Cancel) > 0:
+		return w.tx.Outbox().Cancel(it.Alert.ID, it.out.Cancel)
+	}
+	return nil
+}
+
+// quarantine takes broken rows out of service, and raises an alert about each that pages the catch-all.
+func (w *work) quarantine() error {
+	for _, id := range w.broken {
+		if err := w.tx.Episodes().Admin().Quarantine(id); err != nil {
+			return err
+		}
+		name, err := w.e.ids.next(w.now)
+		if err != nil {
+			return err
+		}
+		it := w.put(episode.Episode{}, 0)
+		_ = w.step(it, episode.Signal{ID: watchbill.AlertID(name), Signal: alert.Signal{
+			Source: "watchbill", Key: alert.DedupKey("quarantine:" + string(id)), Severity: watchbill.SeverityCritical,
+			Summary: fmt.Sprintf("alert %s cannot be read or stepped and pages nobody; look at it by hand", id),
+		}})
+		w.e.cfg.Observer.Quarantined(id)
+	}
+	w.broken = nil
+	return nil
+}
+
+// alertsOf returns the alerts that a list is about, each once.
+func alertsOf[T any](list []T, key func(T) notify.Key) []watchbill.AlertID {
+	var ids []watchbill.AlertID
+	seen := map[watchbill.AlertID]bool{}
+	for _, v := range list {
+		if id := key(v).Alert; !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

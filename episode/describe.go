@@ -1,0 +1,152 @@
+package episode
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/timeline"
+)
+
+// Describe says in plain words what an entry records; empty for entries that only matter to machines.
+func Describe(e timeline.Entry) string {
+	say, ok := sentences[e.Kind]
+	if !ok {
+		return string(e.Kind)
+	}
+	text, err := say(e)
+	if err != nil {
+		return fmt.Sprintf("%s (unreadable: %v)", e.Kind, err)
+	}
+	return text
+}
+
+// sentences is how each kind is told. It is never written to.
+var sentences = map[timeline.Kind]func(timeline.Entry) (string, error){
+	KindOpened:       telling(sayOpened),
+	KindSignaled:     telling(saySignaled),
+	KindRepeated:     telling(sayRepeated),
+	KindAcknowledged: telling(func(e timeline.Entry, p acknowledged) string { return who(e) + " acknowledged" }),
+	KindResolved:     telling(func(e timeline.Entry, p resolved) string { return who(e) + " resolved the alert" }),
+	KindEscalated:    telling(func(e timeline.Entry, p escalated) string { return who(e) + " asked for the next level" }),
+	KindFound:        telling(sayFound),
+	KindNobody:       telling(sayNobody),
+	KindReceipt:      telling(sayReceipt),
+	KindTicked:       telling(func(timeline.Entry, ticked) string { return "" }),
+	KindQueued:       telling(func(timeline.Entry, queued) string { return "" }),
+	KindLevelLeft:    telling(sayLevelLeft),
+	KindGaveUp:       telling(sayGaveUp),
+	KindUnreachable:  telling(func(_ timeline.Entry, p unreachable) string { return fmt.Sprintf("no contact of %s works", p.User) }),
+	KindExpired:      telling(func(timeline.Entry, struct{}) string { return "no signal for too long: resolved" }),
+}
+
+func telling[P any](say func(timeline.Entry, P) string) func(timeline.Entry) (string, error) {
+	return func(e timeline.Entry) (string, error) {
+		var p P
+		if err := json.Unmarshal(e.Data, &p); err != nil {
+			return "", err
+		}
+		return say(e, p), nil
+	}
+}
+
+// who names the actor, and whose key it came through.
+func who(e timeline.Entry) string {
+	name := strings.TrimPrefix(string(e.Actor), "user:")
+	if e.Via != "" {
+		name += " (via " + e.Via + ")"
+	}
+	return name
+}
+
+func sayOpened(e timeline.Entry, p opened) string {
+	text := fmt.Sprintf("%s triggered the alert: %s", who(e), p.Signal.Summary)
+	if p.Signal.Severity == watchbill.SeverityUnset {
+		text += "; no known severity, so error"
+	}
+	return text + notes(p.Signal)
+}
+
+func saySignaled(e timeline.Entry, p signaled) string {
+	text := who(e) + " signaled again"
+	if p.Signal.Summary != "" {
+		text += ": " + p.Signal.Summary
+	}
+	return text + notes(p.Signal)
+}
+
+func notes(s alert.Signal) string {
+	if len(s.Notes) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(s.Notes, "; ") + ")"
+}
+
+func sayRepeated(_ timeline.Entry, p repeated) string {
+	if p.Count == 1 {
+		return "the signal repeated"
+	}
+	return fmt.Sprintf("the signal repeated %d times", p.Count)
+}
+
+func level(a watchbill.Attempt) string {
+	text := fmt.Sprintf("level %d", a.Level)
+	if a.Level == 0 {
+		text = "the catch-all"
+	}
+	if a.Cycle > 1 {
+		text += fmt.Sprintf(", cycle %d", a.Cycle)
+	}
+	if a.Number > 1 {
+		text += fmt.Sprintf(", attempt %d", a.Number)
+	}
+	return text
+}
+
+func sayFound(_ timeline.Entry, p found) string {
+	var names []string
+	for _, q := range p.People {
+		names = append(names, fmt.Sprintf("%s (%s)", q.User, q.Why))
+	}
+	return fmt.Sprintf("paging %s: %s", level(p.Attempt), strings.Join(names, ", "))
+}
+
+func sayNobody(_ timeline.Entry, p nobody) string {
+	return fmt.Sprintf("%s has nobody: %s", level(p.Attempt), p.Reason)
+}
+
+func sayReceipt(e timeline.Entry, p receipt) string {
+	to := fmt.Sprintf("%s of %s", p.Contact, p.Key.User)
+	if p.Contact == "" {
+		to = string(p.Key.User)
+	}
+	switch p.Verdict {
+	case Accepted:
+		return fmt.Sprintf("%s accepted the page to %s", e.Actor, to)
+	case Refused:
+		return fmt.Sprintf("the page to %s can never be delivered: %s", to, p.Error)
+	default:
+		return fmt.Sprintf("the page to %s failed and is tried again: %s", to, p.Error)
+	}
+}
+
+func sayLevelLeft(_ timeline.Entry, p levelLeft) string {
+	reasons := map[escalation.Reason]string{
+		escalation.ReasonTimeout:     "nobody acknowledged in time",
+		escalation.ReasonAttempts:    "all attempts were made",
+		escalation.ReasonNobody:      "it has nobody",
+		escalation.ReasonUnreachable: "none of its people can be reached",
+		escalation.ReasonEscalated:   "escalated by hand",
+	}
+	return fmt.Sprintf("level %d gives way: %s", p.Attempt.Level, reasons[p.Reason])
+}
+
+func sayGaveUp(_ timeline.Entry, p gaveUp) string {
+	if p.Phase == escalation.Unreached {
+		return "NOBODY COULD BE PAGED; looking again at least every minute"
+	}
+	return "every level has been paged; turning to the catch-all"
+}
