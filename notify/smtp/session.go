@@ -43,7 +43,7 @@ func (n *Notifier) send(ctx context.Context, m notify.Message, to *mail.Address,
 	if err := s.deliver(to.Address, text); err != nil {
 		return err
 	}
-	_ = s.client.Quit() // the message is theirs already
+	_ = s.client.Text.PrintfLine("QUIT") // nobody waits for the answer: the message is theirs already
 	return nil
 }
 
