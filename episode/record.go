@@ -198,6 +198,7 @@ func Fold(entries []timeline.Entry) (Episode, error) {
 		if c := in.(interface{ clock() time.Time }).clock(); !c.IsZero() {
 			s.now = c
 		}
+		s.out, s.pages = Outcome{}, nil // pages were answered by the entries that follow
 		in.apply(&s)
 		s.e.Seq, s.e.Last = entry.Seq, entry.At
 	}
