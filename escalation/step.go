@@ -193,7 +193,10 @@ func (m *machine) taken(in Taken) {
 	if !m.s.Phase.Active() || in.Attempt.Run != m.s.At.Run {
 		return
 	}
-	m.s.Delivered, m.s.RestartAt = true, time.Time{}
+	m.s.Delivered = true
+	if m.s.Phase != Unreached { // there, a late receipt is no reason to stop looking
+		m.s.RestartAt = time.Time{}
+	}
 	here := in.Attempt.Cycle == m.s.At.Cycle && in.Attempt.Level == m.s.At.Level
 	if here && m.s.TakenAt.IsZero() {
 		m.s.TakenAt = m.now
