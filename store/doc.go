@@ -7,14 +7,14 @@
 //	T2  Update commits all that fn did, or nothing if fn returns an error, which Update returns as it is.
 //	T3  Update may run fn more than once; nothing of a run that was not the last remains.
 //	T4  Updates are serializable: of two that read and write the same, one sees what the other did.
-//	T5  View and Update inside fn are refused with ErrNested.
+//	T5  View and Update called inside fn, on its goroutine, are refused with ErrNested; see Within.
 //	T6  A write inside View is refused with ErrReadOnly.
 //	T7  When ctx is done, View and Update return its error, and nothing is committed unless everything is.
 //	T8  What Update committed is there after the process was killed (not for memory).
 //	T9  No memory is shared with callers: changing what was given or got changes nothing that is stored.
 //	T10 Times come back exactly as given: UTC, microseconds.
 //	T11 No method reads a clock.
-//	T12 A store that was closed refuses with ErrClosed.
+//	T12 A store that was closed refuses with ErrClosed, and so does a Tx whose fn has returned.
 //
 // # Episodes
 //
@@ -34,7 +34,8 @@
 //
 // # Timeline
 //
-//	L1  Append adds entries; a sequence number that exists for the alert fails the Update with ErrConflict.
+//	L1  Append adds entries after those that there are; if they do not continue their numbers, from 1 and without a
+//	    hole, the Update fails with ErrConflict.
 //	L2  Read returns the entries after a sequence number in order, at most limit.
 //
 // # Outbox
@@ -42,8 +43,9 @@
 //	O1  Enqueue is idempotent by message ID while the row exists.
 //	O2  Lanes returns the lanes that have something to claim at now: due, and not claimed or the claim is over.
 //	    Its cost grows with the lanes, not with the messages.
-//	O3  Claim takes up to limit of one lane, earliest due first, then by ID, and notes the token and until when. No
-//	    two claims hold one message at the same time. Each claim raises Tries.
+//	O3  Claim takes up to limit of one lane, and notes the token and until when. First comes what could be claimed
+//	    earliest (it was due then, or an earlier claim was over), then the lesser ID. No two claims hold one message
+//	    at the same time. Each claim raises Tries.
 //	O4  Settle with the token of the claim removes the message, or makes it due again; with any other token, or none
 //	    claimed, it is left alone and named in the ErrLeaseLost that Settle returns after settling the rest. That error
 //	    does not fail the Update by itself.
