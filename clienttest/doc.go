@@ -1,0 +1,3 @@
+// Package clienttest tests the library against programs and libraries that nobody here wrote. It is a module of its own
+// and never imported, so that those who import the library do not get its requirements.
+package clienttest
