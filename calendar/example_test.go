@@ -1,0 +1,22 @@
+package calendar_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/watchbill/watchbill/calendar"
+)
+
+// In the night to 29 March 2026, clocks in Berlin jump from 02:00 to 03:00.
+func ExampleFirstAt() {
+	berlin, _ := calendar.LoadZone("Europe/Berlin")
+	for hour := 1; hour <= 4; hour++ {
+		c := calendar.NewCivil(2026, time.March, 29, hour, 30, 0)
+		fmt.Println(c, "happens at", calendar.FirstAt(berlin, c).UTC().Format("15:04 UTC"))
+	}
+	// Output:
+	// 2026-03-29T01:30 happens at 00:30 UTC
+	// 2026-03-29T02:30 happens at 01:00 UTC
+	// 2026-03-29T03:30 happens at 01:30 UTC
+	// 2026-03-29T04:30 happens at 02:30 UTC
+}
