@@ -47,8 +47,9 @@ func drip(w http.ResponseWriter, stop <-chan struct{}) {
 		return
 	}
 	defer conn.Close()
-	_, err = io.WriteString(conn, "HTTP/1.1 200 OK\r\nDrip: ")
-	for tick := time.NewTicker(time.Millisecond); err == nil; {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for _, err = io.WriteString(conn, "HTTP/1.1 200 OK\r\nDrip: "); err == nil; {
 		select {
 		case <-tick.C:
 			_, err = io.WriteString(conn, "x")

@@ -42,7 +42,9 @@ type Rig struct {
 	// it gets anything once a connection is there. Its buffer must hold whatever a check sends, a hundred messages.
 	Arrived <-chan string
 
-	Close func() // stops the counterpart, and whatever the provider keeps open; called once
+	// Close stops the counterpart, and whatever the provider keeps open. It is called once; a check may still send after
+	// it, to nobody.
+	Close func()
 }
 
 // Script says how a counterpart behaves.
