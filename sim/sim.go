@@ -1,0 +1,332 @@
+package sim
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/store/memory"
+)
+
+// Config says which history to run.
+type Config struct {
+	Seed  uint64
+	Org   oncall.Config
+	Start time.Time
+	Steps int // zero means 200
+	Keys  int // how many different things can go wrong; zero means 6
+}
+
+// Report is what happened in a history that broke no rule.
+type Report struct {
+	Seed       uint64
+	Signals    int // answered without an error
+	Alerts     int
+	Sends      int
+	Duplicates int // sends of a message that a provider had accepted already
+	Crashes    int
+	Explained  int      // duplicates whose earlier receipt was lost in a crash, or came after its claim had ended
+	Log        []string // one line a step
+}
+
+// Violation is a rule broken.
+type Violation struct {
+	Seed uint64
+	Step int
+	Rule string
+	Log  []string // what went before, the latest last
+}
+
+// Error names the seed and the rule, and tells the latest steps.
+func (v *Violation) Error() string {
+	tail := v.Log[max(0, len(v.Log)-25):]
+	return fmt.Sprintf("sim: seed %d, step %d: %s\n%s", v.Seed, v.Step, v.Rule, strings.Join(tail, "\n"))
+}
+
+// Run lives one history: Steps steps of chance, then quiet until everything is settled. The error is a [*Violation], or
+// that of a configuration that is not valid.
+func Run(cfg Config) (Report, error) {
+	if cfg.Steps == 0 {
+		cfg.Steps = 200
+	}
+	if cfg.Keys == 0 {
+		cfg.Keys = 6
+	}
+	w := newWorld(cfg)
+	if _, err := w.engine.Configure(context.Background(), w.now, cfg.Org); err != nil {
+		return Report{}, err
+	}
+	for w.step = 1; w.step <= cfg.Steps; w.step++ {
+		w.act()
+		if err := w.check(); err != nil {
+			return w.report, err
+		}
+	}
+	return w.report, w.settle()
+}
+
+// world is one history under way.
+type world struct {
+	cfg    Config
+	rng    *rand.Rand
+	now    time.Time
+	step   int
+	store  store.Store // as it is, for checks
+	fuse   fuse
+	engine *engine.Engine
+
+	sending  []engine.Delivery // handed to a provider, not answered yet
+	sent     map[notify.MessageID]*sends
+	accepted map[watchbill.AlertID]bool // that a caller was told of
+	closed   map[watchbill.AlertID]bool // seen resolved
+	checked  map[watchbill.AlertID]store.Version
+	report   Report
+	broken   error
+}
+
+// sends is what a provider saw of one message.
+type sends struct {
+	accepted bool
+	excused  bool // its receipt was lost, or may have come too late
+}
+
+func newWorld(cfg Config) *world {
+	w := &world{
+		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x77617463)), now: watchbill.Stamp(cfg.Start),
+		store: memory.New(), sent: map[notify.MessageID]*sends{}, accepted: map[watchbill.AlertID]bool{},
+		closed: map[watchbill.AlertID]bool{}, checked: map[watchbill.AlertID]store.Version{},
+	}
+	w.report.Seed = cfg.Seed
+	w.boot()
+	return w
+}
+
+// boot starts an engine that knows nothing but the store.
+func (w *world) boot() {
+	w.fuse.left = 0
+	e, err := engine.New(engine.Config{Store: hooked{w.store, &w.fuse}, Rand: entropy{w.rng}})
+	if err != nil {
+		panic(err) // the configuration above is complete
+	}
+	w.engine = e
+}
+
+// entropy makes the engine's chance part of the seed's.
+type entropy struct{ rng *rand.Rand }
+
+func (e entropy) Read(p []byte) (int, error) {
+	var b [8]byte
+	for i := 0; i < len(p); i += 8 {
+		binary.LittleEndian.PutUint64(b[:], e.rng.Uint64())
+		copy(p[i:], b[:])
+	}
+	return len(p), nil
+}
+
+func (w *world) say(format string, args ...any) {
+	w.report.Log = append(w.report.Log, fmt.Sprintf("%4d %s ", w.step, w.now.Format("15:04:05"))+fmt.Sprintf(format, args...))
+}
+
+func (w *world) fail(format string, args ...any) {
+	if w.broken == nil {
+		w.broken = &Violation{Seed: w.cfg.Seed, Step: w.step, Rule: fmt.Sprintf(format, args...), Log: w.report.Log}
+	}
+}
+
+// act does one thing that chance picks.
+func (w *world) act() {
+	if w.rng.IntN(12) == 0 {
+		w.fuse.left = 1 + w.rng.IntN(20)
+	}
+	switch n := w.rng.IntN(100); {
+	case n < 22:
+		w.signal()
+	case n < 60:
+		w.advance()
+		w.pass()
+	case n < 75:
+		w.answer()
+	case n < 88:
+		w.command()
+	case n < 96:
+		w.pass()
+	case n < 98:
+		w.crash("kill -9")
+	default:
+		w.clockBack()
+	}
+}
+
+func (w *world) signal() {
+	batch := make([]alert.Signal, 1+w.rng.IntN(3))
+	for i := range batch {
+		key := w.rng.IntN(w.cfg.Keys)
+		batch[i] = alert.Signal{
+			Source: "sim", Key: alert.DedupKey(fmt.Sprintf("k%d", key)), Summary: fmt.Sprintf("thing %d is wrong", key),
+			Severity: watchbill.Severity(w.rng.IntN(5)), Service: w.service(key),
+		}
+		if w.rng.IntN(4) == 0 {
+			batch[i].Action = alert.Resolve
+		}
+	}
+	for i, v := range w.engine.Accept(context.Background(), w.now, batch) {
+		w.say("signal %s %s: %s %s", batch[i].Action, batch[i].Key, v, v.Alert)
+		if v.Err == nil {
+			w.report.Signals++
+			if v.Alert != "" {
+				w.accepted[v.Alert] = true
+			}
+		}
+		w.crashIf(v.Err)
+	}
+}
+
+func (w *world) service(key int) watchbill.ServiceID {
+	services := w.cfg.Org.Catalog.Services
+	if len(services) == 0 {
+		return ""
+	}
+	return services[key%len(services)].ID
+}
+
+// advance lets time pass: mostly until something may be due, sometimes hours.
+func (w *world) advance() {
+	d := time.Duration(1+w.rng.IntN(120)) * time.Second
+	switch w.rng.IntN(20) {
+	case 0:
+		d = 2 * time.Hour
+	case 1, 2:
+		d = time.Duration(w.rng.IntN(30)) * time.Minute
+	}
+	w.now = w.now.Add(d)
+}
+
+func (w *world) clockBack() {
+	w.now = w.now.Add(-time.Duration(w.rng.IntN(3600)) * time.Second)
+	w.say("the clock is set back")
+	w.pass()
+}
+
+// pass makes one pass and hands what it claims to providers, who answer now or later.
+func (w *world) pass() {
+	p, err := w.engine.RunOnce(context.Background(), w.now, func(notify.Lane) int { return 8 })
+	w.say("pass: %d stepped, %d claimed, error %v", p.Stepped, len(p.Deliveries), err)
+	if w.crashIf(err) {
+		return
+	}
+	for _, d := range p.Deliveries {
+		w.claimed(d)
+	}
+	for w.rng.IntN(3) > 0 && len(w.sending) > 0 {
+		w.answer()
+	}
+}
+
+// claimed checks that a message may be sent, and hands it to its provider.
+func (w *world) claimed(d engine.Delivery) {
+	s := w.episode(d.Key.Alert)
+	if s.Episode.Alert.State != alert.Triggered {
+		w.fail("message %s was claimed although its alert is %s", d.Message.ID, s.Episode.Alert.State)
+	}
+	w.report.Sends++
+	have := w.sent[d.Message.ID]
+	if have == nil {
+		have = &sends{}
+		w.sent[d.Message.ID] = have
+	}
+	if have.accepted {
+		w.report.Duplicates++
+		if !have.excused {
+			w.fail("message %s was sent again although its receipt was recorded", d.Message.ID)
+		}
+		w.report.Explained++
+	}
+	w.sending = append(w.sending, d)
+}
+
+// answer lets a provider answer the oldest send: mostly it accepts.
+func (w *world) answer() {
+	if len(w.sending) == 0 {
+		return
+	}
+	d := w.sending[0]
+	w.sending = w.sending[1:]
+	var r episode.Result
+	switch n := w.rng.IntN(20); {
+	case n < 3:
+		r = episode.Result{Verdict: episode.Retry, Error: "busy"}
+	case n < 4:
+		r = episode.Result{Verdict: episode.Refused, Error: "no such address"}
+	}
+	w.reportOne(d, r)
+}
+
+func (w *world) reportOne(d engine.Delivery, r episode.Result) {
+	s := w.sent[d.Message.ID]
+	s.accepted = s.accepted || r.Verdict == episode.Accepted
+	s.excused = s.excused || w.now.After(d.Until) // somebody else may have claimed it
+	err := w.engine.Report(context.Background(), w.now, []engine.Outcome{{Delivery: d, Result: r}})
+	w.say("provider says %s to %s %+v, error %v", r.Verdict, d.Key.User, d.Key.Attempt, err)
+	if err != nil {
+		s.excused = true
+	}
+	w.crashIf(err)
+}
+
+func (w *world) command() {
+	id, ok := w.someAlert()
+	if !ok || len(w.cfg.Org.Catalog.Users) == 0 {
+		return
+	}
+	by := w.cfg.Org.Catalog.Users[w.rng.IntN(len(w.cfg.Org.Catalog.Users))].ID
+	var in episode.Input
+	switch w.rng.IntN(4) {
+	case 0:
+		in = episode.Resolve{By: by}
+	case 1:
+		in = episode.Escalate{By: by}
+	default:
+		in = episode.Acknowledge{By: by}
+	}
+	_, err := w.engine.Act(context.Background(), w.now, id, in)
+	w.say("%T %s by %s: %v", in, id, by, err)
+	if errors.Is(err, errCrash) {
+		w.crashIf(err)
+	}
+}
+
+// crashIf starts a new engine if the error is that of a crash.
+func (w *world) crashIf(err error) bool {
+	if err == nil {
+		return false
+	}
+	if !errors.Is(err, errCrash) {
+		w.fail("unexpected error: %v", err)
+		return true
+	}
+	w.crash("between two store calls")
+	return true
+}
+
+// crash loses the engine and everything it had under way.
+func (w *world) crash(how string) {
+	w.report.Crashes++
+	w.say("CRASH %s", how)
+	for _, d := range w.sending { // the provider has it; nobody will tell
+		s := w.sent[d.Message.ID]
+		s.accepted, s.excused = true, true
+	}
+	w.sending = nil
+	w.boot()
+}

@@ -1,0 +1,118 @@
+package sim_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/schedule"
+	"github.com/watchbill/watchbill/sim"
+)
+
+// org has what makes trouble: rungs that wait, a schedule with gaps, a person without contacts, a policy without
+// anybody, several cycles, short time-outs.
+func org() oncall.Config {
+	contact := func(id, address string) notify.Contact {
+		return notify.Contact{ID: notify.ContactID(id), Channel: "webhook", Address: "http://" + address}
+	}
+	low := watchbill.UrgencyLow
+	return oncall.Config{
+		Catalog: catalog.Catalog{
+			Users: []catalog.User{
+				{ID: "ada", Contacts: []notify.Contact{contact("hook", "a"), contact("mail", "b")}, Rules: notify.Rules{
+					High: []notify.Rung{{Contact: "hook"}, {After: 90 * time.Second, Contact: "mail"}}}},
+				{ID: "ben", Contacts: []notify.Contact{contact("hook", "a")}},
+				{ID: "cem", Contacts: []notify.Contact{contact("hook", "c"), contact("mail", "b")}},
+				{ID: "mute"},
+			},
+			Teams: []catalog.Team{{ID: "all", Members: []watchbill.UserID{"ada", "ben", "cem", "mute"}}},
+			Services: []catalog.Service{
+				{ID: "shop", Policy: "web", AutoResolve: time.Hour},
+				{ID: "batch", Policy: "gappy"},
+				{ID: "quiet", Policy: "web", Urgency: &low},
+				{ID: "orphan"},
+			},
+		},
+		Schedules: []schedule.Spec{nights()},
+		Policies: []escalation.Policy{
+			{ID: "web", Cycles: 2, Levels: []escalation.Level{
+				{Targets: targets("schedule:nights", "user:ben"), Timeout: 3 * time.Minute, Repeat: escalation.Repeat{Every: time.Minute, Attempts: 2}},
+				{Targets: targets("user:mute")},
+				{Targets: targets("team:all"), Timeout: 2 * time.Minute},
+			}},
+			{ID: "gappy", Levels: []escalation.Level{{Targets: targets("schedule:nights")}}, CatchAll: targets("user:mute")},
+		},
+		CatchAll: targets("user:cem"),
+	}
+}
+
+func nights() (s schedule.Spec) {
+	must(json.Unmarshal([]byte(`{"id": "nights", "timezone": "America/New_York", "layers": [{
+		"id": "n", "users": ["ada", "mute", "cem"], "start": "2026-01-01T00:00", "rotation": {"every": 1, "unit": "hour"},
+		"coverage": [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "from": "22:00", "to": "06:00"}]}]}`), &s))
+	return s
+}
+
+func targets(list ...string) []escalation.Target {
+	out := make([]escalation.Target, len(list))
+	for i, s := range list {
+		must(out[i].UnmarshalText([]byte(s)))
+	}
+	return out
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// seeds is how many histories the test lives; WATCHBILL_SIM_SEEDS asks for more.
+func seeds(t *testing.T) uint64 {
+	if s := os.Getenv("WATCHBILL_SIM_SEEDS"); s != "" {
+		n, err := strconv.ParseUint(s, 10, 64)
+		require.NoError(t, err)
+		return n
+	}
+	return 100
+}
+
+func TestHistories(t *testing.T) {
+	const workers = 4
+	n := seeds(t)
+	for i := range uint64(workers) {
+		t.Run(fmt.Sprintf("of %d, every %dth from %d", n, workers, i), func(t *testing.T) {
+			t.Parallel()
+			var total sim.Report
+			for seed := i; seed < n; seed += workers {
+				r, err := sim.Run(sim.Config{Seed: seed, Org: org(), Start: time.Date(2026, 3, 7, 20, 0, 0, 0, time.UTC)})
+				require.NoError(t, err)
+				total.Signals, total.Alerts = total.Signals+r.Signals, total.Alerts+r.Alerts
+				total.Sends, total.Duplicates = total.Sends+r.Sends, total.Duplicates+r.Duplicates
+				total.Explained, total.Crashes = total.Explained+r.Explained, total.Crashes+r.Crashes
+			}
+			t.Log(total)
+			require.Positive(t, total.Crashes)
+			require.Positive(t, total.Sends)
+		})
+	}
+}
+
+func TestSameSeedSameHistory(t *testing.T) {
+	cfg := sim.Config{Seed: 42, Org: org(), Start: time.Date(2026, 3, 7, 20, 0, 0, 0, time.UTC)}
+	a, err := sim.Run(cfg)
+	require.NoError(t, err)
+	b, err := sim.Run(cfg)
+	require.NoError(t, err)
+	require.Equal(t, a, b)
+}
