@@ -41,7 +41,7 @@
 // # Outbox
 //
 //	O1  Enqueue is idempotent by message ID while the row exists.
-//	O2  Lanes returns the lanes that have something to claim at now: due, and not claimed or the claim is over.
+//	O2  Lanes returns the lanes that have something to claim at now: due, and not claimed or the claim is over; sorted.
 //	    Its cost grows with the lanes, not with the messages.
 //	O3  Claim takes up to limit of one lane, and notes the token and until when. First comes what could be claimed
 //	    earliest (it was due then, or an earlier claim was over), then the lesser ID. No two claims hold one message
