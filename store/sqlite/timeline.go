@@ -1,0 +1,73 @@
+package sqlite
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
+)
+
+const (
+	appendEntries = `insert into watchbill_timeline (alert, last, entries) select ?1, ?2, ?3
+		where coalesce((select max(last) from watchbill_timeline where alert = ?1), 0) = ?4`
+
+	readEntries = `select entries from watchbill_timeline where alert = ? and last > ? order by last limit ?`
+)
+
+type timelines struct{ *tx }
+
+// Append adds entries after those that there are.
+func (t timelines) Append(id watchbill.AlertID, entries []timeline.Entry) error {
+	if len(entries) == 0 {
+		return t.writes()
+	}
+	first, last := entries[0].Seq, entries[len(entries)-1].Seq
+	for i, e := range entries {
+		if e.Seq != first+int64(i) {
+			return t.fail(store.ErrConflict)
+		}
+	}
+	data, err := json.Marshal(entries)
+	if err != nil {
+		return t.fail(fmt.Errorf("sqlite: timeline of %s: %w", id, err))
+	}
+	n, err := t.exec(appendEntries, string(id), last, string(data), first-1)
+	if err == nil && n == 0 {
+		err = t.fail(store.ErrConflict)
+	}
+	return err
+}
+
+// Read returns the entries after a sequence number.
+func (t timelines) Read(id watchbill.AlertID, after int64, limit int) ([]timeline.Entry, error) {
+	limit = max(limit, 0)
+	var all []timeline.Entry
+	err := t.each(func(rows *sql.Rows) error {
+		var data sql.RawBytes
+		if err := rows.Scan(&data); err != nil {
+			return err
+		}
+		entries, err := decodeEntries(data, after)
+		all = append(all, entries...)
+		return err
+	}, readEntries, string(id), after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: timeline of %s: %w", id, err)
+	}
+	return all[:min(limit, len(all))], nil
+}
+
+// decodeEntries returns what a row has after a sequence number.
+func decodeEntries(data []byte, after int64) ([]timeline.Entry, error) {
+	var entries []timeline.Entry
+	if err := json.Unmarshal(data, &entries); err != nil {
+		return nil, err
+	}
+	for len(entries) > 0 && entries[0].Seq <= after {
+		entries = entries[1:]
+	}
+	return entries, nil
+}
