@@ -17,6 +17,8 @@ const (
 	// maxCycles and maxLevels bound what one Step may have to walk through.
 	maxCycles = 100
 	maxLevels = 100
+	// maxWait bounds every wait.
+	maxWait = 365 * 24 * time.Hour
 )
 
 // Policy says whom to page, in which order. Slices in it are replaced, never written to. A policy without levels pages
@@ -110,12 +112,16 @@ func (p Policy) Validate() error {
 	check(p.Cycles < 0 || p.Cycles > maxCycles, "cycles", "%d is not between 1 and %d", p.Cycles, maxCycles)
 	check(len(p.Levels) > maxLevels, "levels", "%d are too many; %d are the most", len(p.Levels), maxLevels)
 	check(p.AckTimeout < 0, "ack_timeout", "%v is negative", p.AckTimeout)
-	check(p.CatchAllEvery != 0 && p.CatchAllEvery < time.Second, "catch_all_every", "%v is under a second", p.CatchAllEvery)
+	wait := func(d time.Duration, path string) {
+		check(d != 0 && d < time.Second, path, "%v is under a second; leave it out for the default", d)
+		check(d > maxWait, path, "%v is over a year", d)
+	}
+	wait(p.CatchAllEvery, "catch_all_every")
 	for i, l := range p.Levels {
 		path := fmt.Sprintf("levels[%d]", i)
 		check(len(l.Targets) == 0, path+".targets", "is empty; name whom to page, such as schedule:primary")
-		check(l.Timeout != 0 && l.Timeout < time.Second, path+".timeout", "%v is under a second", l.Timeout)
-		check(l.Repeat.Every != 0 && l.Repeat.Every < time.Second, path+".repeat.every", "%v is under a second", l.Repeat.Every)
+		wait(l.Timeout, path+".timeout")
+		wait(l.Repeat.Every, path+".repeat.every")
 		check(l.Repeat.Attempts < 0, path+".repeat.attempts", "%d is negative; 0 means no limit", l.Repeat.Attempts)
 	}
 	return errors.Join(problems...)
@@ -129,9 +135,10 @@ func (l Level) timeout() time.Duration { return orElse(l.Timeout, DefaultTimeout
 
 func (l Level) every() time.Duration { return orElse(l.Repeat.Every, DefaultEvery) }
 
+// orElse also keeps what Validate would have refused from doing harm.
 func orElse(d, fallback time.Duration) time.Duration {
-	if d == 0 {
+	if d <= 0 {
 		return fallback
 	}
-	return d
+	return min(d, maxWait)
 }

@@ -66,7 +66,9 @@ type State struct {
 	AttemptAt time.Time          `json:"attempt_at,omitzero"` // when it was last paged
 	TakenAt   time.Time          `json:"taken_at,omitzero"`   // when a provider first accepted a message of this level
 	Pending   []watchbill.UserID `json:"pending,omitempty"`   // paged at this level and not unreachable
-	Somebody  bool               `json:"somebody,omitempty"`  // a level of this cycle that gave way had somebody
+	Somebody  bool               `json:"somebody,omitempty"`  // a level of this cycle that gave way had somebody, or the catch-all has
+	ChangeAt  time.Time          `json:"change_at,omitzero"`  // when a level of this cycle that has nobody may first have somebody
+	Extra     int                `json:"extra,omitempty"`     // cycles that do not count: the levels started over because nobody was reached
 	Delivered bool               `json:"delivered,omitempty"` // a provider accepted a message of this run
 	CatchAll  watchbill.Attempt  `json:"catch_all,omitzero"`  // the latest attempt on the catch-all
 	CaughtAt  time.Time          `json:"caught_at,omitzero"`  // when it was made
@@ -81,13 +83,14 @@ type Input interface{ input() }
 // Trigger starts the escalation; while one is running it starts a new run only to raise the urgency from low to high.
 type Trigger struct{ Urgency watchbill.Urgency }
 
-// Found answers a Page: these people are its targets now.
+// Found answers a Page: these people are its targets now. Without people it is [Nobody].
 type Found struct {
 	Attempt watchbill.Attempt
 	People  []watchbill.UserID
 }
 
-// Nobody answers a Page: its targets are nobody now. Until is when that may change, zero if unknown.
+// Nobody answers a Page: its targets are nobody now. Until is when that may change, zero if unknown. A level gives way at
+// once, also where an earlier attempt on it had somebody: rather page the next level too soon than nobody again.
 type Nobody struct {
 	Attempt watchbill.Attempt
 	Until   time.Time
@@ -105,7 +108,8 @@ type Acknowledge struct{}
 // Resolve says that it is over. Paging stops for good.
 type Resolve struct{}
 
-// Escalate asks for the next level now. After an acknowledgement it starts a new run there.
+// Escalate asks for the next level now: past the last it is the next cycle, then the catch-all. After an
+// acknowledgement it starts a new run there; past the last level of a policy without a catch-all, at level 1.
 type Escalate struct{}
 
 // Tick says that time has passed.

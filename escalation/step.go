@@ -72,7 +72,11 @@ func (m *machine) start(u watchbill.Urgency, level int) {
 	if m.s.Phase.Active() {
 		m.emit(Stopped{m.s.At.Run})
 	}
-	m.s = State{Phase: Paging, Urgency: u, At: watchbill.Attempt{Run: m.s.At.Run + 1, Cycle: 1}, CycleAt: m.now}
+	if level > len(m.p.Levels) && len(m.p.CatchAll) == 0 {
+		level = 1 // nothing comes after the last level
+	}
+	m.s = State{Phase: Paging, Urgency: u, At: watchbill.Attempt{Run: m.s.At.Run + 1, Cycle: 1}, CycleAt: m.now,
+		Somebody: level > 1} // the levels before had somebody: one of them acknowledged
 	m.enter(level)
 }
 
@@ -89,10 +93,8 @@ func (m *machine) enter(level int) {
 
 func (m *machine) page() {
 	m.s.AttemptAt, m.s.Asked = m.now, true
-	m.emit(Page{m.s.At, m.level().Targets})
+	m.emit(Page{m.s.At, m.s.level(m.p).Targets})
 }
-
-func (m *machine) level() Level { return m.p.Levels[m.s.At.Level-1] }
 
 // leave gives way to the next level.
 func (m *machine) leave(why Reason) {
@@ -102,9 +104,10 @@ func (m *machine) leave(why Reason) {
 	m.enter(m.s.At.Level + 1)
 }
 
-// afterLast begins the next cycle, unless the cycles are used up or this one found nobody.
+// afterLast begins the next cycle, unless the cycles are used up or this one found nobody. The catch-all is paged once
+// when the phase becomes exhausted, and once more whenever a cycle found nobody while no message has reached anybody.
 func (m *machine) afterLast() {
-	if m.s.Phase == Paging && m.s.Somebody && m.s.Urgency == watchbill.UrgencyHigh && m.s.At.Cycle < m.p.cycles() {
+	if m.s.Phase == Paging && m.s.Somebody && m.s.Urgency == watchbill.UrgencyHigh && m.s.At.Cycle-m.s.Extra < m.p.cycles() {
 		m.cycle()
 		return
 	}
@@ -112,7 +115,7 @@ func (m *machine) afterLast() {
 	if !m.s.Delivered {
 		m.restartAt(m.s.CycleAt.Add(retryEvery))
 	}
-	if m.s.Phase == Paging || m.s.Phase == Unreached {
+	if m.s.Phase != Exhausted || !m.s.Somebody && !m.s.Delivered {
 		m.catchAll()
 	}
 }
@@ -120,8 +123,14 @@ func (m *machine) afterLast() {
 func (m *machine) cycle() {
 	m.s.At.Cycle++
 	m.s.At.Level, m.s.At.Number = 0, 0
-	m.s.CycleAt, m.s.Somebody, m.s.RestartAt = m.now, false, time.Time{}
+	m.s.CycleAt, m.s.Somebody, m.s.RestartAt, m.s.ChangeAt = m.now, false, time.Time{}, time.Time{}
 	m.enter(1)
+}
+
+// startOver begins a cycle that does not count.
+func (m *machine) startOver() {
+	m.s.Extra++
+	m.cycle()
 }
 
 func (m *machine) restartAt(at time.Time) {
@@ -132,6 +141,9 @@ func (m *machine) restartAt(at time.Time) {
 }
 
 func (m *machine) catchAll() {
+	if m.s.AskedAll && m.s.CaughtAt.Equal(m.now) {
+		return // this very Step has asked already
+	}
 	if m.s.Phase == Paging {
 		m.exhausted()
 	}
@@ -150,6 +162,8 @@ func (m *machine) exhausted() {
 
 func (m *machine) found(in Found) {
 	switch {
+	case len(in.People) == 0:
+		m.nobody(Nobody{Attempt: in.Attempt})
 	case m.s.Asked && in.Attempt == m.s.At:
 		m.s.Asked = false
 		m.s.Pending = union(m.s.Pending, in.People)
@@ -168,21 +182,30 @@ func (m *machine) found(in Found) {
 func (m *machine) nobody(in Nobody) {
 	switch {
 	case m.s.Asked && in.Attempt == m.s.At:
+		m.changes(in.Until)
 		m.leave(ReasonNobody)
 	case m.s.AskedAll && in.Attempt == m.s.CatchAll:
 		m.s.AskedAll = false
-		if !m.s.Somebody {
-			m.unreached(in.Until)
+		if !m.s.Somebody && !m.s.Walking { // while a level is active, it is too early to say so
+			m.changes(in.Until)
+			m.unreached()
 		}
 	}
 }
 
-func (m *machine) unreached(until time.Time) {
-	at := m.now.Add(retryEvery)
-	if until.After(m.now) && until.Before(at) {
-		at = until
+// changes notes when what has nobody may have somebody.
+func (m *machine) changes(at time.Time) {
+	if at.After(m.now) {
+		m.s.ChangeAt = earliest(m.s.ChangeAt, at)
 	}
-	m.s.RestartAt = at
+}
+
+// unreached looks again at the next boundary of any schedule that had nobody, and within retryEvery.
+func (m *machine) unreached() {
+	m.s.RestartAt = m.now.Add(retryEvery)
+	if m.s.ChangeAt.After(m.now) {
+		m.s.RestartAt = earliest(m.s.RestartAt, m.s.ChangeAt)
+	}
 	if m.s.Phase != Unreached {
 		m.s.Phase = Unreached
 		m.emit(GaveUp{Unreached})
@@ -235,7 +258,7 @@ func (m *machine) escalate() {
 	case m.s.Walking:
 		m.leave(ReasonEscalated)
 	case m.s.Phase == Unreached:
-		m.cycle()
+		m.startOver()
 	default:
 		m.catchAll()
 	}
@@ -248,7 +271,7 @@ func (m *machine) tick() {
 	}
 	switch {
 	case due(m.s.restartDue(), m.now):
-		m.cycle()
+		m.startOver()
 	case due(m.s.giveWay(m.p), m.now):
 		m.leave(m.s.giveWayReason(m.p, m.now))
 	case due(m.s.nextAttempt(m.p), m.now):

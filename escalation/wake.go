@@ -12,8 +12,31 @@ func (s State) WakeAt(p Policy) time.Time {
 	return earliest(s.nextAttempt(p), s.giveWay(p), s.catchAllDue(p), s.restartDue())
 }
 
-// NextLevelAt returns when the active level gives way if nothing else happens; zero if none is active.
-func (s State) NextLevelAt(p Policy) time.Time { return s.giveWay(p) }
+// NextLevelAt returns when the active level is expected to give way: its nominal time, until attempts are made that late
+// because no provider has accepted a message; zero if no level is active.
+func (s State) NextLevelAt(p Policy) time.Time {
+	if !s.timed() {
+		return time.Time{}
+	}
+	if nominal := s.nominal(s.level(p)); s.TakenAt.IsZero() && s.AttemptAt.Before(nominal) {
+		return nominal
+	}
+	return s.giveWay(p)
+}
+
+// Reached reports whether a message has reached somebody, or nobody is needed any more, or the levels are being paged
+// for the first time. An escalation that has not reached anybody deserves an alarm; it goes on trying all the same.
+func (s State) Reached() bool {
+	switch s.Phase {
+	case Unreached:
+		return false
+	case Exhausted:
+		return s.Delivered
+	case Paging:
+		return s.Walking || s.Delivered // low urgency at its catch-all does not walk
+	}
+	return true
+}
 
 func (s State) timed() bool {
 	return s.Walking && s.Phase.Active() && s.Urgency == watchbill.UrgencyHigh
