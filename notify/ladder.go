@@ -23,14 +23,11 @@ type Rung struct {
 }
 
 // Steps returns the rungs for an urgency with their contacts, in the order of the rules; rungs whose contact does not
-// exist are left out. A person without a usable contact has none.
+// exist are left out, and if that leaves none, it is as if there were no rules. A person without any contact has none.
 func (r Rules) Steps(u watchbill.Urgency, contacts []Contact) []Step {
 	rungs := r.High
 	if u == watchbill.UrgencyLow {
 		rungs = r.Low
-	}
-	if len(rungs) == 0 {
-		return defaultSteps(u, contacts)
 	}
 	var steps []Step
 	for _, rung := range rungs {
@@ -39,6 +36,9 @@ func (r Rules) Steps(u watchbill.Urgency, contacts []Contact) []Step {
 				steps = append(steps, Step{After: rung.After, Contact: c})
 			}
 		}
+	}
+	if len(steps) == 0 {
+		return defaultSteps(u, contacts)
 	}
 	return steps
 }
@@ -187,30 +187,41 @@ func (l *Ladder) outcome(in Outcome) (sends []Send, unreachable bool) {
 		return nil, false
 	}
 	r.Progress = Failed
-	first := true // the next rung takes over now, and not again at its time
-	sends = l.fire(func(r Climb) bool {
-		fire := first && r.Progress == Waiting
-		first = first && !fire
-		return fire
-	})
-	return sends, len(sends) == 0 && l.exhausted() && !l.Accepted
+	if next, ok := l.next(); ok { // it takes over now, and not again at its time
+		return []Send{l.send(next)}, false
+	}
+	return nil, l.exhausted() && !l.Accepted
+}
+
+// next returns the waiting rung whose time comes first.
+func (l *Ladder) next() (rung int, ok bool) {
+	for i, r := range l.Rungs {
+		if r.Progress == Waiting && (!ok || r.After < l.Rungs[rung].After) {
+			rung, ok = i, true
+		}
+	}
+	return rung, ok
 }
 
 func (l *Ladder) fire(which func(Climb) bool) []Send {
 	var sends []Send
-	for i := range l.Rungs {
-		r := &l.Rungs[i]
-		if !which(*r) {
-			continue
+	for i, r := range l.Rungs {
+		if which(r) {
+			sends = append(sends, l.send(i))
 		}
-		s := Send{Rung: i, Attempt: l.Attempt}
-		if r.Progress == Sent {
-			s.Replaces = r.Attempt
-		}
-		r.Progress, r.Attempt = Sent, l.Attempt
-		sends = append(sends, s)
 	}
 	return sends
+}
+
+// send hands out a rung under the latest attempt.
+func (l *Ladder) send(rung int) Send {
+	r := &l.Rungs[rung]
+	s := Send{Rung: rung, Attempt: l.Attempt}
+	if r.Progress == Sent {
+		s.Replaces = r.Attempt
+	}
+	r.Progress, r.Attempt = Sent, l.Attempt
+	return s
 }
 
 func (l *Ladder) due(r Climb, now time.Time) bool { return !l.Start.Add(r.After).After(now) }
