@@ -39,11 +39,15 @@ func Decide(newest Alert, s Signal) Decision {
 		return Applies
 	case s.Action != Trigger:
 		return Nothing
-	case newest.State == Resolved && !s.StartsAt.IsZero() && !newest.StartsAt.IsZero() && !s.StartsAt.After(newest.StartsAt):
+	case newest.State == Resolved && stale(watchbill.Stamp(s.StartsAt), newest.StartsAt):
 		return Stale
 	default:
 		return Opens
 	}
+}
+
+func stale(starts, resolved time.Time) bool {
+	return !starts.IsZero() && !resolved.IsZero() && !starts.After(resolved)
 }
 
 // Terms are what a new alert takes from its service.
@@ -202,18 +206,29 @@ func (a Alert) ExpiresAt() time.Time {
 // expire resolves an alert whose time is up. If nobody was there to listen for part of that time, the source is given
 // one interval, or two minutes if that is more, from when somebody was.
 func expire(a Alert, now, upSince time.Time) (Alert, Change) {
-	if a.LastSeenAt.After(now) {
-		a.LastSeenAt = now // a wait that began after now begins at now
-	}
+	a = rebase(a, now)
 	at := a.ExpiresAt()
 	if at.IsZero() || at.After(now) {
 		return a, 0
 	}
-	if grace := upSince.Add(max(a.AutoResolve, minGrace)); upSince.After(a.LastSeenAt) && grace.After(now) {
-		a.GraceAt = grace
+	if grace := upSince.Add(a.grace()); upSince.After(a.LastSeenAt) && grace.After(now) {
+		a.GraceAt = watchbill.Stamp(grace)
 		return a, 0
 	}
 	return closed(a, now, timeline.Engine), Closed | Expired
+}
+
+func (a Alert) grace() time.Duration { return max(a.AutoResolve, minGrace) }
+
+// rebase lets waits that began after now begin now, in case a clock was wrong and is set back.
+func rebase(a Alert, now time.Time) Alert {
+	if a.LastSeenAt.After(now) {
+		a.LastSeenAt = now
+	}
+	if latest := now.Add(a.grace()); a.GraceAt.After(latest) {
+		a.GraceAt = latest
+	}
+	return a
 }
 
 // ErrResolved refuses a command to an alert that is over.
