@@ -123,9 +123,13 @@ func sayReceipt(e timeline.Entry, p receipt) string {
 	if p.Contact == "" {
 		to = string(p.Key.User)
 	}
+	by := string(e.Actor)
+	if e.Actor == timeline.Engine {
+		by = "a provider" // the page was void by then
+	}
 	switch p.Verdict {
 	case Accepted:
-		return fmt.Sprintf("%s accepted the page to %s", e.Actor, to)
+		return fmt.Sprintf("%s accepted the page to %s", by, to)
 	case Refused:
 		return fmt.Sprintf("the page to %s can never be delivered: %s", to, p.Error)
 	default:
@@ -148,5 +152,5 @@ func sayGaveUp(_ timeline.Entry, p gaveUp) string {
 	if p.Phase == escalation.Unreached {
 		return "NOBODY COULD BE PAGED; looking again at least every minute"
 	}
-	return "every level has been paged; turning to the catch-all"
+	return "no level is left; turning to the catch-all"
 }

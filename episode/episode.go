@@ -10,7 +10,6 @@
 package episode
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -39,19 +38,20 @@ func (e Episode) Ref() alert.Ref { return e.Alert.Ref() }
 
 // WakeAt returns when the next Tick is due; zero if nothing is scheduled.
 func (e Episode) WakeAt() time.Time {
-	wake := earlier(e.Alert.ExpiresAt(), e.Escalation.WakeAt(e.Policy))
+	wake := e.Alert.ExpiresAt()
+	if e.Alert.State != alert.Triggered {
+		return wake
+	}
+	wake = earlier(wake, e.Escalation.WakeAt(e.Policy))
 	for _, l := range e.Ladders {
 		wake = earlier(wake, l.WakeAt())
 	}
 	return wake
 }
 
-// Reached reports whether the alert needs nobody, or a provider accepted a message of its run. One that is not reached
-// although it is exhausted or unreached deserves an alarm.
-func (e Episode) Reached() bool {
-	p := e.Escalation.Phase
-	return p != escalation.Unreached && (p != escalation.Exhausted || e.Escalation.Delivered)
-}
+// Reached reports whether the alert needs nobody, or a provider accepted a message of its run, or its levels are being
+// paged for the first time. One that is not reached deserves an alarm.
+func (e Episode) Reached() bool { return e.Escalation.Reached() }
 
 // Wants reports whether a message is still to be sent: nobody has acknowledged, and no later one took its place.
 func (e Episode) Wants(k notify.Key) bool {
@@ -69,35 +69,6 @@ func (e Episode) rung(k notify.Key) (notify.Climb, bool) {
 		}
 	}
 	return notify.Climb{}, false
-}
-
-// stored is the form in which episodes are kept. The version rises when an old form needs other code to read it.
-type stored struct {
-	V int `json:"v"`
-	Episode
-}
-
-const version = 1
-
-// Encode returns the episode as it is stored.
-func Encode(e Episode) ([]byte, error) { return json.Marshal(stored{version, e}) }
-
-// Decode reads what Encode of this or any earlier release wrote.
-func Decode(data []byte) (Episode, error) {
-	var s stored
-	if err := json.Unmarshal(data, &s); err != nil {
-		return Episode{}, fmt.Errorf("episode: stored state: %w", err)
-	}
-	if s.V != version {
-		return Episode{}, fmt.Errorf("episode: stored state has version %d; this release reads %d", s.V, version)
-	}
-	if s.Alert.ID == "" || s.Alert.State == alert.None {
-		return Episode{}, fmt.Errorf("episode: stored state has no alert")
-	}
-	if at := s.Escalation.At.Level; at < 0 || at > len(s.Policy.Levels) {
-		return Episode{}, fmt.Errorf("episode: stored state is at level %d of %d", at, len(s.Policy.Levels))
-	}
-	return s.Episode, nil
 }
 
 // Input is what can happen to an episode: [Signal], [Acknowledge], [Resolve], [Escalate], [Receipt] or [Tick].

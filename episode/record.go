@@ -194,6 +194,10 @@ func Fold(entries []timeline.Entry) (Episode, error) {
 		if err := json.Unmarshal(entry.Data, in); err != nil {
 			return Episode{}, fmt.Errorf("episode: entry %d (%s): %w", entry.Seq, entry.Kind, err)
 		}
+		if first := s.e.Alert.State == alert.None; first != (entry.Kind == KindOpened) {
+			return Episode{}, fmt.Errorf("episode: entry %d (%s): a timeline has one %s entry, its first input",
+				entry.Seq, entry.Kind, KindOpened)
+		}
 		s.now = entry.At
 		if c := in.(interface{ clock() time.Time }).clock(); !c.IsZero() {
 			s.now = c

@@ -72,7 +72,7 @@ func (s *stepper) accept(org *oncall.Org, in Input) {
 }
 
 func (s *stepper) signal(org *oncall.Org, in Signal) {
-	sig := in.Signal
+	sig := in.Signal.Clean()
 	switch {
 	case s.e.Alert.State == alert.None:
 		if sig.Action == alert.Trigger {
@@ -98,7 +98,11 @@ func (s *stepper) again(org *oncall.Org, sig alert.Signal) {
 		s.e.Repeats++
 		return
 	}
-	s.do(sig.Actor(), sig.Via, &signaled{Signal: sig, Terms: terms, frozen: frozen{policy, org.Revision()}})
+	f := frozen{policy, org.Revision()}
+	if policy.ID == "" && s.e.Policy.ID != "" {
+		f = s.freeze(org) // what it names is configured no more; rather those who were paged for it so far
+	}
+	s.do(sig.Actor(), sig.Via, &signaled{Signal: sig, Terms: terms, frozen: f})
 }
 
 // freeze takes the policy as it is configured now, for a run that may start; the one of the run there is stays if the
@@ -125,9 +129,12 @@ func (s *stepper) receipt(in Receipt) {
 
 // tick lets time pass, and forgets it if that did nothing.
 func (s *stepper) tick(in Tick) {
-	before := *s
-	s.do(timeline.Engine, "", &ticked{UpSince: in.UpSince})
-	did := len(s.pages) > 0 || len(s.out.Entries) > len(before.out.Entries)+1
+	before, recorded := *s, 1
+	if s.e.Repeats > 0 {
+		recorded++ // do records them first
+	}
+	s.do(timeline.Engine, "", &ticked{UpSince: watchbill.Stamp(in.UpSince)})
+	did := len(s.pages) > 0 || len(s.out.Entries) > len(before.out.Entries)+recorded
 	if !did && reflect.DeepEqual(before.e.Alert, s.e.Alert) &&
 		reflect.DeepEqual(before.e.Escalation, s.e.Escalation) && sameLadders(before.e.Ladders, s.e.Ladders) {
 		*s = before
