@@ -36,7 +36,8 @@ func (s *Schedule) OnCall(t time.Time) Answer {
 	now := instantOf(t)
 	duties, until := s.duties(hands, now, some[:0])
 	a := Answer{Schedule: s.spec.ID, At: now.in(s.zone), from: s}
-	a.Users, a.Parts = appendUsers(nil, duties), appendParts(nil, duties)
+	a.Users = appendUsers(make([]watchbill.UserID, 0, len(duties)), duties)
+	a.Parts = appendParts(make([]Part, 0, len(duties)), duties)
 	if until = s.changeAfter(until, hands, a.Users); until < never {
 		a.Until = until.in(s.zone)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/watchbill/watchbill"
 )
 
-// writer collects shifts. Their users and parts lie in two long slices, each shift holding its own piece, so that a
-// year of shifts takes a handful of allocations.
+// writer collects shifts. Their users and parts lie in a few long slices, each shift holding its own piece, so that a
+// year of shifts takes few allocations.
 type writer struct {
 	shifts []Shift
 	users  []watchbill.UserID
@@ -21,9 +21,22 @@ func (w *writer) write(start, end time.Time, duties []duty) {
 		w.shifts[n-1].End = end
 		return
 	}
+	if len(w.shifts) == cap(w.shifts) {
+		w.shifts = slices.Grow(w.shifts, len(w.shifts)+16)
+	}
+	w.users, w.parts = room(w.users, len(duties)), room(w.parts, len(duties))
 	users, parts := len(w.users), len(w.parts)
 	w.users, w.parts = appendUsers(w.users, duties), appendParts(w.parts, duties)
 	w.shifts = append(w.shifts, Shift{start, end, slices.Clip(w.users[users:]), slices.Clip(w.parts[parts:])})
+}
+
+// room returns a slice to which n elements can be appended without copying those before: list itself, or an empty one
+// that is longer than list, up to a limit.
+func room[T any](list []T, n int) []T {
+	if cap(list)-len(list) >= n {
+		return list
+	}
+	return make([]T, 0, n+min(2*cap(list), 1024))
 }
 
 func equalParts(parts []Part, duties []duty) bool {
