@@ -4,7 +4,7 @@
 // # Transactions
 //
 //	T1  View sees one snapshot: what commits meanwhile does not show.
-//	T2  Update commits all that fn did, or nothing if fn returns an error, which Update returns as it is.
+//	T2  Update commits all that fn did, or nothing if fn panics or returns an error, which Update returns as it is.
 //	T3  Update may run fn more than once; nothing of a run that was not the last remains.
 //	T4  Updates are serializable: of two that read and write the same, one sees what the other did.
 //	T5  View and Update called inside fn, on its goroutine, are refused with ErrNested; see Within.
@@ -29,8 +29,10 @@
 //	E6  List returns newest first (by ID, which sorts by creation), only what the query asks for, at most limit, and
 //	    a cursor for the rest; empty if there is none. Alerts opened meanwhile do not shift a listing under way.
 //	E7  A row that cannot be decoded comes back with Err set, and its neighbours as if it were not there. Quarantine
-//	    keeps the row's content, removes its messages, makes it due never again, and shows in Stored.Quarantined.
+//	    keeps the row's content, raises its version, removes its messages, makes it due never again, lists it under no
+//	    state, and shows in Stored.Quarantined; ErrNotFound if there is no such row. A Put ends it.
 //	E8  Rewind makes due now every open episode whose latest entry is later than now, and says how many.
+//	E9  Count counts the episodes by state, quarantined ones apart, and among the open ones those that reached nobody.
 //
 // # Timeline
 //

@@ -36,7 +36,7 @@ type Version int64
 type Stored struct {
 	Episode     episode.Episode
 	Version     Version
-	Err         error // not nil: the row cannot be decoded; of Episode only Alert.ID is set
+	Err         error // not nil: the row cannot be decoded; of Episode only the alert's ID, source and key are set
 	Quarantined bool  // not stepped any more, until a person has looked at it
 }
 
