@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -69,6 +70,7 @@ type Engine struct {
 	lanes  lanes
 	done   chan struct{} // closed when Run has returned
 	once   sync.Once
+	runs   atomic.Bool
 }
 
 // New returns an engine that has not begun. The error names the field of Config that is wrong.

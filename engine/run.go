@@ -30,11 +30,16 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer close(e.done)
 	var batcher sync.WaitGroup
 	batcher.Go(func() { e.batch(ctx) }) // ends with ctx
+	e.runs.Store(true)
 	e.loop(ctx)
+	e.runs.Store(false)
 	batcher.Wait()
 	e.drain(context.WithoutCancel(ctx))
 	return nil
 }
+
+// Running reports whether signals can be submitted: Run was called, and its context is not done.
+func (e *Engine) Running() bool { return e.runs.Load() }
 
 // loop is the one wait: what is due, a nudge, or a second.
 func (e *Engine) loop(ctx context.Context) {
