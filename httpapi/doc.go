@@ -1,0 +1,52 @@
+// Package httpapi is the HTTP API of an on-call system: intake for the tools that watch, an API for people and their
+// programs, one-tap pages for phones, and what operations need. [New] makes a [Handler] of an engine and its store; a
+// host mounts it in its own mux:
+//
+//	links := httpapi.Links{PublicURL: "https://ops.example.com/oncall", Key: secret}
+//	metrics := httpapi.NewMetrics()
+//	eng, err := engine.New(engine.Config{Store: st, AckURL: links.AckURL, Observer: metrics, ...})
+//	api, err := httpapi.New(httpapi.Config{
+//		Engine: eng, Store: st, Metrics: metrics, PublicURL: links.PublicURL, SigningKey: links.Key,
+//	})
+//	mux.Handle("/oncall/", http.StripPrefix("/oncall", api))
+//
+// The host owns the server: its addresses, certificates, timeouts and its end.
+//
+// # Paths
+//
+//	POST /intake/alertmanager/{key}       webhook of a Prometheus Alertmanager
+//	POST /intake/generic/{key}            our own format: an object, or a list of them
+//	GET  /api/v1/alerts                   ?state= &service= &cursor= &limit=; newest first
+//	POST /api/v1/alerts                   {"service" or "policy" or "user", "summary", "severity", "details", "by"}
+//	GET  /api/v1/alerts/{id}              and /timeline, ?cursor= &limit=
+//	POST /api/v1/alerts/{id}/ack          and /resolve, /escalate: {"by"}
+//	GET  /api/v1/oncall                   ?at= &schedule= &user=
+//	GET  /api/v1/schedules/{id}/shifts    ?from= &to=; a week from now, where they are left out
+//	GET  /a/{token}                       the one-tap page of an alert and a person; POST acts
+//	GET  /metrics                         for Prometheus
+//	GET  /healthz                         the process serves; ?strict: and nobody is left unpaged
+//	GET  /readyz                          signals can be committed
+//
+// Questions about the past are answered from the configuration that was in force then. Paths of the design that are not
+// built yet answer 501. A trailing slash is ignored.
+//
+// # Who may do what
+//
+// Every /api path and /metrics needs Authorization: Bearer TOKEN of a key in the configuration, or a login of the host
+// (Config.Authenticate): viewers read, responders raise and act too, intake keys only raise. A key that is bound to a
+// person acts as that person; any other names the person in "by", and is recorded beside it. A source is known by the
+// key in its path, a one-tap page by its token ([Links]). /healthz and /readyz are open to all.
+//
+// # Errors
+//
+// Errors are a [Problem] as application/problem+json. 400 is a request that cannot be read (an unknown field is named),
+// 401 and 403 a caller who may not, 404 and 409 an alert that does not exist or is over, 413 a body that is too large,
+// 422 a request that makes no sense (errors names the fields), 429 and 503 one that should come again.
+//
+// # Intake
+//
+// An answer of 2xx means that every signal is committed. One bad item does not spoil a batch: the good ones are
+// committed, and the generic intake answers 422 and says what became of each. Alertmanager is answered 200 all the same,
+// since it would drop the whole batch, and 503 when it should come again, since it takes 429 for final. What a paused
+// source says is read, and counted, and opens or repeats no alert; its acknowledgements and resolves count.
+package httpapi

@@ -1,0 +1,34 @@
+package httpapi
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// fresh keeps what was costly to find out, an error too, for a second. The zero value is empty.
+type fresh[T any] struct {
+	mu    sync.Mutex
+	at    time.Time
+	value T
+	err   error
+}
+
+const (
+	freshFor = time.Second
+	// findWait bounds finding out: callers wait for one another.
+	findWait = 2 * time.Second
+)
+
+// get returns what find found within the last second. Since others share it, find outlives the request that runs it.
+func (f *fresh[T]) get(ctx context.Context, now func() time.Time, find func(context.Context) (T, error)) (T, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if since := now().Sub(f.at); f.at.IsZero() || since < 0 || since >= freshFor {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), findWait)
+		defer cancel()
+		f.value, f.err = find(ctx)
+		f.at = now()
+	}
+	return f.value, f.err
+}

@@ -1,0 +1,122 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/watchbill/watchbill/store"
+)
+
+// Health is the body of /healthz and /readyz.
+type Health struct {
+	OK          bool     `json:"ok"`
+	Reasons     []string `json:"reasons"` // why it is not OK
+	Unreached   int      `json:"unreached"`
+	Quarantined int      `json:"quarantined"`
+	Late        string   `json:"late"` // how overdue the most overdue alert is, as Go prints durations
+}
+
+// vitals is what the store says of how things are.
+type vitals struct {
+	counts store.Counts
+	late   time.Duration // of the most overdue alert
+}
+
+// look returns the vitals.
+func (h *Handler) look(ctx context.Context) (vitals, error) {
+	return h.vitals.get(ctx, h.now, func(ctx context.Context) (v vitals, err error) {
+		err = h.cfg.Store.View(ctx, func(tx store.Tx) (err error) {
+			if v.counts, err = tx.Episodes().Admin().Count(); err != nil {
+				return err
+			}
+			v.late, err = h.lateness(tx)
+			return err
+		})
+		return v, err
+	})
+}
+
+func (h *Handler) lateness(tx store.Tx) (time.Duration, error) {
+	now := h.now()
+	due, _, err := tx.Episodes().Due(now, 1)
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	found, err := tx.Episodes().Get(due)
+	if err != nil || len(found) == 0 || found[0].Err != nil {
+		return 0, err
+	}
+	return max(0, now.Sub(found[0].Episode.WakeAt())), nil
+}
+
+// probeName is the value that readiness writes.
+const probeName = "httpapi.probe"
+
+// probe returns why signals cannot be committed; empty if they can.
+func (h *Handler) probe(ctx context.Context) (string, error) {
+	return h.ready.get(ctx, h.now, func(ctx context.Context) (string, error) {
+		if !h.cfg.Engine.Running() {
+			return "the engine is not running", nil
+		}
+		err := h.cfg.Store.Update(ctx, func(tx store.Tx) error {
+			return tx.Values().Set(probeName, []byte(h.now().Format(time.RFC3339Nano)))
+		})
+		if errors.Is(err, store.ErrConflict) {
+			return "", nil // somebody else has just committed
+		}
+		return "", err
+	})
+}
+
+// readyz says whether signals can be committed.
+func (h *Handler) readyz(w http.ResponseWriter, r *http.Request) error {
+	health, err := h.health(r.Context())
+	reason, failed := h.probe(r.Context())
+	if reason != "" {
+		health.Reasons = append(health.Reasons, reason)
+	}
+	if err = errors.Join(err, failed); err != nil {
+		h.log.Error("not ready", "error", err)
+		health.Reasons = append(health.Reasons, "the store does not answer")
+	}
+	return health.answer(w)
+}
+
+// healthz says that the process serves. Asked strictly, it also says whether anybody is left unpaged.
+func (h *Handler) healthz(w http.ResponseWriter, r *http.Request) error {
+	if !r.URL.Query().Has("strict") {
+		return answer(w, http.StatusOK, struct {
+			OK bool `json:"ok"`
+		}{true})
+	}
+	health, err := h.health(r.Context())
+	if err != nil {
+		h.log.Error("not healthy", "error", err)
+		health.Reasons = append(health.Reasons, "the store does not answer")
+	}
+	if health.Unreached > 0 {
+		health.Reasons = append(health.Reasons, fmt.Sprintf("alerts for which nobody could be paged: %d", health.Unreached))
+	}
+	if late, _ := time.ParseDuration(health.Late); late > h.cfg.MaxLate {
+		health.Reasons = append(health.Reasons, fmt.Sprintf("the engine is late by more than %v", h.cfg.MaxLate))
+	}
+	return health.answer(w)
+}
+
+func (h *Handler) health(ctx context.Context) (Health, error) {
+	v, err := h.look(ctx)
+	return Health{
+		Reasons: []string{}, Unreached: v.counts.Unreached, Quarantined: v.counts.Quarantined, Late: v.late.String(),
+	}, err
+}
+
+func (health Health) answer(w http.ResponseWriter) error {
+	status := http.StatusServiceUnavailable
+	if health.OK = len(health.Reasons) == 0; health.OK {
+		status = http.StatusOK
+	}
+	return answer(w, status, health)
+}
