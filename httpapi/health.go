@@ -10,13 +10,13 @@ import (
 	"github.com/watchbill/watchbill/store"
 )
 
-// Health is the body of /healthz and /readyz.
+// Health is the body of /healthz?strict and /readyz.
 type Health struct {
 	OK          bool     `json:"ok"`
-	Reasons     []string `json:"reasons"` // why it is not OK
-	Unreached   int      `json:"unreached"`
-	Quarantined int      `json:"quarantined"`
-	Late        string   `json:"late"` // how overdue the most overdue alert is, as Go prints durations
+	Reasons     []string `json:"reasons"`     // why it is not OK
+	Unreached   int      `json:"unreached"`   // open alerts for which nobody could be paged
+	Quarantined int      `json:"quarantined"` // alerts that nobody can read or step
+	Late        string   `json:"late"`        // how overdue the most overdue alert is, as Go prints durations
 }
 
 // vitals is what the store says of how things are.
@@ -73,17 +73,21 @@ func (h *Handler) probe(ctx context.Context) (string, error) {
 
 // readyz says whether signals can be committed.
 func (h *Handler) readyz(w http.ResponseWriter, r *http.Request) error {
-	health, err := h.health(r.Context())
+	var reasons []string
+	v, err := h.look(r.Context())
 	reason, failed := h.probe(r.Context())
 	if reason != "" {
-		health.Reasons = append(health.Reasons, reason)
+		reasons = append(reasons, reason)
 	}
 	if err = errors.Join(err, failed); err != nil {
 		h.log.Error("not ready", "error", err)
-		health.Reasons = append(health.Reasons, "the store does not answer")
+		reasons = append(reasons, storeFails)
 	}
-	return health.answer(w)
+	return v.answer(w, reasons)
 }
+
+// storeFails is all that is said to strangers; the log has more.
+const storeFails = "the store does not answer"
 
 // healthz says that the process serves. Asked strictly, it also says whether anybody is left unpaged.
 func (h *Handler) healthz(w http.ResponseWriter, r *http.Request) error {
@@ -92,31 +96,29 @@ func (h *Handler) healthz(w http.ResponseWriter, r *http.Request) error {
 			OK bool `json:"ok"`
 		}{true})
 	}
-	health, err := h.health(r.Context())
+	var reasons []string
+	v, err := h.look(r.Context())
 	if err != nil {
 		h.log.Error("not healthy", "error", err)
-		health.Reasons = append(health.Reasons, "the store does not answer")
+		reasons = append(reasons, storeFails)
 	}
-	if health.Unreached > 0 {
-		health.Reasons = append(health.Reasons, fmt.Sprintf("alerts for which nobody could be paged: %d", health.Unreached))
+	if n := v.counts.Unreached; n > 0 {
+		reasons = append(reasons, fmt.Sprintf("alerts for which nobody could be paged: %d", n))
 	}
-	if late, _ := time.ParseDuration(health.Late); late > h.cfg.MaxLate {
-		health.Reasons = append(health.Reasons, fmt.Sprintf("the engine is late by more than %v", h.cfg.MaxLate))
+	if v.late > h.cfg.MaxLate {
+		reasons = append(reasons, fmt.Sprintf("the engine is late by more than %v", h.cfg.MaxLate))
 	}
-	return health.answer(w)
+	return v.answer(w, reasons)
 }
 
-func (h *Handler) health(ctx context.Context) (Health, error) {
-	v, err := h.look(ctx)
-	return Health{
-		Reasons: []string{}, Unreached: v.counts.Unreached, Quarantined: v.counts.Quarantined, Late: v.late.String(),
-	}, err
-}
-
-func (health Health) answer(w http.ResponseWriter) error {
-	status := http.StatusServiceUnavailable
-	if health.OK = len(health.Reasons) == 0; health.OK {
-		status = http.StatusOK
+// answer is 200 if there are no reasons against it, else 503.
+func (v vitals) answer(w http.ResponseWriter, reasons []string) error {
+	status := http.StatusOK
+	if len(reasons) > 0 {
+		status = http.StatusServiceUnavailable
 	}
-	return answer(w, status, health)
+	return answer(w, status, Health{
+		OK: len(reasons) == 0, Reasons: append([]string{}, reasons...),
+		Unreached: v.counts.Unreached, Quarantined: v.counts.Quarantined, Late: v.late.String(),
+	})
 }
