@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/watchbill/watchbill/config"
+	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/httpapi"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/notify/smtp"
+	"github.com/watchbill/watchbill/notify/webhook"
+	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/store/memory"
+	"github.com/watchbill/watchbill/store/sqlite"
+)
+
+// app is the server, wired: a store, an engine on it, and the HTTP API in front.
+type app struct {
+	log      *slog.Logger
+	store    store.Store
+	closer   io.Closer
+	engine   *engine.Engine
+	channels channels
+	listener net.Listener
+	server   *http.Server
+}
+
+// openStore opens what -db names.
+func openStore(ctx context.Context, db string) (store.Store, io.Closer, error) {
+	kind, rest, _ := strings.Cut(db, ":")
+	switch {
+	case kind == "memory":
+		s := memory.New()
+		return s, s, nil
+	case kind == "sqlite" && rest != "":
+		s, err := sqlite.Open(ctx, rest)
+		return s, s, err
+	case kind == "postgres" || kind == "postgresql":
+		return nil, nil, usagef("-db: PostgreSQL is not built yet; use sqlite:PATH")
+	}
+	return nil, nil, usagef("-db: %q is not a database; use sqlite:PATH or memory:", db)
+}
+
+// newApp wires the server for a configuration, and puts that in force.
+func newApp(ctx context.Context, file *config.File, db, listen string, log *slog.Logger) (_ *app, err error) {
+	a := &app{log: log}
+	if a.listener, err = net.Listen("tcp", listen); err != nil {
+		return nil, usagef("-listen: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if a.store, a.closer, err = openStore(ctx, db); err != nil {
+		return nil, err
+	}
+	key, err := signingKey(ctx, a.store, file.SigningKey)
+	if err != nil {
+		return nil, err
+	}
+	public := file.PublicURL
+	if public == "" {
+		public = "http://" + a.listener.Addr().String()
+	}
+	return a, a.wire(ctx, file, public, key)
+}
+
+func (a *app) wire(ctx context.Context, file *config.File, public string, key []byte) error {
+	links := httpapi.Links{PublicURL: public, Key: key}
+	metrics := httpapi.NewMetrics()
+	var err error
+	a.engine, err = engine.New(engine.Config{
+		Store: a.store, Logger: a.log, Observer: metrics, AckURL: links.AckURL,
+		Notifiers: map[notify.Channel]notify.Notifier{"webhook": &a.channels.webhook, "email": &a.channels.email},
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.load(ctx, file); err != nil {
+		return err
+	}
+	handler, err := httpapi.New(httpapi.Config{
+		Engine: a.engine, Store: a.store, Logger: a.log, PublicURL: public, SigningKey: key, Metrics: metrics,
+	})
+	if err != nil {
+		return err
+	}
+	a.server = &http.Server{
+		Handler: handler, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	return nil
+}
+
+// load puts a configuration in force: who is paged, and how mail and webhooks are sent.
+func (a *app) load(ctx context.Context, file *config.File) error {
+	if err := a.channels.set(file); err != nil {
+		return usageError{err}
+	}
+	revision, err := a.engine.Configure(ctx, time.Now(), file.Org)
+	if err != nil {
+		return err
+	}
+	a.log.Info("configuration in force", "revision", revision)
+	return nil
+}
+
+// run serves until ctx is done; then it takes no more requests, finishes those there are, and drains the engine.
+func (a *app) run(ctx context.Context) error {
+	engineCtx, stopEngine := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopEngine()
+	stopped := make(chan error, 2)
+	go func() { stopped <- a.engine.Run(engineCtx) }() // ends with engineCtx, waited for below
+	go func() {                                        // ends with Shutdown, waited for below
+		err := a.server.Serve(a.listener)
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+		stopped <- err
+	}()
+	var err error
+	select {
+	case <-ctx.Done():
+		a.log.Info("stopping: requests and sends under way are finished")
+	case err = <-stopped:
+		stopped <- nil
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	err = errors.Join(err, a.server.Shutdown(grace))
+	stopEngine()
+	return errors.Join(err, <-stopped, <-stopped)
+}
+
+func (a *app) close() {
+	if a.listener != nil {
+		_ = a.listener.Close()
+	}
+	if a.closer != nil {
+		_ = a.closer.Close()
+	}
+}
+
+// signingKey returns the configured key of one-tap links, or the one that the store keeps, made at the first start.
+func signingKey(ctx context.Context, s store.Store, configured string) (key []byte, err error) {
+	const name = "refserver.signing_key"
+	if configured != "" {
+		return []byte(configured), nil
+	}
+	err = s.Update(ctx, func(tx store.Tx) error {
+		if key, err = tx.Values().Get(name); err != nil || key != nil {
+			return err
+		}
+		key = make([]byte, 32)
+		if _, err := rand.Read(key); err != nil {
+			return err
+		}
+		return tx.Values().Set(name, key)
+	})
+	return key, err
+}
+
+// channels is how messages leave. A reload exchanges the providers under the engine.
+type channels struct{ webhook, email exchangeable }
+
+func (c *channels) set(file *config.File) error {
+	hook, err := webhook.New(webhook.Config{Secret: file.Webhook.Secret})
+	if err != nil {
+		return fmt.Errorf("channels.webhook: %w", err)
+	}
+	var mail notify.Notifier
+	if s := file.SMTP; s != nil {
+		var security smtp.Security
+		if err := security.UnmarshalText([]byte(s.TLS)); err != nil {
+			return fmt.Errorf("channels.smtp.tls: %w", err)
+		}
+		mail, err = smtp.New(smtp.Config{Addr: s.Addr, From: s.From, Username: s.Username, Password: s.Password,
+			Security: security, Timeout: s.Timeout})
+		if err != nil {
+			return fmt.Errorf("channels.smtp: %w", err)
+		}
+	}
+	c.webhook.set(hook)
+	c.email.set(mail)
+	return nil
+}
+
+// exchangeable is a Notifier that can be exchanged while messages are sent.
+type exchangeable struct {
+	now atomic.Pointer[notify.Notifier]
+}
+
+func (e *exchangeable) set(n notify.Notifier) {
+	if n == nil {
+		e.now.Store(nil)
+		return
+	}
+	e.now.Store(&n)
+}
+
+// Notify sends by the provider of the moment.
+func (e *exchangeable) Notify(ctx context.Context, m notify.Message) (notify.Receipt, error) {
+	n := e.now.Load()
+	if n == nil {
+		return notify.Receipt{}, notify.Permanent(fmt.Errorf("channel %s is not configured", m.Contact.Channel))
+	}
+	return (*n).Notify(ctx, m)
+}

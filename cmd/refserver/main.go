@@ -1,0 +1,136 @@
+// Command refserver is Watchbill's reference server: on-call on one file of configuration and one of data. It shows how
+// the library is wired, and is enough for a team.
+//
+//	go run ./cmd/refserver demo                      a story, told in the terminal
+//	refserver serve  -config watchbill.yaml -db sqlite:watchbill.db -listen 127.0.0.1:8080
+//	refserver oncall -config watchbill.yaml          who is on call, until when, and why
+//	refserver shifts -config watchbill.yaml -schedule primary -from 2026-01-01T00:00 -to 2026-02-01T00:00
+//	refserver page   -server http://127.0.0.1:8080 -user ada -summary "please look"
+//	refserver version
+//
+// Every command explains itself with -h. It exits with 0 if all is well, with 1 if the command's own answer is no, and
+// with 2 for bad usage or input that cannot be read.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	_ "time/tzdata" // the machine may have no time zones
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// command is one word of the command line.
+type command struct {
+	name, summary string
+	run           func(ctx context.Context, p *program) error
+}
+
+// program is one call of the command line.
+type program struct {
+	flags          *flag.FlagSet
+	args           []string
+	stdout, stderr io.Writer
+}
+
+func commands() []command {
+	return []command{
+		{"demo", "tell a story: a signal, pages, nobody answers, escalation, acknowledgement", demo},
+		{"serve", "run the server", serve},
+		{"oncall", "say who is on call, until when, and why", oncallCommand},
+		{"shifts", "list the shifts of a schedule", shifts},
+		{"page", "raise an alert by hand", page},
+		{"version", "say which version this is", version},
+	}
+}
+
+// usageError is a call that cannot be understood, or input that cannot be read: exit 2.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// run runs the command line and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		overview(stdout)
+		if len(args) == 0 {
+			return 2
+		}
+		return 0
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			flags := flag.NewFlagSet("refserver "+c.name, flag.ContinueOnError)
+			flags.SetOutput(stderr)
+			return exit(c.run(ctx, &program{flags, args[1:], stdout, stderr}), stderr)
+		}
+	}
+	if later, ok := notBuilt[args[0]]; ok {
+		fmt.Fprintf(stderr, "refserver: %s is not built yet: %s\n", args[0], later)
+		return 2
+	}
+	fmt.Fprintf(stderr, "refserver: there is no command %q\n\n", args[0])
+	overview(stderr)
+	return 2
+}
+
+// notBuilt names commands of later releases. It is never written to.
+var notBuilt = map[string]string{
+	"check":    "it will prove coverage; until then, serve and oncall check the file when they load it",
+	"simulate": "it will run scenario files; until then, package sim runs histories in Go",
+	"import":   "it will carry over schedules of other products",
+}
+
+func exit(err error, stderr io.Writer) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errBadFlags): // the flag package has said so already
+		return 2
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "refserver: %v\n", err)
+		return 2
+	}
+	fmt.Fprintf(stderr, "refserver: %v\n", err)
+	return 1
+}
+
+func overview(w io.Writer) {
+	fmt.Fprint(w, "refserver is Watchbill's reference server.\n\nusage: refserver COMMAND [flags]; refserver COMMAND -h explains the flags\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.summary)
+	}
+}
+
+var errBadFlags = errors.New("bad flags")
+
+// parse reads the flags; there are no other arguments.
+func (p *program) parse() error {
+	switch err := p.flags.Parse(p.args); {
+	case errors.Is(err, flag.ErrHelp):
+		return err
+	case err != nil:
+		return errBadFlags
+	case p.flags.NArg() > 0:
+		return usagef("%q is not a flag; everything is given as -name value", p.flags.Arg(0))
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/watchbill/watchbill/config"
+)
+
+func serve(ctx context.Context, p *program) error {
+	path := p.flags.String("config", "", "the configuration: a `file` or a folder")
+	db := p.flags.String("db", "sqlite:watchbill.db", "the `database`: sqlite:PATH, or memory: to keep nothing")
+	listen := p.flags.String("listen", "127.0.0.1:8080", "the `address` to serve on")
+	level := p.flags.String("log", "info", "how much to log: debug, info, warn or error")
+	if err := p.parse(); err != nil {
+		return err
+	}
+	var lv slog.Level
+	if err := lv.UnmarshalText([]byte(*level)); err != nil {
+		return usagef("-log: %q is not debug, info, warn or error", *level)
+	}
+	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: lv}))
+	file, err := loadFile(*path, log)
+	if err != nil {
+		return err
+	}
+	a, err := newApp(ctx, file, *db, *listen, log)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	log.Info("serving", "on", "http://"+a.listener.Addr().String(), "db", *db)
+	reloading, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { // ends with reloading, waited for below
+		defer close(done)
+		a.reloadOnHangup(reloading, *path)
+	}()
+	err = a.run(ctx)
+	stop()
+	<-done
+	return err
+}
+
+func loadFile(path string, log *slog.Logger) (*config.File, error) {
+	if path == "" {
+		return nil, usagef("-config is missing; name a watchbill.yaml, or a folder of such files")
+	}
+	file, warnings, err := config.Load(path)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	for _, w := range warnings {
+		log.Warn(w.String())
+	}
+	return file, nil
+}
+
+// reloadOnHangup loads the file again at each SIGHUP. One with errors changes nothing.
+func (a *app) reloadOnHangup(ctx context.Context, path string) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+		}
+		file, err := loadFile(path, a.log)
+		if err == nil {
+			err = a.load(ctx, file)
+		}
+		if err != nil {
+			a.log.Error("reload refused; the configuration before stays in force", "error", fmt.Sprint(err))
+		}
+	}
+}
