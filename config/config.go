@@ -1,0 +1,179 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// File is what a configuration says, with every secret resolved.
+type File struct {
+	Org    oncall.Config // who is paged; what a store keeps as a revision
+	Digest string        // of Org: the same for files that differ in comments or layout only
+
+	// What only the process needs that loads the file.
+	PublicURL  string // without a slash at its end; empty: not given
+	SigningKey string // of one-tap links; empty: not given
+	SMTP       *SMTP  // nil: no mail is sent
+	Webhook    Webhook
+}
+
+// SMTP says how mail is sent. Its fields are those of package notify/smtp.
+type SMTP struct {
+	Addr     string        // host:port
+	From     string        // an e-mail address, with or without a name
+	Username string        // empty: no authentication
+	Password string        //
+	TLS      string        // starttls, required, implicit or none
+	Timeout  time.Duration // of one message; zero: the provider's default
+}
+
+// Webhook says how messages to webhooks are signed.
+type Webhook struct {
+	Secret string // as "whsec_" and base64; several, separated by spaces, while one replaces another
+}
+
+// Error is one thing that is wrong with a file. Load and Parse join all they find; errors.As finds the first.
+type Error struct {
+	File   string
+	Line   int    // from 1; 0: the file as a whole
+	Field  string // as "users[2].contacts[0].id"; empty: the line as a whole
+	Reason string // what is wrong and how to mend it
+}
+
+// Error returns "config: file:line: field: reason".
+func (e *Error) Error() string { return "config: " + place(e.File, e.Line, e.Field) + e.Reason }
+
+// Warning is something that is allowed, but that a reader of the file would not expect.
+type Warning struct {
+	File   string
+	Line   int
+	Field  string
+	Reason string
+}
+
+// String returns "file:line: field: reason".
+func (w Warning) String() string { return place(w.File, w.Line, w.Field) + w.Reason }
+
+func place(file string, line int, field string) string {
+	if line > 0 {
+		file = fmt.Sprintf("%s:%d", file, line)
+	}
+	if field != "" {
+		file += ": " + field
+	}
+	return file + ": "
+}
+
+// Load reads a file, or every *.yaml and *.yml file of a folder, by name; hidden files and those named *scenario* are
+// left out. Lists of one section from several files are put together in that order.
+//
+// Channels are those that the host registers a Notifier for, in addition to what the file itself sets up: webhook,
+// always, and email where there is channels.smtp.
+//
+// The error joins every [*Error] there is. Without one, the warnings say what may surprise.
+func Load(path string, channels ...notify.Channel) (*File, []Warning, error) {
+	names, err := filesOf(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	var roots []node
+	var problems []error
+	for _, name := range names {
+		data, err := readFile(name, maxSize)
+		if err != nil {
+			problems = append(problems, &Error{File: name, Reason: err.Error()})
+			continue
+		}
+		root, err := parseYAML(name, data)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		roots = append(roots, root)
+	}
+	if len(problems) > 0 {
+		return nil, nil, errors.Join(problems...)
+	}
+	return decode(roots, channels)
+}
+
+// Parse is Load for a file that has been read already. Secrets of the form file:PATH are relative to the folder of name.
+func Parse(name string, data []byte, channels ...notify.Channel) (*File, []Warning, error) {
+	root, err := parseYAML(name, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	return decode([]node{root}, channels)
+}
+
+// filesOf returns the files that belong to a path, sorted.
+func filesOf(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, &Error{File: path, Reason: "cannot be read: " + cause(err)}
+	}
+	if !info.IsDir() {
+		return []string{path}, nil
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, &Error{File: path, Reason: "cannot be read: " + cause(err)}
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && isConfiguration(e.Name()) {
+			names = append(names, filepath.Join(path, e.Name()))
+		}
+	}
+	if len(names) == 0 {
+		return nil, &Error{File: path, Reason: "the folder has no *.yaml file"}
+	}
+	return names, nil
+}
+
+func isConfiguration(name string) bool {
+	ext := filepath.Ext(name)
+	return (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(name, ".") && !strings.Contains(name, "scenario")
+}
+
+// cause returns what the system says, without the operation and the path.
+func cause(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+// decode makes the configuration of the files' contents.
+func decode(roots []node, channels []notify.Channel) (*File, []Warning, error) {
+	d := &decoder{roots: roots, renamed: map[string]string{}, omitted: map[string]bool{}}
+	f := d.file()
+	if !d.stopped {
+		d.validate(f.Org)
+	}
+	if len(d.problems) > 0 {
+		return nil, nil, d.err()
+	}
+	d.review(f, channels)
+	d.omit(f.Org.Schedules)
+	data, err := f.Org.Encode()
+	if err != nil {
+		return nil, nil, fmt.Errorf("config: %w", err)
+	}
+	sum := sha256.Sum256(data)
+	f.Digest = hex.EncodeToString(sum[:])
+	slices.SortStableFunc(d.warnings, func(a, b Warning) int { return byPlace((*Error)(&a), (*Error)(&b)) })
+	return f, d.warnings, nil
+}

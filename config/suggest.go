@@ -1,0 +1,134 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// nearest returns the word that somebody may have meant; empty if none is near, or there are too many to compare.
+func nearest(word string, words []string) string {
+	best, least := "", 1+max(1, min(len(word)/3, 3))
+	if len(word) > 64 || len(words) > 5000 {
+		return ""
+	}
+	for _, w := range words {
+		if d := distance(strings.ToLower(word), strings.ToLower(w)); d < least {
+			best, least = w, d
+		}
+	}
+	return best
+}
+
+// oneOf says what words there are, and which one may have been meant.
+func oneOf(word string, words []string) string {
+	if near := nearest(word, words); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return "must be one of " + strings.Join(words, ", ")
+}
+
+// distance counts how many letters to put in, take out, change, or swap with their neighbour.
+func distance(a, b string) int {
+	if len(b) > len(a)+3 || len(a) > len(b)+3 {
+		return len(a) + len(b)
+	}
+	d := make([][]int, len(a)+1) // d[i][j] is the distance of a[:i] and b[:j]
+	for i := range d {
+		d[i] = make([]int, len(b)+1)
+		for j := range d[i] {
+			switch {
+			case i == 0 || j == 0:
+				d[i][j] = i + j
+			case a[i-1] == b[j-1]:
+				d[i][j] = d[i-1][j-1]
+			default:
+				d[i][j] = 1 + min(d[i-1][j-1], d[i-1][j], d[i][j-1])
+			}
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
+			}
+		}
+	}
+	return d[len(a)][len(b)]
+}
+
+// suggest completes the message about a reference that leads nowhere.
+func suggest(c oncall.Config, path, value string) string {
+	ids := candidates(c, path, value)
+	slices.Sort(ids)
+	ids = slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
+	switch near := nearest(value, ids); {
+	case len(ids) == 0 || slices.Contains(ids, value):
+		return ""
+	case near != "":
+		return fmt.Sprintf("; did you mean %q?", near)
+	case len(ids) <= 6:
+		return "; known are " + strings.Join(ids, ", ")
+	}
+	return ""
+}
+
+// candidates returns everything that a reference may be to; nil if the path is not that of a reference.
+func candidates(c oncall.Config, path, value string) []string {
+	field, _, _ := strings.Cut(path[strings.LastIndexByte(path, '.')+1:], "[")
+	switch field {
+	case "user", "users", "members", "replaces", "add", "remove":
+		return idsOf("user", c)
+	case "team", "teams":
+		return idsOf("team", c)
+	case "service", "policy":
+		return idsOf(field, c)
+	case "contact":
+		return contactsAround(c, path)
+	case "targets", "catch_all":
+		kind, _, _ := strings.Cut(value, ":")
+		ids := idsOf(kind, c)
+		for i, id := range ids {
+			ids[i] = kind + ":" + id
+		}
+		return ids
+	}
+	return nil
+}
+
+// idsOf returns the ids of all users, teams and so on.
+func idsOf(kind string, c oncall.Config) (ids []string) {
+	switch kind {
+	case "user":
+		for _, u := range c.Catalog.Users {
+			ids = append(ids, string(u.ID))
+		}
+	case "team":
+		for _, t := range c.Catalog.Teams {
+			ids = append(ids, string(t.ID))
+		}
+	case "service":
+		for _, s := range c.Catalog.Services {
+			ids = append(ids, string(s.ID))
+		}
+	case "schedule":
+		for _, s := range c.Schedules {
+			ids = append(ids, string(s.ID))
+		}
+	case "policy":
+		for _, p := range c.Policies {
+			ids = append(ids, string(p.ID))
+		}
+	}
+	return ids
+}
+
+// contactsAround returns the contacts of the person whom a path leads through.
+func contactsAround(c oncall.Config, path string) (ids []string) {
+	var i int
+	if _, err := fmt.Sscanf(path, "users[%d]", &i); err != nil || i >= len(c.Catalog.Users) {
+		return nil
+	}
+	for _, contact := range c.Catalog.Users[i].Contacts {
+		ids = append(ids, string(contact.ID))
+	}
+	return ids
+}
