@@ -1,0 +1,138 @@
+package escalation_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/escalation"
+)
+
+func TestValidate(t *testing.T) {
+	ada := []escalation.Target{escalation.User("ada")}
+	level := func(l escalation.Level) escalation.Policy {
+		return escalation.Policy{ID: "web", Levels: []escalation.Level{{Targets: ada}, l}}
+	}
+	for name, c := range map[string]struct {
+		policy escalation.Policy
+		want   []string // path and reason of every problem
+	}{
+		"defaults":            {escalation.Policy{ID: "web", Levels: []escalation.Level{{Targets: ada}}}, nil},
+		"no levels":           {escalation.Policy{ID: "web"}, nil},
+		"no id":               {escalation.Policy{}, []string{"id: is missing"}},
+		"negative cycles":     {escalation.Policy{ID: "web", Cycles: -1}, []string{"cycles: -1 is not between 1 and 100"}},
+		"cycles":              {escalation.Policy{ID: "web", Cycles: 101}, []string{"cycles: 101 is not between 1 and 100"}},
+		"levels":              {escalation.Policy{ID: "web", Levels: make([]escalation.Level, 101)}, nil},
+		"negative wait":       {escalation.Policy{ID: "web", AckTimeout: -time.Second}, []string{"ack_timeout: -1s is negative"}},
+		"catch-all too often": {escalation.Policy{ID: "web", CatchAllEvery: time.Millisecond}, []string{"catch_all_every: 1ms is under a second; leave it out for the default"}},
+		"no targets":          {level(escalation.Level{}), []string{"levels[1].targets: is empty; name whom to page, such as schedule:primary"}},
+		"everything at once": {level(escalation.Level{
+			Targets: ada, Timeout: -time.Minute, Repeat: escalation.Repeat{Every: 9000 * time.Hour, Attempts: -1}}), []string{
+			"levels[1].timeout: -1m0s is under a second; leave it out for the default",
+			"levels[1].repeat.every: 9000h0m0s is over a year",
+			"levels[1].repeat.attempts: -1 is negative; 0 means no limit",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := problems(c.policy.Validate())
+			if name == "levels" {
+				assert.Contains(t, got, "levels: 101 are too many; 100 are the most")
+				return
+			}
+			assert.Equal(t, c.want, got)
+		})
+	}
+}
+
+// problems returns "path: reason" of each error that was joined.
+func problems(err error) (list []string) {
+	if err == nil {
+		return nil
+	}
+	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
+		var f *escalation.FieldError
+		if !errors.As(e, &f) {
+			return []string{"not a FieldError: " + e.Error()}
+		}
+		list = append(list, f.Path+": "+f.Reason)
+	}
+	return list
+}
+
+func TestFieldErrorNamesThePackage(t *testing.T) {
+	assert.EqualError(t, escalation.Policy{}.Validate(), "escalation: id: is missing")
+}
+
+func TestTargetText(t *testing.T) {
+	for _, target := range []escalation.Target{escalation.User("ada"), escalation.Schedule("a:b"), escalation.Team("ops")} {
+		data, err := json.Marshal(target)
+		require.NoError(t, err)
+		var back escalation.Target
+		require.NoError(t, json.Unmarshal(data, &back))
+		assert.Equal(t, target, back)
+	}
+	for _, text := range []string{"", "ada", "user:", ":ada", "User:ada", "policy:web"} {
+		var target escalation.Target
+		err := target.UnmarshalText([]byte(text))
+		require.Error(t, err, text)
+		assert.Contains(t, err.Error(), "escalation: target")
+		assert.Zero(t, target)
+	}
+}
+
+func TestPhaseText(t *testing.T) {
+	for p := escalation.Idle; p <= escalation.Resolved; p++ {
+		text, err := p.MarshalText()
+		require.NoError(t, err)
+		var back escalation.Phase
+		require.NoError(t, back.UnmarshalText(text))
+		assert.Equal(t, p, back)
+		assert.Equal(t, p.String(), string(text))
+	}
+	unknown := escalation.Resolved + 1
+	assert.Equal(t, "unknown", unknown.String())
+	_, err := unknown.MarshalText()
+	assert.Error(t, err)
+	assert.Error(t, unknown.UnmarshalText([]byte("Paging")))
+}
+
+func TestStepDoesNotWriteIntoWhatItWasGiven(t *testing.T) {
+	p := escalation.Policy{ID: "web", Levels: []escalation.Level{{Targets: []escalation.Target{escalation.User("ada")}}}}
+	s, effects := escalation.Step(p, escalation.State{}, nine, escalation.Trigger{})
+	page := effects[0].(escalation.Page)
+	people := make([]watchbill.UserID, 2, 8)
+	copy(people, []watchbill.UserID{"ada", "ben"})
+	s, _ = escalation.Step(p, s, nine, escalation.Found{Attempt: page.Attempt, People: people})
+
+	before := s
+	pending := append([]watchbill.UserID(nil), s.Pending...)
+	a, _ := escalation.Step(p, s, nine, escalation.Unreachable{User: "ada"})
+	b, _ := escalation.Step(p, s, nine, escalation.Unreachable{User: "ben"})
+	assert.Equal(t, []watchbill.UserID{"ben"}, a.Pending)
+	assert.Equal(t, []watchbill.UserID{"ada"}, b.Pending)
+	assert.Equal(t, pending, before.Pending)
+}
+
+// The view of an alert says when the next level comes. It must not speak of the extension before there is need of one.
+func TestNextLevelAt(t *testing.T) {
+	w := newWorld(t)
+	w.policy.Levels = []escalation.Level{{Targets: []escalation.Target{escalation.User("ada")}}}
+	expect := func(after time.Duration) {
+		t.Helper()
+		assert.Equal(t, nine.Add(after), w.state.NextLevelAt(w.policy))
+	}
+	assert.Zero(t, w.state.NextLevelAt(w.policy))
+	w.step(escalation.Trigger{})
+	expect(5 * time.Minute)
+	w.advance(5 * time.Minute)
+	expect(10 * time.Minute)
+	w.step(escalation.Taken{Attempt: w.paged[1]})
+	expect(5 * time.Minute) // accepted at the very time: no extension
+	w.step(escalation.Acknowledge{})
+	assert.Zero(t, w.state.NextLevelAt(w.policy))
+}
