@@ -91,7 +91,7 @@ func TestRunEscalatesAtTheConfiguredSecondAndStopsOnAcknowledgement(t *testing.T
 		view, err := e.Act(t.Context(), time.Now(), v[0].Alert, episode.Acknowledge{By: "ben"})
 		require.NoError(t, err)
 		require.Equal(t, alert.Acknowledged, view.State)
-		time.Sleep(48 * time.Hour) // of the bubble
+		<-time.After(48 * time.Hour) // of the bubble
 		require.Len(t, sent.Messages(), 2)
 	})
 }
@@ -408,7 +408,7 @@ func TestStoppingWaitsForSendsAndRecordsThem(t *testing.T) {
 		var sent notifytest.Recorder
 		sent.Respond = func(context.Context, notify.Message) error {
 			close(began)
-			time.Sleep(5 * time.Second) // of the bubble
+			<-time.After(5 * time.Second) // of the bubble
 			return nil
 		}
 		e := start(t, engine.Config{Notifiers: map[notify.Channel]notify.Notifier{"test": &sent}})
