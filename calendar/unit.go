@@ -2,7 +2,7 @@ package calendar
 
 import "fmt"
 
-// Unit is a step of civil time. The zero value is no unit, which is not valid anywhere.
+// Unit is a step of civil time. The zero value is no unit and has no text; arithmetic takes it for an hour.
 type Unit uint8
 
 // The units. Each steps on the wall clock: a day later is the same time tomorrow, also across a change of the clocks.

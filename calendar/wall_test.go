@@ -1,6 +1,7 @@
 package calendar_test
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -220,6 +221,34 @@ func TestBoundaryLastDayOfLeapYear(t *testing.T) {
 		first := calendar.FirstAt(loc, civil(t, c))
 		assert.Equal(t, c, first.Format("2006-01-02T15:04"))
 		assert.Equal(t, civil(t, c), calendar.Reading(loc, first))
+	}
+}
+
+// A zone whose clock changes for good in the middle of a year, and by rule from then on. ZoneBounds of Go 1.26 has the
+// rule begin at the start of that year.
+func TestBoundaryWhereTheRuleBegins(t *testing.T) {
+	june := instant(t, "2025-06-01T00:00:00Z").Unix()
+	data := append([]byte("TZif2"), make([]byte, 15+6*4)...) // the part for old readers is empty
+	data = append(append(data, "TZif2"...), make([]byte, 15)...)
+	for _, count := range []uint32{0, 0, 0, 1, 2, 8} { // one transition, two types, eight characters
+		data = binary.BigEndian.AppendUint32(data, count)
+	}
+	data = binary.BigEndian.AppendUint64(data, uint64(june))
+	data = append(data, 1)                                    // from June on the second type:
+	data = append(data, 0, 0, 0, 0, 0, 0, 0, 0, 28, 32, 0, 4) // UTC, and two hours ahead of it
+	data = append(data, "AAA\x00BBB\x00\nBBB-2CCC,M10.1.0,M11.1.0\n"...)
+	loc, err := time.LoadLocationFromTZData("Test/Mid_Year", data)
+	require.NoError(t, err)
+	wall := calendar.NewWall(loc)
+	for _, test := range []struct{ civil, want string }{
+		{"2025-07-01T12:00", "2025-07-01T10:00:00Z"},
+		{"2025-03-01T12:00", "2025-03-01T12:00:00Z"},
+		{"2025-05-31T23:59", "2025-05-31T23:59:00Z"},
+		{"2025-06-01T01:00", "2025-06-01T00:00:00Z"}, // skipped
+		{"2025-06-01T03:00", "2025-06-01T01:00:00Z"},
+		{"2025-10-10T12:00", "2025-10-10T09:00:00Z"},
+	} {
+		assert.Equal(t, test.want, wall.FirstAt(civil(t, test.civil)).UTC().Format(time.RFC3339), test.civil)
 	}
 }
 

@@ -56,7 +56,7 @@ type TimeOfDay int32
 // endOfDay is 24:00.
 const endOfDay TimeOfDay = day
 
-// NewTimeOfDay returns the time of day hour:minute.
+// NewTimeOfDay returns the time of day hour:minute, which it does not check; see [Window.Validate].
 func NewTimeOfDay(hour, minute int) TimeOfDay { return TimeOfDay(hour*60*60 + minute*60) }
 
 // String returns 09:00, with seconds only where there are any.

@@ -102,17 +102,13 @@ func step(anchor time.Time, k int, r schedule.Rotation) time.Time {
 		return anchor.AddDate(0, 0, 7*k*r.Every)
 	}
 	year, month, day := anchor.Date()
-	month += time.Month(k * r.Every)
-	for time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Day() != day {
-		day-- // the 31st of February is no day, nor the 30th
-		if day < 28 {
-			panic("no month is that short")
+	for { // the 31st of February is no day, nor is the 30th, nor in most years the 29th
+		t := time.Date(year, month+time.Month(k*r.Every), day, anchor.Hour(), anchor.Minute(), 0, 0, time.UTC)
+		if t.Day() == day {
+			return t
 		}
-		if d := time.Date(year, month, day, 0, 0, 0, 0, time.UTC); d.Day() == day {
-			break
-		}
+		day--
 	}
-	return time.Date(year, month, day, anchor.Hour(), anchor.Minute(), 0, 0, time.UTC)
 }
 
 func (o *oracle) layerTurns(l *schedule.Layer) []slot {

@@ -12,12 +12,16 @@ import (
 //	ben: override o1 (2026-02-17 09:00 to 2026-02-18 09:00 Europe/Berlin) replaces ada in layer week, turn 6 (...)
 //	nobody: no layer and no override has anybody on call
 //
-// A turn is shown in whole and in the layer's zone, also where coverage or another layer hides some of it.
+// A turn is shown in whole and in the layer's zone, also where coverage or another layer hides some of it. An Answer
+// that was not made by [Schedule.OnCall] has no explanation.
 func (a Answer) Why() []string {
+	if a.from == nil {
+		return []string{}
+	}
 	if len(a.Parts) == 0 {
 		return []string{"nobody: no layer and no override has anybody on call"}
 	}
-	var why []string
+	why := make([]string, 0, len(a.Parts))
 	for _, p := range a.Parts {
 		why = append(why, a.from.explain(p))
 	}
