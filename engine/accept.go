@@ -105,6 +105,9 @@ func (w *work) take(sig alert.Signal, newest map[alert.Ref]*item) (Verdict, erro
 	if !known(w.org, sig) {
 		return Verdict{Err: fmt.Errorf("%w: service %q, policy %q, user %q", ErrUnknownTarget, sig.Service, sig.Policy, sig.User)}, nil
 	}
+	if sig.StartsAt.After(w.now) {
+		sig.StartsAt = w.now // a source whose clock is ahead must not make its later signals look stale
+	}
 	it := newest[sig.Ref()]
 	var have alert.Alert
 	if it != nil {
