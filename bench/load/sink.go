@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// sink is where pages arrive.
+type sink struct {
+	addr   string
+	server *http.Server
+	mu     sync.Mutex
+	at     map[string]time.Time // of the first arrival, by dedup key
+}
+
+func newSink() (*sink, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &sink{addr: l.Addr().String(), at: map[string]time.Time{}}
+	s.server = &http.Server{Handler: s}
+	go s.server.Serve(l) // ends with close
+	return s, nil
+}
+
+func (s *sink) close() { _ = s.server.Close() }
+
+func (s *sink) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	now := time.Now()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	var p struct {
+		Alert struct {
+			DedupKey string `json:"dedup_key"`
+		} `json:"alert"`
+	}
+	if json.Unmarshal(body, &p) != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, again := s.at[p.Alert.DedupKey]; !again {
+		s.at[p.Alert.DedupKey] = now
+	}
+}
+
+func (s *sink) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.at)
+}
+
+// arrivals returns when each page came, and forgets them.
+func (s *sink) arrivals() map[string]time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.at
+	s.at = map[string]time.Time{}
+	return at
+}
