@@ -22,7 +22,6 @@ type settings struct {
 	runs     int
 	duration time.Duration
 	am       string
-	profile  string
 }
 
 func main() {

@@ -65,7 +65,7 @@ func (s Subject) released() error {
 			return body.Value() == nil && link.Value() == nil
 		}
 		if !s.eventually(collected) {
-			return errors.New("Body or Links are still referred to after Notify returned")
+			return errors.New("the message's Body or Links are still referred to after Notify returned")
 		}
 		return nil
 	})
