@@ -63,7 +63,10 @@ func who(e timeline.Entry) string {
 }
 
 func sayOpened(e timeline.Entry, p opened) string {
-	text := fmt.Sprintf("%s triggered the alert: %s", who(e), p.Signal.Summary)
+	text := who(e) + " triggered the alert"
+	if p.Signal.Summary != "" {
+		text += ": " + p.Signal.Summary
+	}
 	if p.Signal.Severity == watchbill.SeverityUnset {
 		text += "; no known severity, so error"
 	}

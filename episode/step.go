@@ -148,10 +148,23 @@ func sameLadders(a, b []notify.Ladder) bool {
 	})
 }
 
-// resolve answers a page by the configuration. Somebody without a usable contact is nobody.
+// resolve answers a page by the configuration. If a catch-all has nobody, it is the installation's as it is now: nobody
+// must wait for a new run when the configuration is mended.
 func (s *stepper) resolve(org *oncall.Org, page escalation.Page) input {
-	answer := org.Resolve(page.Targets, s.now)
-	var people []person
+	people, reason, until := s.people(org, page.Targets)
+	if catchAll := org.Config().CatchAll; len(people) == 0 && page.Attempt.Level == 0 && !slices.Equal(catchAll, page.Targets) {
+		people, reason, until = s.people(org, catchAll)
+	}
+	if len(people) > 0 {
+		return &found{Attempt: page.Attempt, People: people}
+	}
+	return &nobody{Attempt: page.Attempt, Reason: reason, Until: watchbill.Stamp(until)}
+}
+
+// people returns who is behind the targets and can be paged; if there is nobody, why, and when that may change. Somebody
+// without a usable contact is nobody.
+func (s *stepper) people(org *oncall.Org, targets []escalation.Target) (people []person, reason string, until time.Time) {
+	answer := org.Resolve(targets, s.now)
 	var mute []string
 	for _, p := range answer.People {
 		steps := withoutSecrets(org.Steps(p.User, s.e.Alert.Urgency))
@@ -161,14 +174,10 @@ func (s *stepper) resolve(org *oncall.Org, page escalation.Page) input {
 		}
 		people = append(people, person{User: p.User, Why: p.Why, Steps: steps})
 	}
-	if len(people) > 0 {
-		return &found{Attempt: page.Attempt, People: people}
-	}
-	reason := answer.Reason
 	if len(mute) > 0 {
-		reason = strings.Join(mute, "; ")
+		return people, strings.Join(mute, "; "), answer.Until
 	}
-	return &nobody{Attempt: page.Attempt, Reason: reason, Until: watchbill.Stamp(answer.Until)}
+	return people, answer.Reason, answer.Until
 }
 
 // withoutSecrets: secrets belong in the configuration, not in episodes and timelines.
