@@ -63,7 +63,7 @@ func noWriteSkew(ctx context.Context, s store.Store) error {
 			err := s.Update(ctx, func(tx store.Tx) error {
 				left, err1 := tx.Values().Get(places[0])
 				right, err2 := tx.Values().Get(places[1])
-				took = left == nil && right == nil
+				took = len(left) == 0 && len(right) == 0
 				if err1 != nil || err2 != nil || !took {
 					return first(err1, err2)
 				}
@@ -119,7 +119,7 @@ func claimersNeverShare(ctx context.Context, s store.Store) error {
 	var mu sync.Mutex
 	holders := map[notify.MessageID]int{}
 	err := together(workers, func(i int) error {
-		for turn := 0; ; turn++ {
+		for turn := range messages + 1 {
 			c := store.Claim{Token: fmt.Sprint(i, "/", turn), Until: after(30)}
 			got, err := claim(ctx, s, laneA, t0.Add(time.Duration(turn)), c, 3)
 			if err != nil || len(got) == 0 {
@@ -131,6 +131,7 @@ func claimersNeverShare(ctx context.Context, s store.Store) error {
 			}
 			mu.Unlock()
 		}
+		return fmt.Errorf("a claimer got a message %d times and more", messages)
 	})
 	if err := first(err, differ("messages claimed", len(holders), messages)); err != nil {
 		return err
