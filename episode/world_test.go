@@ -143,7 +143,7 @@ func (w *world) deliver(o episode.Outgoing, r episode.Result) {
 func (w *world) advance(d time.Duration) {
 	for end := w.now.Add(d); ; {
 		at := w.episode.WakeAt()
-		if w.eager {
+		if w.eager && (at.IsZero() || at.After(w.now)) {
 			at = w.now.Add(time.Second)
 		}
 		if at.IsZero() || at.After(end) {

@@ -97,9 +97,11 @@ func (s *source) act() act {
 
 // everySecond lets time pass with a Tick every second.
 func (w *world) everySecond(d time.Duration) {
-	for end := w.now.Add(d); w.now.Before(end); {
-		w.now = w.now.Add(time.Second)
+	for end := w.now.Add(d); ; w.now = w.now.Add(time.Second) {
 		w.step(escalation.Tick{})
+		if !w.now.Before(end) {
+			return
+		}
 	}
 }
 
