@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/fnv"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -42,13 +43,20 @@ type Pass struct {
 // RunOnce is one bounded pass: it steps the episodes whose time has come, and claims at most room(lane) messages of each
 // lane. It sends nothing and waits for nothing. On an error nothing was done.
 func (e *Engine) RunOnce(ctx context.Context, now time.Time, room func(notify.Lane) int) (Pass, error) {
-	now = watchbill.Stamp(now)
+	return e.turn(ctx, watchbill.Stamp(now), nil, room)
+}
+
+// turn is a Report and a RunOnce in one transaction.
+func (e *Engine) turn(ctx context.Context, now time.Time, outcomes []Outcome, room func(notify.Lane) int) (Pass, error) {
 	var pass Pass
 	var beat pulse
 	err := e.update(ctx, func(tx store.Tx) error {
 		pass, beat = Pass{}, e.pulse
 		w, err := e.work(tx, now)
 		if err != nil {
+			return err
+		}
+		if err := w.report(outcomes); err != nil {
 			return err
 		}
 		return w.pass(&beat, &pass, room)
@@ -88,7 +96,7 @@ func (w *work) stepDue(upSince time.Time, pass *Pass) error {
 	if err := w.load(due); err != nil {
 		return err
 	}
-	for _, it := range append([]*item(nil), w.order...) {
+	for _, it := range slices.Clone(w.order) {
 		if at := it.WakeAt(); !at.IsZero() {
 			pass.Late = max(pass.Late, w.now.Sub(at))
 		}
@@ -187,6 +195,9 @@ func (e *Engine) Report(ctx context.Context, now time.Time, outcomes []Outcome) 
 }
 
 func (w *work) report(outcomes []Outcome) error {
+	if len(outcomes) == 0 {
+		return nil
+	}
 	if err := w.load(alertsOf(outcomes, func(o Outcome) notify.Key { return o.Delivery.Key })); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/notify"
 )
@@ -56,13 +57,11 @@ func (e *Engine) loop(ctx context.Context) {
 func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
 	store, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	if !e.reportFinished(store) {
-		return time.Time{}, false
-	}
-	began := e.clock.Now()
-	pass, err := e.RunOnce(store, began, func(l notify.Lane) int { return e.lanes.room(l, began) })
+	outcomes, began := e.lanes.take(), e.clock.Now()
+	pass, err := e.turn(store, watchbill.Stamp(began), outcomes, func(l notify.Lane) int { return e.lanes.room(l, began) })
 	if err != nil {
-		e.log.Error("pass failed and is repeated", "error", err)
+		e.log.Error("pass failed and is repeated", "error", err, "receipts", len(outcomes))
+		e.lanes.giveBack(outcomes)
 		return time.Time{}, false
 	}
 	e.cfg.Observer.Pass(pass.Late, e.clock.Now().Sub(began))
@@ -74,16 +73,6 @@ func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
 		return began, true
 	}
 	return pass.Next, true
-}
-
-func (e *Engine) reportFinished(ctx context.Context) bool {
-	outcomes := e.lanes.take()
-	if err := e.Report(ctx, e.clock.Now(), outcomes); err != nil {
-		e.log.Error("receipts could not be recorded and are kept", "error", err, "receipts", len(outcomes))
-		e.lanes.giveBack(outcomes)
-		return false
-	}
-	return true
 }
 
 func (e *Engine) deliver(ctx context.Context, d Delivery) {
@@ -115,16 +104,28 @@ func (e *Engine) drain(ctx context.Context) {
 	defer limit.Stop()
 	again := time.NewTicker(longestWait)
 	defer again.Stop()
-	for !e.lanes.idle() {
-		if !e.reportFinished(ctx) || !e.lanes.idle() {
-			select {
-			case <-limit.C:
-				e.log.Warn("stopped while messages were under way; they are sent again after their claim has ended")
-				return
-			case <-e.nudge:
-			case <-again.C:
-			}
+	for {
+		e.recordRest(ctx)
+		if e.lanes.idle() {
+			return
 		}
+		select {
+		case <-limit.C:
+			e.log.Warn("stopped while messages were under way; they are sent again after their claim has ended")
+			return
+		case <-e.nudge:
+		case <-again.C:
+		}
+	}
+}
+
+func (e *Engine) recordRest(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	outcomes := e.lanes.take()
+	if err := e.Report(ctx, e.clock.Now(), outcomes); err != nil {
+		e.log.Error("receipts could not be recorded and are kept", "error", err, "receipts", len(outcomes))
+		e.lanes.giveBack(outcomes)
 	}
 }
 

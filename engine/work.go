@@ -113,11 +113,12 @@ func (w *work) breakDown(id watchbill.AlertID, why error) {
 	w.broken = append(w.broken, id)
 }
 
-// flush writes everything.
+// flush writes everything, and forgets it: the same transaction may load it again.
 func (w *work) flush() error {
 	if err := w.quarantine(); err != nil {
 		return err
 	}
+	defer func() { w.items, w.order = map[watchbill.AlertID]*item{}, nil }()
 	var writes []store.Write
 	for _, it := range w.order {
 		if it.changed {
