@@ -95,7 +95,7 @@ func refusal(status int, body []byte) error {
 		return fmt.Errorf("the server answers %d %s", status, http.StatusText(status))
 	}
 	text := problem.Title
-	if problem.Detail != "" {
+	if len(problem.Errors) == 0 && problem.Detail != "" {
 		text += ": " + problem.Detail
 	}
 	for _, e := range problem.Errors {
