@@ -190,6 +190,10 @@ func TestExpiry(t *testing.T) {
 	assert.Zero(t, change)
 	assert.Equal(t, nine.Add(-24*time.Hour+10*time.Minute), back.ExpiresAt())
 
+	// So is what the engine says of itself.
+	graced, _ = tick(a, 20*time.Minute, 9*time.Hour)
+	assert.Equal(t, nine.Add(30*time.Minute), graced.ExpiresAt())
+
 	never := alert.Open("01", nine, alert.Signal{}, alert.Terms{})
 	_, change = tick(never, 9000*time.Hour, 0)
 	assert.Zero(t, change)

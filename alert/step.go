@@ -207,6 +207,9 @@ func (a Alert) ExpiresAt() time.Time {
 // one interval, or two minutes if that is more, from when somebody was.
 func expire(a Alert, now, upSince time.Time) (Alert, Change) {
 	a = rebase(a, now)
+	if upSince.After(now) {
+		upSince = now
+	}
 	at := a.ExpiresAt()
 	if at.IsZero() || at.After(now) {
 		return a, 0
