@@ -52,7 +52,7 @@ func TestRaiseStatuses(t *testing.T) {
 		"HTML and line break": {`{"user":"ben","summary":"<script>\r\nX-Evil: 1"}`, 201, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				a := w.post("/api/v1/alerts", c.body).is(c.status)
 				if c.status == 201 {
 					require.Len(t, w.alerts(), 1)
@@ -66,7 +66,7 @@ func TestRaiseStatuses(t *testing.T) {
 }
 
 func TestRaise(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		a := w.post("/api/v1/alerts", `{"service":"shop","summary":"a\nb","severity":"warning","details":{"x":"<y>"},"by":"ben"}`, "bot-token").is(201)
 		var got httpapi.Alert
 		a.into(&got)
@@ -93,7 +93,7 @@ func TestBodiesByContentType(t *testing.T) {
 		"": 201, "application/json": 201, "application/json; charset=utf-8": 201, "text/plain": 201, "x/y; =": 201,
 		"application/x-www-form-urlencoded": 415, "multipart/form-data; boundary=x": 415,
 	} {
-		inWorld(t, func(w *world) {
+		inWorld(t, func(t *testing.T, w *world) {
 			w.post("/api/v1/alerts", `{"user":"ben","summary":"x"}`, "Content-Type: "+kind).is(status)
 		})
 	}
@@ -101,7 +101,7 @@ func TestBodiesByContentType(t *testing.T) {
 
 // The names of DESIGN section 6.
 func TestAlertNames(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		id := string(w.raise("x").ID)
 		var one map[string]any
 		w.get("/api/v1/alerts/" + id).is(200).into(&one)
@@ -126,7 +126,7 @@ func TestAlertNames(t *testing.T) {
 }
 
 func TestListAlerts(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		var made []watchbill.AlertID
 		for i := range 5 {
 			made = append(made, w.raise(fmt.Sprint(i)).ID)
@@ -169,7 +169,7 @@ func TestListAlerts(t *testing.T) {
 }
 
 func TestTimelinePages(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		a := w.raise("x")
 		w.pass(12 * time.Minute)
 		whole := w.timeline(a)
@@ -191,7 +191,7 @@ func TestTimelinePages(t *testing.T) {
 }
 
 func TestBadQueries(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		id := string(w.raise("x").ID)
 		for path, field := range map[string]string{
 			"/api/v1/alerts?state=none":                                      "state",
@@ -213,13 +213,13 @@ func TestBadQueries(t *testing.T) {
 		} {
 			require.Equal(t, []string{field}, fields(w.get(path).problem(400)), path)
 		}
-		require.Equal(t, []string{"schedule"}, fields(w.get("/api/v1/oncall?schedule=nope").problem(422)))
-		require.Equal(t, []string{"user"}, fields(w.get("/api/v1/oncall?user=nope").problem(422)))
+		require.Equal(t, []string{"schedule"}, fields(w.get("/api/v1/oncall?schedule=nope").problem(400)))
+		require.Equal(t, []string{"user"}, fields(w.get("/api/v1/oncall?user=nope").problem(400)))
 	})
 }
 
 func TestActs(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		path := "/api/v1/alerts/" + string(w.raise("x").ID)
 		var got httpapi.Alert
 		w.post(path+"/escalate", `{"by":"ada"}`).is(200).into(&got)
@@ -237,7 +237,7 @@ func TestActs(t *testing.T) {
 }
 
 func TestActErrors(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		path := "/api/v1/alerts/" + string(w.raise("x").ID)
 		require.Equal(t, []string{"by"}, fields(w.post(path+"/ack", nil).problem(422)))
 		require.Equal(t, []string{"by"}, fields(w.post(path+"/ack", `{"by":""}`).problem(422)))
@@ -259,7 +259,7 @@ func TestActErrors(t *testing.T) {
 }
 
 func TestWhoSpeaks(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		a := w.raise("x")
 		path := "/api/v1/alerts/" + string(a.ID)
 		w.send("POST", path+"/escalate", `{"by":"ben"}`, "ada-token").problem(403)
@@ -304,7 +304,7 @@ func TestRoles(t *testing.T) {
 			"intake-token": c.intake, "Authorization: Bearer nope": c.nobody, "Authorization: Bearer": c.nobody,
 			"Authorization: Basic YWRtaW46YWRtaW4=": c.nobody, "X-Nothing: 1": c.nobody} {
 			t.Run(c.method+c.path+" "+token, func(t *testing.T) {
-				inWorld(t, func(w *world) {
+				inWorld(t, func(t *testing.T, w *world) {
 					w.start()
 					w.pass(0)
 					a := w.send(c.method, c.path, c.body, token).is(status)
@@ -316,7 +316,7 @@ func TestRoles(t *testing.T) {
 }
 
 func TestKeysChangeWithTheConfiguration(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.get("/api/v1/alerts").is(200)
 		next := org()
 		next.Catalog.Keys = []catalog.Key{{ID: "new", Role: catalog.RoleAdmin, Token: catalog.DigestOf("new-token")}}
@@ -328,7 +328,7 @@ func TestKeysChangeWithTheConfiguration(t *testing.T) {
 }
 
 func TestAuthenticateHook(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.Config.Authenticate = func(r *http.Request) (httpapi.Principal, error) {
 			switch r.Header.Get("Cookie") {
 			case "ada":
@@ -366,7 +366,7 @@ func TestAuthenticateHook(t *testing.T) {
 }
 
 func TestTheStoreFails(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		b := &broken{Store: memory.New()}
 		w.Store = b
 		id := string(w.raise("x").ID)
@@ -383,7 +383,7 @@ func TestTheStoreFails(t *testing.T) {
 }
 
 func TestQuarantinedAlertsShow(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		a := w.raise("x")
 		require.NoError(t, w.Store.Update(t.Context(), func(tx store.Tx) error { return tx.Episodes().Admin().Quarantine(a.ID) }))
 		var got map[string]any
@@ -394,7 +394,7 @@ func TestQuarantinedAlertsShow(t *testing.T) {
 }
 
 func TestNewNamesTheField(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		good := w.Config
 		for field, c := range map[string]func(*httpapi.Config){
@@ -416,7 +416,7 @@ func TestNewNamesTheField(t *testing.T) {
 }
 
 func TestAnswersAreNotCached(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		for _, a := range []answer{w.get("/api/v1/alerts"), w.get("/nope"), w.get("/healthz")} {
 			require.Equal(t, "no-store", a.Header().Get("Cache-Control"))
 			require.Equal(t, "nosniff", a.Header().Get("X-Content-Type-Options"))

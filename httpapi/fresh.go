@@ -2,13 +2,12 @@ package httpapi
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
-// fresh keeps what was costly to find out, an error too, for a second. The zero value is empty.
+// fresh keeps what was costly to find out, an error too, for a second.
 type fresh[T any] struct {
-	mu    sync.Mutex
+	turn  chan struct{} // holds one element while somebody looks
 	at    time.Time
 	value T
 	err   error
@@ -20,10 +19,17 @@ const (
 	findWait = 2 * time.Second
 )
 
+func newFresh[T any]() *fresh[T] { return &fresh[T]{turn: make(chan struct{}, 1)} }
+
 // get returns what find found within the last second. Since others share it, find outlives the request that runs it.
 func (f *fresh[T]) get(ctx context.Context, now func() time.Time, find func(context.Context) (T, error)) (T, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	select {
+	case f.turn <- struct{}{}:
+		defer func() { <-f.turn }()
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 	if since := now().Sub(f.at); f.at.IsZero() || since < 0 || since >= freshFor {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), findWait)
 		defer cancel()

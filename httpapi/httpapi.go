@@ -55,9 +55,9 @@ type Handler struct {
 	page   *template.Template
 	cross  *http.CrossOriginProtection
 	slots  chan struct{} // one for each intake request under way
-	orgs   fresh[*oncall.Org]
-	ready  fresh[string]
-	vitals fresh[vitals]
+	orgs   *fresh[*oncall.Org]
+	ready  *fresh[string]
+	vitals *fresh[vitals]
 }
 
 // New returns a handler. The error names the field of Config that is wrong.
@@ -69,6 +69,7 @@ func New(cfg Config) (*Handler, error) {
 		cfg: cfg, log: cfg.Logger, links: Links{PublicURL: cfg.PublicURL, Key: cfg.SigningKey},
 		mux: http.NewServeMux(), page: template.Must(template.New("page").Parse(pageHTML)),
 		cross: http.NewCrossOriginProtection(), slots: make(chan struct{}, cfg.MaxIntake),
+		orgs: newFresh[*oncall.Org](), ready: newFresh[string](), vitals: newFresh[vitals](),
 	}
 	if origin := originOf(cfg.PublicURL); origin != "" {
 		if err := h.cross.AddTrustedOrigin(origin); err != nil {

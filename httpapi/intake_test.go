@@ -77,7 +77,7 @@ func TestIntakeStatuses(t *testing.T) {
 		"escaped slash is not a separator": {"/intake/generic%2Fgen-key", item("a"), 404, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				a := w.send("POST", c.path, c.body).is(c.status)
 				require.Len(t, w.alerts(), c.alerts)
 				if c.status >= 400 {
@@ -89,7 +89,7 @@ func TestIntakeStatuses(t *testing.T) {
 }
 
 func TestIntakeAnswers(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		require.Equal(t, "{}\n", w.send("POST", "/intake/alertmanager/am-key", firing("f1")).is(200).Body.String())
 		require.Equal(t, "{\"paused\":true}\n", w.send("POST", "/intake/alertmanager/paused-am-key", firing("f1")).is(200).Body.String())
 
@@ -116,7 +116,7 @@ func TestIntakeAnswers(t *testing.T) {
 }
 
 func TestIntakeOfAPausedSource(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		open := org()
 		open.Catalog.Sources[2].Paused = false
@@ -136,7 +136,7 @@ func TestIntakeOfAPausedSource(t *testing.T) {
 }
 
 func TestIntakeMethods(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		for _, method := range []string{"GET", "PUT", "DELETE", "OPTIONS", "HEAD"} {
 			a := w.send(method, "/intake/generic/gen-key", nil)
 			a.problem(405)
@@ -176,7 +176,7 @@ func TestIntakeBodies(t *testing.T) {
 		"broken off":           {io.MultiReader(strings.NewReader("{"), failing{}), "", 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				a := w.send("POST", path, c.body, "Content-Encoding: "+c.encoding).is(c.status)
 				if c.status != 202 {
 					a.problem(c.status)
@@ -192,7 +192,7 @@ type failing struct{}
 func (failing) Read([]byte) (int, error) { return 0, errors.New("connection reset") }
 
 func TestIntakeAtTheExactLimit(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.Config.MaxBody = int64(len(item("a")))
 		w.send("POST", "/intake/generic/gen-key", item("a")).is(202)
 		w.send("POST", "/intake/generic/gen-key", item("a")+" ").is(413)
@@ -201,7 +201,7 @@ func TestIntakeAtTheExactLimit(t *testing.T) {
 }
 
 func TestIntakeOverload(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.Config.MaxIntake = 1
 		w.start()
 		body, feed := io.Pipe()
@@ -226,7 +226,7 @@ func TestIntakeOverload(t *testing.T) {
 }
 
 func TestIntakeWhenTheStoreFails(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		b := &broken{Store: memory.New()}
 		w.Store = b
 		w.send("POST", "/intake/generic/gen-key", item("a")).is(202)
@@ -241,7 +241,7 @@ func TestIntakeWhenTheStoreFails(t *testing.T) {
 }
 
 func TestIntakeWithoutARunningEngineEndsInTime(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		w.stop()
 		w.send("POST", "/intake/generic/gen-key", item("a")).problem(503)
@@ -249,7 +249,7 @@ func TestIntakeWithoutARunningEngineEndsInTime(t *testing.T) {
 }
 
 func TestIntakeOfManyAtOnce(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		var wg sync.WaitGroup
 		for i := range 200 {

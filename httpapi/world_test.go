@@ -81,7 +81,7 @@ type world struct {
 var signingKey = []byte("0123456789abcdef0123456789abcdef")
 
 // inWorld runs fn in a bubble, in which it is midnight UTC of 1 January 2000, a Saturday; ada is on call.
-func inWorld(t *testing.T, fn func(w *world)) {
+func inWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{T: t, Store: memory.New(), Config: httpapi.Config{
 			PublicURL: "https://ops.example.com/oncall/", SigningKey: signingKey, Metrics: httpapi.NewMetrics(),
@@ -91,7 +91,7 @@ func inWorld(t *testing.T, fn func(w *world)) {
 				w.stop()
 			}
 		}()
-		fn(w)
+		fn(t, w)
 	})
 }
 
