@@ -72,13 +72,13 @@ const (
 	RoleIntake    Role = "intake"    // post signals by the API, nothing else
 )
 
-// Allows reports whether r may do what need may.
+// Allows reports whether r may do what need may. Nobody may do what a role may that does not exist.
 func (r Role) Allows(need Role) bool {
 	rank := map[Role]int{RoleViewer: 1, RoleResponder: 2, RoleAdmin: 3}
 	if r == RoleIntake || need == RoleIntake {
 		return r == need || r == RoleAdmin
 	}
-	return rank[r] > 0 && rank[r] >= rank[need]
+	return rank[need] > 0 && rank[r] >= rank[need]
 }
 
 // Key lets a caller of the API in.

@@ -120,19 +120,20 @@ func (o *Org) join(t watchbill.TeamID, u watchbill.UserID) {
 }
 
 func (o *Org) addSchedules() (problems []error) {
+	seen := map[watchbill.ScheduleID]bool{}
 	for i, spec := range o.config.Schedules {
 		path := fmt.Sprintf("schedules[%d]", i)
-		if _, ok := o.schedules[spec.ID]; ok {
+		if seen[spec.ID] {
 			problems = append(problems, &FieldError{Path: path + ".id", Reason: fmt.Sprintf("%q is used twice", spec.ID)})
 		}
+		seen[spec.ID] = true
 		s, err := schedule.New(spec)
-		if err != nil {
-			for _, e := range split(err) {
-				problems = append(problems, within(path, e))
-			}
-			continue
+		for _, e := range split(err) {
+			problems = append(problems, within(path, e))
 		}
-		o.schedules[spec.ID] = s
+		if err == nil {
+			o.schedules[spec.ID] = s
+		}
 		problems = append(problems, o.checkPeople(path, spec)...)
 	}
 	return problems
@@ -182,6 +183,10 @@ func (o *Org) checkReferences() (problems []error) {
 			problems = append(problems, o.checkTargets(fmt.Sprintf("policies[%d].levels[%d].targets", i, j), l.Targets)...)
 		}
 		problems = append(problems, o.checkTargets(fmt.Sprintf("policies[%d].catch_all", i), p.CatchAll)...)
+	}
+	if every := o.config.CatchAllEvery; every != 0 && every < time.Second {
+		problems = append(problems, &FieldError{
+			Path: "catch_all_every", Reason: fmt.Sprintf("%v is under a second; leave it out for 15 minutes", every)})
 	}
 	return append(problems, o.checkTargets("catch_all", o.config.CatchAll)...)
 }
