@@ -18,7 +18,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	write, err := connect(path, 1, "synchronous(FULL)")
+	write, err := connect(path, 1, "synchronous(FULL)", "cache_size(-65536)", "wal_autocheckpoint(4000)")
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +56,8 @@ func create(path string) (string, error) {
 	return path, f.Close()
 }
 
-func connect(path string, conns int, pragma string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, pragma))
+func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn(path, pragmas))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
@@ -67,11 +67,11 @@ func connect(path string, conns int, pragma string) (*sql.DB, error) {
 }
 
 // dsn returns the data source name: the path escaped, since it may contain anything, and the pragmas of each connection.
-func dsn(path, pragma string) string {
+func dsn(path string, pragmas []string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/...
 	}
-	q := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", pragma}}
+	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)", "journal_mode(WAL)"}, pragmas...)}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }

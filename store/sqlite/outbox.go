@@ -1,9 +1,11 @@
 package sqlite
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -12,43 +14,37 @@ import (
 )
 
 const (
-	enqueue = `insert into watchbill_outbox (id, alert, channel, destination, due_at, ready_at, message_key)
-		values (?1, ?2, ?3, ?4, ?5, ?5, ?6) on conflict (id) do nothing`
+	enqueue = `insert into watchbill_outbox (alert, id, lane, due_at, ready_at, message_key)
+		values (?1, ?2, ?3, ?4, ?4, ?5) on conflict (alert, id) do nothing`
 
-	// heads finds the first message of each lane by jumping from lane to lane in the index.
-	heads = `with recursive head (id) as (
-			select * from (select id from watchbill_outbox order by channel, destination, ready_at, id limit 1)
+	// head is every lane there is, found by jumping from lane to lane in the index.
+	head = `with recursive head (lane) as (
+			select min(lane) from watchbill_outbox
 			union all
-			select coalesce(
-				(select n.id from watchbill_outbox n where n.channel = o.channel and n.destination > o.destination
-					order by n.destination, n.ready_at, n.id limit 1),
-				(select n.id from watchbill_outbox n where n.channel > o.channel
-					order by n.channel, n.destination, n.ready_at, n.id limit 1))
-			from head cross join watchbill_outbox o on o.id = head.id)
+			select (select min(n.lane) from watchbill_outbox n where n.lane > head.lane) from head where lane is not null)
 		`
 
-	lanes = heads + `select o.channel, o.destination from head cross join watchbill_outbox o on o.id = head.id
-		where o.ready_at <= ? order by o.channel, o.destination`
+	lanes = head + `select lane from head
+		where (select min(o.ready_at) from watchbill_outbox o where o.lane = head.lane) <= ?`
 
-	nextReady = heads + `select min((select min(n.ready_at) from watchbill_outbox n
-			where n.channel = o.channel and n.destination = o.destination and n.ready_at > ?))
-		from head cross join watchbill_outbox o on o.id = head.id`
+	nextReady = head + `select min((select min(o.ready_at) from watchbill_outbox o
+			where o.lane = head.lane and o.ready_at > ?))
+		from head`
 
-	claimable = ` from watchbill_outbox where channel = ?1 and destination = ?2 and ready_at <= ?3
-		order by ready_at, id limit ?4`
+	claimable = ` from watchbill_outbox where lane = ?1 and ready_at <= ?2 order by ready_at, id limit ?3`
 
 	readClaimable = `select id, message_key, due_at, tries + 1` + claimable
 
-	claim = `update watchbill_outbox set tries = tries + 1, token = ?5, ready_at = ?6
-		where id in (select id` + claimable + `)`
+	claim = `update watchbill_outbox set tries = tries + 1, token = ?4, ready_at = ?5
+		where (alert, id) in (select alert, id` + claimable + `)`
 
-	removeClaimed = `delete from watchbill_outbox where id = ? and token = ?`
+	removeClaimed = `delete from watchbill_outbox where token = ? and id = ?`
 
-	retryClaimed = `update watchbill_outbox set token = '', due_at = ?1, ready_at = ?1 where id = ?2 and token = ?3`
+	retryClaimed = `update watchbill_outbox set token = null, due_at = ?1, ready_at = ?1 where token = ?2 and id = ?3`
 
 	cancelAll = `delete from watchbill_outbox where alert = ?`
 
-	cancelOne = `delete from watchbill_outbox where id = ? and alert = ?`
+	cancelOne = `delete from watchbill_outbox where alert = ? and id = ?`
 )
 
 type outbox struct{ *tx }
@@ -63,8 +59,11 @@ func (t outbox) Enqueue(deliveries []store.Delivery) error {
 		if err != nil {
 			return t.fail(fmt.Errorf("sqlite: message %s: %w", d.ID, err))
 		}
-		_, err = t.exec(enqueue, string(d.ID), string(d.Key.Alert), string(d.Lane.Channel), d.Lane.Destination,
-			micro(d.DueAt), string(key))
+		lane, err := json.Marshal(d.Lane)
+		if err != nil {
+			return t.fail(fmt.Errorf("sqlite: message %s: %w", d.ID, err))
+		}
+		_, err = t.exec(enqueue, string(d.Key.Alert), string(d.ID), string(lane), micro(d.DueAt), string(key))
 		if err != nil {
 			return err
 		}
@@ -76,11 +75,18 @@ func (t outbox) Enqueue(deliveries []store.Delivery) error {
 func (t outbox) Lanes(now time.Time) ([]notify.Lane, error) {
 	var all []notify.Lane
 	err := t.each(func(rows *sql.Rows) error {
+		var text sql.RawBytes
+		if err := rows.Scan(&text); err != nil {
+			return err
+		}
 		var l notify.Lane
-		err := rows.Scan(&l.Channel, &l.Destination)
+		err := json.Unmarshal(text, &l)
 		all = append(all, l)
 		return err
 	}, lanes, micro(now))
+	slices.SortFunc(all, func(a, b notify.Lane) int {
+		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Destination, b.Destination))
+	})
 	return all, err
 }
 
@@ -90,8 +96,12 @@ func (t outbox) Claim(lane notify.Lane, now time.Time, c store.Claim, limit int)
 		return nil, err
 	}
 	var claimed []store.Delivery
-	args := []any{string(lane.Channel), lane.Destination, micro(now), max(limit, 0)}
-	err := t.each(func(rows *sql.Rows) error {
+	name, err := json.Marshal(lane)
+	if err != nil {
+		return nil, t.fail(fmt.Errorf("sqlite: lane %s: %w", lane, err))
+	}
+	args := []any{string(name), micro(now), max(limit, 0)}
+	err = t.each(func(rows *sql.Rows) error {
 		d, err := scanDelivery(rows)
 		d.Lane = lane
 		claimed = append(claimed, d)
@@ -139,14 +149,11 @@ func (t outbox) Settle(settlements []store.Settlement) error {
 
 // settle settles one, and reports whether its claim was held.
 func (t outbox) settle(s store.Settlement) (held bool, err error) {
-	if s.Token == "" {
-		return false, nil // what is not claimed has that token
-	}
 	var n int64
 	if s.RetryAt.IsZero() {
-		n, err = t.exec(removeClaimed, string(s.ID), s.Token)
+		n, err = t.exec(removeClaimed, s.Token, string(s.ID))
 	} else {
-		n, err = t.exec(retryClaimed, micro(s.RetryAt), string(s.ID), s.Token)
+		n, err = t.exec(retryClaimed, micro(s.RetryAt), s.Token, string(s.ID))
 	}
 	return n > 0, err
 }
@@ -158,7 +165,7 @@ func (t outbox) Cancel(id watchbill.AlertID, messages []notify.MessageID) error 
 		return err
 	}
 	for _, m := range messages {
-		if _, err := t.exec(cancelOne, string(m), string(id)); err != nil {
+		if _, err := t.exec(cancelOne, string(id), string(m)); err != nil {
 			return err
 		}
 	}

@@ -30,7 +30,7 @@ func (t timelines) Append(id watchbill.AlertID, entries []timeline.Entry) error 
 			return t.fail(store.ErrConflict)
 		}
 	}
-	data, err := json.Marshal(entries)
+	data, err := encodeEntries(entries)
 	if err != nil {
 		return t.fail(fmt.Errorf("sqlite: timeline of %s: %w", id, err))
 	}
@@ -39,6 +39,29 @@ func (t timelines) Append(id watchbill.AlertID, entries []timeline.Entry) error 
 		err = t.fail(store.ErrConflict)
 	}
 	return err
+}
+
+// encodeEntries returns the entries as json.Marshal would. Their data is JSON already, and checking and compacting it
+// again would be a fifth of the cost of a transaction.
+func encodeEntries(entries []timeline.Entry) ([]byte, error) {
+	all := []byte{'['}
+	for i, e := range entries {
+		if i > 0 {
+			all = append(all, ',')
+		}
+		data := e.Data
+		e.Data = nil
+		head, err := json.Marshal(e)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, head...)
+		if len(data) > 0 {
+			all = append(all[:len(all)-1], `,"data":`...)
+			all = append(append(all, data...), '}')
+		}
+	}
+	return append(all, ']'), nil
 }
 
 // Read returns the entries after a sequence number.

@@ -27,20 +27,21 @@ create table watchbill_timeline (
 );
 create unique index watchbill_timeline_last on watchbill_timeline (alert, last);
 
--- A message to be sent. ready_at is when it can be claimed: due_at, or the end of the claim that holds it.
+-- A message to be sent. ready_at is when it can be claimed: due_at, or the end of the claim that holds it. Rows lie by
+-- alert, since the IDs of messages are random and would touch a page each.
 create table watchbill_outbox (
-	id          text not null primary key,
 	alert       text not null,
-	channel     text not null,
-	destination text not null,
+	id          text not null,
+	lane        text not null, -- notify.Lane as JSON
 	due_at      integer not null,
 	ready_at    integer not null,
 	tries       integer not null default 0,
-	token       text not null default '', -- empty: not claimed
-	message_key text not null             -- notify.Key as JSON
+	token       text,          -- null: not claimed
+	message_key text not null, -- notify.Key as JSON
+	primary key (alert, id)
 ) without rowid;
-create index watchbill_outbox_ready on watchbill_outbox (channel, destination, ready_at, id);
-create index watchbill_outbox_alert on watchbill_outbox (alert);
+create index watchbill_outbox_ready on watchbill_outbox (lane, ready_at, id);
+create index watchbill_outbox_claimed on watchbill_outbox (token, id) where token is not null;
 
 create table watchbill_revisions (
 	number       integer primary key,
