@@ -129,6 +129,9 @@ func (s *stepper) receipt(in Receipt) {
 
 // tick lets time pass, and forgets it if that did nothing.
 func (s *stepper) tick(in Tick) {
+	if s.idle() {
+		return
+	}
 	before, recorded := *s, 1
 	if s.e.Repeats > 0 {
 		recorded++ // do records them first
@@ -139,6 +142,13 @@ func (s *stepper) tick(in Tick) {
 		reflect.DeepEqual(before.e.Escalation, s.e.Escalation) && sameLadders(before.e.Ladders, s.e.Ladders) {
 		*s = before
 	}
+}
+
+// idle reports whether a tick cannot do anything: nothing is due, and the clock has not been set back. It only saves
+// work.
+func (s *stepper) idle() bool {
+	wake := s.e.WakeAt()
+	return (wake.IsZero() || wake.After(s.now)) && !s.now.Before(s.e.Last) && !s.now.Before(s.e.Alert.LastSeenAt)
 }
 
 // sameLadders reports whether two lists are equal; ladders are short and few.

@@ -3,7 +3,7 @@ package notify
 import (
 	"crypto/sha256"
 	"encoding/base32"
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,9 +70,12 @@ type Key struct {
 
 // ID returns the message ID that the key determines: "msg_" and 26 characters of a SHA-256 over all its parts.
 func (k Key) ID() MessageID {
-	a := k.Attempt
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%d\x00%d\x00%d\x00%s\x00%d",
-		k.Alert, a.Run, a.Cycle, a.Level, a.Number, k.User, k.Rung))
+	text := append(make([]byte, 0, 128), k.Alert...)
+	for _, n := range [...]int{k.Attempt.Run, k.Attempt.Cycle, k.Attempt.Level, k.Attempt.Number} {
+		text = strconv.AppendInt(append(text, 0), int64(n), 10)
+	}
+	text = append(append(append(text, 0), k.User...), 0)
+	sum := sha256.Sum256(strconv.AppendInt(text, int64(k.Rung), 10))
 	return MessageID("msg_" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])))
 }
 
