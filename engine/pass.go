@@ -190,7 +190,9 @@ func (e *Engine) Report(ctx context.Context, now time.Time, outcomes []Outcome) 
 		}
 		return w.report(outcomes)
 	})
-	e.wake()
+	if err == nil { // else the loop would try again at once, for as long as the store fails
+		e.wake()
+	}
 	return err
 }
 
