@@ -222,7 +222,7 @@ func (h *Handler) timeline(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusOK, told(entries, limit))
 }
 
-// page is a page of a timeline.
+// timelinePage is a page of a timeline.
 type timelinePage struct {
 	Entries []Entry `json:"entries"`
 	Next    string  `json:"next"` // the cursor of the next page; empty on the last one

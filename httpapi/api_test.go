@@ -370,7 +370,7 @@ func TestTheStoreFails(t *testing.T) {
 		b := &broken{Store: memory.New()}
 		w.Store = b
 		id := string(w.raise("x").ID)
-		b.err = errors.New("disk I/O error on /secret/path")
+		b.fail("disk I/O error on /secret/path")
 		for _, path := range []string{"/api/v1/alerts", "/api/v1/alerts/" + id, "/api/v1/alerts/" + id + "/timeline",
 			"/api/v1/oncall", "/api/v1/oncall?at=1999-01-01T00:00:00Z", "/api/v1/schedules/primary/shifts"} {
 			require.NotContains(t, w.get(path).problem(503).Detail, "secret")

@@ -79,7 +79,7 @@ func TestMetricsWhenTheStoreFails(t *testing.T) {
 		b := &broken{Store: memory.New()}
 		w.Store = b
 		w.start()
-		b.err = errors.New("down")
+		b.fail("down")
 		body := w.send("GET", "/metrics", nil).is(200).Body.String()
 		require.Contains(t, body, "watchbill_quarantined_total")
 		require.NotContains(t, body, "watchbill_alerts")
@@ -186,14 +186,14 @@ func TestNotReady(t *testing.T) {
 		w.Store = b
 		w.start()
 		w.pass(0)
-		b.err = errors.New("disk full on /secret")
+		b.fail("disk full on /secret")
 		body := w.send("GET", "/readyz", nil).is(503).Body.String()
 		require.Contains(t, body, "the store does not answer")
 		require.NotContains(t, body, "secret")
 		require.Contains(t, w.Log.String(), "/secret")
 		w.send("GET", "/healthz?strict", nil).is(503)
 		w.send("GET", "/healthz", nil).is(200)
-		b.err = nil
+		b.fail("")
 		w.pass(time.Second)
 		w.send("GET", "/readyz", nil).is(200)
 	})

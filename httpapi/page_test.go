@@ -176,7 +176,7 @@ func TestOneTapWhenTheStoreFails(t *testing.T) {
 		b := &broken{Store: memory.New()}
 		w.Store = b
 		_, path := w.link()
-		b.err = http.ErrHandlerTimeout
+		b.fail("down")
 		require.Contains(t, w.send("GET", path, nil).is(503).words(), "try again")
 		require.Contains(t, w.tap(path, "ack").is(503).words(), "try again")
 	})

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,7 +120,7 @@ func (w *world) start() {
 
 // pass lets time pass in the bubble.
 func (w *world) pass(d time.Duration) {
-	time.Sleep(d)
+	<-time.After(d)
 	synctest.Wait()
 }
 
@@ -231,19 +233,29 @@ func (w *world) alerts() []httpapi.Alert {
 // broken is a store that fails when told to.
 type broken struct {
 	store.Store
-	err error
+	err atomic.Value
+}
+
+func (b *broken) fail(why string) { b.err.Store(why) }
+
+// failure returns an error if it is to fail; never for no reason.
+func (b *broken) failure() error {
+	if why, _ := b.err.Load().(string); why != "" {
+		return errors.New(why)
+	}
+	return nil
 }
 
 func (b *broken) View(ctx context.Context, fn func(store.Tx) error) error {
-	if b.err != nil {
-		return b.err
+	if err := b.failure(); err != nil {
+		return err
 	}
 	return b.Store.View(ctx, fn)
 }
 
 func (b *broken) Update(ctx context.Context, fn func(store.Tx) error) error {
-	if b.err != nil {
-		return b.err
+	if err := b.failure(); err != nil {
+		return err
 	}
 	return b.Store.Update(ctx, fn)
 }
