@@ -11,20 +11,27 @@ import (
 )
 
 const (
-	episodeColumns = `id, source, dedup_key, version, state, body`
+	episodeColumns = `id, watchbill_alerts.source, watchbill_alerts.dedup_key, version, state, body`
 
-	getEpisode = `select ` + episodeColumns + ` from watchbill_alerts where id = ?`
+	getEpisodes = `select ` + episodeColumns + ` from watchbill_alerts where id in (/*each*/?/*end*/)`
 
-	newestEpisode = `select ` + episodeColumns + ` from watchbill_alerts where source = ? and dedup_key = ?
-		order by created_at desc, id desc limit 1`
+	newestEpisodes = `with keys (source, dedup_key) as (values /*each*/(?, ?)/*end*/)
+		select ` + episodeColumns + ` from keys cross join watchbill_alerts where id = (
+			select n.id from watchbill_alerts n where n.source = keys.source and n.dedup_key = keys.dedup_key
+			order by n.created_at desc, n.id desc limit 1)`
 
-	createEpisode = `insert into watchbill_alerts
+	createEpisodes = `insert into watchbill_alerts
 		(id, source, dedup_key, created_at, service, version, state, unreached, wake_at, stepped_at, body)
-		values (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?) on conflict (id) do nothing`
+		values /*each*/(?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)/*end*/ on conflict (id) do nothing`
+
+	// replaceSame is replaceEpisode for one that stays where it is in the lists, which spares their indexes.
+	replaceSame = `update watchbill_alerts
+		set version = version + 1, wake_at = ?, stepped_at = ?, body = ?
+		where id = ? and version = ? and service = ? and state = ? and unreached = ?`
 
 	replaceEpisode = `update watchbill_alerts
-		set service = ?, version = version + 1, state = ?, unreached = ?, wake_at = ?, stepped_at = ?, body = ?
-		where id = ? and version = ?`
+		set version = version + 1, wake_at = ?1, stepped_at = ?2, body = ?3, service = ?6, state = ?7, unreached = ?8
+		where id = ?4 and version = ?5`
 
 	dueEpisodes = `select id from watchbill_alerts where wake_at <= ? order by wake_at, id limit ?`
 
@@ -59,44 +66,40 @@ const quarantined = alert.None
 type episodes struct{ *tx }
 
 // Get returns the episodes that exist among the IDs.
-func (t episodes) Get(ids []watchbill.AlertID) ([]store.Stored, error) {
-	var found []store.Stored
+func (t episodes) Get(ids []watchbill.AlertID) (found []store.Stored, err error) {
+	args := make([]any, 0, len(ids))
 	seen := make(map[watchbill.AlertID]bool, len(ids))
 	for _, id := range ids {
-		if seen[id] {
-			continue
+		if !seen[id] {
+			args = append(args, string(id))
 		}
 		seen[id] = true
-		if err := t.collect(&found, getEpisode, string(id)); err != nil {
-			return nil, err
-		}
 	}
-	return found, nil
+	err = t.readEach(into(&found), getEpisodes, args)
+	return found, err
 }
 
 // Newest returns the latest episode of each key.
-func (t episodes) Newest(keys []alert.Ref) ([]store.Stored, error) {
-	var found []store.Stored
+func (t episodes) Newest(keys []alert.Ref) (found []store.Stored, err error) {
+	args := make([]any, 0, 2*len(keys))
 	seen := make(map[alert.Ref]bool, len(keys))
 	for _, key := range keys {
-		if seen[key] {
-			continue
+		if !seen[key] {
+			args = append(args, string(key.Source), string(key.Key))
 		}
 		seen[key] = true
-		if err := t.collect(&found, newestEpisode, string(key.Source), string(key.Key)); err != nil {
-			return nil, err
-		}
 	}
-	return found, nil
+	err = t.readEach(into(&found), newestEpisodes, args)
+	return found, err
 }
 
-// collect adds what a statement finds.
-func (t episodes) collect(found *[]store.Stored, query string, args ...any) error {
-	return t.each(func(rows *sql.Rows) error {
+// into returns what adds each row to found.
+func into(found *[]store.Stored) func(*sql.Rows) error {
+	return func(rows *sql.Rows) error {
 		st, err := scanEpisode(rows)
 		*found = append(*found, st)
 		return err
-	}, query, args...)
+	}
 }
 
 func scanEpisode(rows *sql.Rows) (st store.Stored, err error) {
@@ -114,34 +117,49 @@ func scanEpisode(rows *sql.Rows) (st store.Stored, err error) {
 
 // Put creates or replaces episodes.
 func (t episodes) Put(writes []store.Write) error {
-	for _, w := range writes {
-		if err := t.put(w); err != nil {
-			return err
-		}
+	if err := t.writes(); err != nil {
+		return err
 	}
-	return nil
+	var created []any
+	var n int64
+	for _, w := range writes {
+		body, err := episode.Encode(w.Episode)
+		if err != nil {
+			return t.fail(err)
+		}
+		if w.Want != 0 {
+			if err := t.replace(w, string(body)); err != nil {
+				return err
+			}
+			continue
+		}
+		e, a := w.Episode, w.Episode.Alert
+		created = append(created, string(a.ID), string(a.Source), string(a.Key), micro(a.CreatedAt),
+			string(a.Service), int64(a.State), unreached(e), wakeAt(e), micro(e.Last), string(body))
+		n++
+	}
+	rows, err := t.execEach(createEpisodes, created)
+	if err == nil && rows != n {
+		err = t.fail(store.ErrConflict)
+	}
+	return err
 }
 
-func (t episodes) put(w store.Write) error {
-	body, err := episode.Encode(w.Episode)
-	if err != nil {
-		return t.fail(err)
-	}
-	a, e := w.Episode.Alert, w.Episode
-	unreached := a.State.Open() && !e.Reached()
-	var n int64
-	if w.Want == 0 {
-		n, err = t.exec(createEpisode, string(a.ID), string(a.Source), string(a.Key), micro(a.CreatedAt),
-			string(a.Service), int64(a.State), unreached, wakeAt(e), micro(e.Last), string(body))
-	} else {
-		n, err = t.exec(replaceEpisode, string(a.Service), int64(a.State), unreached, wakeAt(e), micro(e.Last),
-			string(body), string(a.ID), int64(w.Want))
+func (t episodes) replace(w store.Write, body string) error {
+	e, a := w.Episode, w.Episode.Alert
+	args := []any{wakeAt(e), micro(e.Last), body, string(a.ID), int64(w.Want), string(a.Service), int64(a.State), unreached(e)}
+	n, err := t.exec(replaceSame, args...)
+	if err == nil && n == 0 {
+		n, err = t.exec(replaceEpisode, args...)
 	}
 	if err == nil && n == 0 {
 		err = t.fail(store.ErrConflict)
 	}
 	return err
 }
+
+// unreached reports whether somebody should know that nobody knows.
+func unreached(e episode.Episode) bool { return e.Alert.State.Open() && !e.Reached() }
 
 // wakeAt returns when an episode is due, nil if never.
 func wakeAt(e episode.Episode) any {
@@ -153,7 +171,7 @@ func wakeAt(e episode.Episode) any {
 
 // Due returns what wakes at now or before, and when the next one wakes.
 func (t episodes) Due(now time.Time, limit int) (due []watchbill.AlertID, next time.Time, err error) {
-	err = t.each(func(rows *sql.Rows) error {
+	err = t.read(func(rows *sql.Rows) error {
 		var id watchbill.AlertID
 		err := rows.Scan(&id)
 		due = append(due, id)
@@ -171,7 +189,7 @@ func (t episodes) List(q store.Query, limit int) (page []store.Stored, cursor st
 		return nil, "", t.reads()
 	}
 	query, args := listQuery(q)
-	if err := t.collect(&page, query, append(args, limit+1)...); err != nil {
+	if err := t.read(into(&page), query, append(args, limit+1)...); err != nil {
 		return nil, "", err
 	}
 	if len(page) > limit {
@@ -227,11 +245,11 @@ func (t admin) Quarantine(id watchbill.AlertID) error {
 // Count counts the rows. The resolved ones are what is left of all.
 func (t admin) Count() (store.Counts, error) {
 	var c store.Counts
-	err := t.each(func(rows *sql.Rows) error { return rows.Scan(&c.Resolved) }, countAll)
+	err := t.read(func(rows *sql.Rows) error { return rows.Scan(&c.Resolved) }, countAll)
 	if err != nil {
 		return c, err
 	}
-	err = t.each(func(rows *sql.Rows) error {
+	err = t.read(func(rows *sql.Rows) error {
 		var state alert.State
 		var n, unreached int
 		if err := rows.Scan(&state, &n, &unreached); err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -15,7 +16,7 @@ import (
 
 const (
 	enqueue = `insert into watchbill_outbox (alert, id, lane, due_at, ready_at, message_key)
-		values (?1, ?2, ?3, ?4, ?4, ?5) on conflict (alert, id) do nothing`
+		values /*each*/(?, ?, ?, ?, ?, ?)/*end*/ on conflict (alert, id) do nothing`
 
 	// head is every lane there is, found by jumping from lane to lane in the index.
 	head = `with recursive head (lane) as (
@@ -54,27 +55,24 @@ func (t outbox) Enqueue(deliveries []store.Delivery) error {
 	if err := t.writes(); err != nil {
 		return err
 	}
+	args := make([]any, 0, 6*len(deliveries))
 	for _, d := range deliveries {
-		key, err := json.Marshal(d.Key)
-		if err != nil {
+		key, err1 := json.Marshal(d.Key)
+		lane, err2 := json.Marshal(d.Lane)
+		if err := errors.Join(err1, err2); err != nil {
 			return t.fail(fmt.Errorf("sqlite: message %s: %w", d.ID, err))
 		}
-		lane, err := json.Marshal(d.Lane)
-		if err != nil {
-			return t.fail(fmt.Errorf("sqlite: message %s: %w", d.ID, err))
-		}
-		_, err = t.exec(enqueue, string(d.Key.Alert), string(d.ID), string(lane), micro(d.DueAt), string(key))
-		if err != nil {
-			return err
-		}
+		due := micro(d.DueAt)
+		args = append(args, string(d.Key.Alert), string(d.ID), string(lane), due, due, string(key))
 	}
-	return nil
+	_, err := t.execEach(enqueue, args)
+	return err
 }
 
 // Lanes returns the lanes that have something to claim.
 func (t outbox) Lanes(now time.Time) ([]notify.Lane, error) {
 	var all []notify.Lane
-	err := t.each(func(rows *sql.Rows) error {
+	err := t.read(func(rows *sql.Rows) error {
 		var text sql.RawBytes
 		if err := rows.Scan(&text); err != nil {
 			return err
@@ -101,7 +99,7 @@ func (t outbox) Claim(lane notify.Lane, now time.Time, c store.Claim, limit int)
 		return nil, t.fail(fmt.Errorf("sqlite: lane %s: %w", lane, err))
 	}
 	args := []any{string(name), micro(now), max(limit, 0)}
-	err = t.each(func(rows *sql.Rows) error {
+	err = t.read(func(rows *sql.Rows) error {
 		d, err := scanDelivery(rows)
 		d.Lane = lane
 		claimed = append(claimed, d)

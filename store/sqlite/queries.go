@@ -4,7 +4,7 @@ package sqlite
 func queries() []string {
 	return []string{
 		lockForWriting,
-		getEpisode, newestEpisode, createEpisode, replaceEpisode, dueEpisodes, nextWake,
+		getEpisodes, newestEpisodes, createEpisodes, replaceSame, replaceEpisode, dueEpisodes, nextWake,
 		listEpisodes, listState, listOpen, listService, listBoth,
 		rewindEpisodes, quarantineEpisode, countOpen, countAll,
 		appendEntries, readEntries,

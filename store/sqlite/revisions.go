@@ -39,7 +39,7 @@ func (t revisions) Get(number int64) (store.Revision, error) { return t.one(getR
 func (t revisions) At(at time.Time) (store.Revision, error) { return t.one(revisionAt, micro(at)) }
 
 func (t revisions) one(query string, args ...any) (r store.Revision, err error) {
-	err = t.each(func(rows *sql.Rows) error {
+	err = t.read(func(rows *sql.Rows) error {
 		var effective int64
 		err := rows.Scan(&r.Number, &effective, &r.Config)
 		r.EffectiveAt = instant(effective)

@@ -68,7 +68,7 @@ func encodeEntries(entries []timeline.Entry) ([]byte, error) {
 func (t timelines) Read(id watchbill.AlertID, after int64, limit int) ([]timeline.Entry, error) {
 	limit = max(limit, 0)
 	var all []timeline.Entry
-	err := t.each(func(rows *sql.Rows) error {
+	err := t.read(func(rows *sql.Rows) error {
 		var data sql.RawBytes
 		if err := rows.Scan(&data); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/store"
@@ -13,19 +14,53 @@ import (
 // pool is a database with every statement prepared: preparing costs more than running.
 type pool struct {
 	db    *sql.DB
-	stmts map[string]*sql.Stmt // by the statement with the default prefix
+	stmts map[statement]*sql.Stmt
+}
+
+// statement names a prepared statement.
+type statement struct {
+	query string // with the default prefix
+	often bool   // its part between each and end is there as many times as many says
+}
+
+// A part of a statement between these comments, and the comments, can be repeated: a statement costs as much as the
+// rows that it works on.
+const (
+	each = "/*each*/"
+	end  = "/*end*/"
+	many = 16
+)
+
+// repeat repeats the part of a statement that can be.
+func repeat(query string) string {
+	head, rest, _ := strings.Cut(query, each)
+	part, tail, _ := strings.Cut(rest, end)
+	return head + strings.Repeat(part+", ", many-1) + part + tail
 }
 
 func newPool(ctx context.Context, db *sql.DB, prefix string) (pool, error) {
-	p := pool{db, map[string]*sql.Stmt{}}
+	p := pool{db, map[statement]*sql.Stmt{}}
 	for _, query := range queries() {
-		stmt, err := db.PrepareContext(ctx, rename(query, prefix))
-		if err != nil {
-			return pool{}, fmt.Errorf("sqlite: prepare %q: %w", query, err)
+		if err := p.prepare(ctx, statement{query, false}, rename(query, prefix)); err != nil {
+			return pool{}, err
 		}
-		p.stmts[query] = stmt
+		if !strings.Contains(query, each) {
+			continue
+		}
+		if err := p.prepare(ctx, statement{query, true}, rename(repeat(query), prefix)); err != nil {
+			return pool{}, err
+		}
 	}
 	return p, nil
+}
+
+func (p pool) prepare(ctx context.Context, s statement, text string) error {
+	stmt, err := p.db.PrepareContext(ctx, text)
+	if err != nil {
+		return fmt.Errorf("sqlite: prepare %q: %w", text, err)
+	}
+	p.stmts[s] = stmt
+	return nil
 }
 
 func (p pool) close(db bool) error {
@@ -45,7 +80,7 @@ type tx struct {
 	ctx      context.Context
 	pool     pool
 	sql      *sql.Tx
-	stmts    map[string]*sql.Stmt // of the pool, for this transaction
+	stmts    map[statement]*sql.Stmt // of the pool, for this transaction
 	readOnly bool
 	over     bool
 	failed   error // the first conflict or failure: it fails the Update even if fn forgets it
@@ -141,54 +176,93 @@ func (t *tx) wrap(op string, err error) error {
 }
 
 // stmt returns a prepared statement for this transaction.
-func (t *tx) stmt(query string) *sql.Stmt {
-	if s := t.stmts[query]; s != nil {
+func (t *tx) stmt(name statement) *sql.Stmt {
+	if s := t.stmts[name]; s != nil {
 		return s
 	}
 	if t.stmts == nil {
-		t.stmts = map[string]*sql.Stmt{}
+		t.stmts = map[statement]*sql.Stmt{}
 	}
-	s := t.sql.StmtContext(context.Background(), t.pool.stmts[query])
-	t.stmts[query] = s
+	s := t.sql.StmtContext(context.Background(), t.pool.stmts[name])
+	t.stmts[name] = s
 	return s
 }
 
 // exec runs a statement that writes and returns how many rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
+	return t.execute(statement{query: query}, args)
+}
+
+func (t *tx) execute(name statement, args []any) (int64, error) {
 	if err := t.writes(); err != nil {
 		return 0, err
 	}
-	res, err := t.stmt(query).ExecContext(context.Background(), args...)
+	res, err := t.stmt(name).ExecContext(context.Background(), args...)
 	if err != nil {
-		return 0, t.fail(t.wrap(query, err))
+		return 0, t.fail(t.wrap(name.query, err))
 	}
 	return res.RowsAffected()
 }
 
-// each runs a statement that reads, and hands each row to fn.
-func (t *tx) each(fn func(*sql.Rows) error, query string, args ...any) error {
+// execEach runs a statement that can be repeated for all arguments and returns how many rows it changed.
+func (t *tx) execEach(query string, args []any) (rows int64, err error) {
+	err = batches(query, args, func(name statement, args []any) error {
+		n, err := t.execute(name, args)
+		rows += n
+		return err
+	})
+	return rows, err
+}
+
+// batches calls run until all arguments are used, with a statement and what it takes of them.
+func batches(query string, args []any, run func(name statement, args []any) error) error {
+	width := strings.Count(query, "?")
+	for len(args) > 0 {
+		name, n := statement{query: query}, width
+		if len(args) >= many*width {
+			name.often, n = true, many*width
+		}
+		if err := run(name, args[:n]); err != nil {
+			return err
+		}
+		args = args[n:]
+	}
+	return nil
+}
+
+// read runs a statement that reads, and hands each row to fn.
+func (t *tx) read(fn func(*sql.Rows) error, query string, args ...any) error {
+	return t.rows(fn, statement{query: query}, args)
+}
+
+// readEach runs a statement that can be repeated for all arguments, and hands each row to fn.
+func (t *tx) readEach(fn func(*sql.Rows) error, query string, args []any) error {
+	return batches(query, args, func(name statement, args []any) error { return t.rows(fn, name, args) })
+}
+
+func (t *tx) rows(fn func(*sql.Rows) error, name statement, args []any) error {
 	if err := t.reads(); err != nil {
 		return err
 	}
-	rows, err := t.stmt(query).QueryContext(context.Background(), args...)
+	rows, err := t.stmt(name).QueryContext(context.Background(), args...)
 	if err != nil {
-		return t.fail(t.wrap(query, err))
+		return t.fail(t.wrap(name.query, err))
 	}
 	defer rows.Close()
 	for rows.Next() {
 		if err := fn(rows); err != nil {
-			return t.fail(t.wrap(query, err))
+			return t.fail(t.wrap(name.query, err))
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return t.fail(t.wrap(query, err))
+		return t.fail(t.wrap(name.query, err))
 	}
 	return nil
 }
 
 // instant runs a statement that reads one time; zero if that is null.
 func (t *tx) instant(query string, args ...any) (at time.Time, err error) {
-	err = t.each(func(rows *sql.Rows) error {
+	err = t.read(func(rows *sql.Rows) error {
 		var us sql.NullInt64
 		err := rows.Scan(&us)
 		if us.Valid {

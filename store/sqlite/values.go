@@ -15,7 +15,7 @@ type values struct{ *tx }
 
 // Get returns a value, nil if there is none.
 func (t values) Get(name string) (value []byte, err error) {
-	err = t.each(func(rows *sql.Rows) error { return rows.Scan(&value) }, getValue, name)
+	err = t.read(func(rows *sql.Rows) error { return rows.Scan(&value) }, getValue, name)
 	return value, err
 }
 
