@@ -136,3 +136,51 @@ func TestNextLevelAt(t *testing.T) {
 	w.step(escalation.Acknowledge{})
 	assert.Zero(t, w.state.NextLevelAt(w.policy))
 }
+
+// Answers and receipts that come late, twice or for something else change nothing.
+func TestLateAnswersChangeNothing(t *testing.T) {
+	w := newWorld(t)
+	ada := []escalation.Target{escalation.User("ada")}
+	w.policy = escalation.Policy{ID: "web", Cycles: 2, Levels: []escalation.Level{{Targets: ada, Repeat: escalation.Repeat{Attempts: 1}}}}
+	w.step(escalation.Trigger{})
+	first := w.paged[1]
+	nothing := func(in escalation.Input) {
+		t.Helper()
+		next, effects := escalation.Step(w.policy, w.state, w.now, in)
+		assert.Empty(t, effects)
+		assert.Equal(t, w.state, next)
+	}
+	nothing(escalation.Found{Attempt: first, People: []watchbill.UserID{"eve"}})
+	nothing(escalation.Nobody{Attempt: first})
+	nothing(escalation.Nobody{Attempt: watchbill.Attempt{}})
+
+	w.advance(10 * time.Minute) // the second cycle: level 1 again
+	require.Equal(t, 2, w.state.At.Cycle)
+	w.step(escalation.Taken{Attempt: first})
+	assert.True(t, w.state.Delivered)
+	assert.Zero(t, w.state.TakenAt, "a receipt of the first cycle says nothing about the second")
+
+	w.step(escalation.Acknowledge{})
+	w.policy.CatchAll = ada
+	w.step(escalation.Escalate{}) // a new run
+	nothing(escalation.Taken{Attempt: first})
+}
+
+func TestFoundWithoutPeopleIsNobody(t *testing.T) {
+	p := escalation.Policy{ID: "web", Levels: []escalation.Level{{}, {Targets: []escalation.Target{escalation.User("ada")}}}}
+	s, effects := escalation.Step(p, escalation.State{}, nine, escalation.Trigger{})
+	_, effects = escalation.Step(p, s, nine, escalation.Found{Attempt: effects[0].(escalation.Page).Attempt})
+	require.Len(t, effects, 2)
+	assert.Equal(t, escalation.ReasonNobody, effects[0].(escalation.LevelLeft).Reason)
+	assert.Equal(t, 2, effects[1].(escalation.Page).Attempt.Level)
+}
+
+func TestFoundDoesNotWriteIntoWhatItWasGiven(t *testing.T) {
+	p := escalation.Policy{ID: "web", Levels: []escalation.Level{{Targets: []escalation.Target{escalation.User("ada")}}}}
+	pending := append(make([]watchbill.UserID, 0, 8), "ada")
+	s := escalation.State{Phase: escalation.Paging, At: watchbill.Attempt{Run: 1, Cycle: 1, Level: 1, Number: 2}, Walking: true, Asked: true, Pending: pending}
+	a, _ := escalation.Step(p, s, nine, escalation.Found{Attempt: s.At, People: []watchbill.UserID{"ben"}})
+	b, _ := escalation.Step(p, s, nine, escalation.Found{Attempt: s.At, People: []watchbill.UserID{"cem"}})
+	assert.Equal(t, []watchbill.UserID{"ada", "ben"}, a.Pending)
+	assert.Equal(t, []watchbill.UserID{"ada", "cem"}, b.Pending)
+}

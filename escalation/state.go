@@ -66,7 +66,7 @@ type State struct {
 	AttemptAt time.Time          `json:"attempt_at,omitzero"` // when it was last paged
 	TakenAt   time.Time          `json:"taken_at,omitzero"`   // when a provider first accepted a message of this level
 	Pending   []watchbill.UserID `json:"pending,omitempty"`   // paged at this level and not unreachable
-	Somebody  bool               `json:"somebody,omitempty"`  // a level of this cycle that gave way had somebody, or the catch-all has
+	Somebody  bool               `json:"somebody,omitempty"`  // a level of this cycle that gave way had somebody
 	ChangeAt  time.Time          `json:"change_at,omitzero"`  // when a level of this cycle that has nobody may first have somebody
 	Extra     int                `json:"extra,omitempty"`     // cycles that do not count: the levels started over because nobody was reached
 	Delivered bool               `json:"delivered,omitempty"` // a provider accepted a message of this run

@@ -171,7 +171,7 @@ func (m *machine) found(in Found) {
 			m.s.Phase = Paging
 		}
 	case m.s.AskedAll && in.Attempt == m.s.CatchAll:
-		m.s.AskedAll, m.s.Somebody = false, true
+		m.s.AskedAll = false
 		if m.s.Phase == Unreached {
 			m.s.Phase = Paging
 			m.exhausted()
