@@ -68,7 +68,7 @@ type Engine struct {
 	intake chan submission
 	nudge  chan struct{} // something may be due: holds at most one
 	lanes  lanes
-	done   chan struct{} // closed when Run has returned
+	closed chan struct{} // closed when Run takes no more signals
 	once   sync.Once
 	runs   atomic.Bool
 }
@@ -98,7 +98,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: cfg, log: cfg.Logger, clock: cfg.Clock,
-		intake: make(chan submission), nudge: make(chan struct{}, 1), done: make(chan struct{}),
+		intake: make(chan submission), nudge: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
 	e.ids.rand = cfg.Rand
 	e.lanes.init(cfg.LaneLimit)

@@ -527,4 +527,3 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 	_, err = engine.New(engine.Config{Store: memory.New(), LaneLimit: -1})
 	require.ErrorContains(t, err, "negative")
 }
-

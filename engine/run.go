@@ -28,9 +28,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	if ran {
 		return errors.New("engine: Run was called before")
 	}
-	defer close(e.done)
 	var batcher sync.WaitGroup
-	batcher.Go(func() { e.batch(ctx) }) // ends with ctx
+	batcher.Go(func() { e.batch(ctx) }) // ends with ctx, and closes e.closed
 	e.runs.Store(true)
 	e.loop(ctx)
 	e.runs.Store(false)
@@ -147,7 +146,7 @@ func (e *Engine) Submit(ctx context.Context, signals []alert.Signal) []Verdict {
 	case e.intake <- s:
 	case <-ctx.Done():
 		return refuse(signals, ctx.Err())
-	case <-e.done:
+	case <-e.closed:
 		return refuse(signals, ErrStopped)
 	}
 	select {
@@ -168,6 +167,7 @@ func refuse(signals []alert.Signal, err error) []Verdict {
 
 // batch gathers submissions and commits them together until ctx is done.
 func (e *Engine) batch(ctx context.Context) {
+	defer close(e.closed)
 	for {
 		select {
 		case <-ctx.Done():

@@ -10,6 +10,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/intake"
 	"github.com/watchbill/watchbill/oncall"
@@ -193,8 +194,8 @@ type Entry struct {
 	Actor timeline.Actor  `json:"actor"`
 	Via   string          `json:"via"`
 	Kind  timeline.Kind   `json:"kind"`
-	Text  string          `json:"text"` // in plain words; empty where only machines care
-	Data  json.RawMessage `json:"data"`
+	Text  string          `json:"text"`           // in plain words; empty where only machines care
+	Data  json.RawMessage `json:"data,omitempty"` // for admins only: it has people's addresses, which may hold tokens
 }
 
 func (h *Handler) timeline(w http.ResponseWriter, r *http.Request) error {
@@ -219,7 +220,7 @@ func (h *Handler) timeline(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, told(entries, limit))
+	return answer(w, http.StatusOK, told(entries, limit, principal(r).Role.Allows(catalog.RoleAdmin)))
 }
 
 // timelinePage is a page of a timeline.
@@ -229,14 +230,18 @@ type timelinePage struct {
 }
 
 // told puts the first entries into words; that there are more shows in Next.
-func told(entries []timeline.Entry, limit int) timelinePage {
+func told(entries []timeline.Entry, limit int, withData bool) timelinePage {
 	p := timelinePage{Entries: []Entry{}}
 	if len(entries) > limit {
 		entries = entries[:limit]
 		p.Next = strconv.FormatInt(entries[limit-1].Seq, 10)
 	}
 	for _, e := range entries {
-		p.Entries = append(p.Entries, Entry{e.Seq, e.At, e.Actor, e.Via, e.Kind, episode.Describe(e), e.Data})
+		told := Entry{Seq: e.Seq, At: e.At, Actor: e.Actor, Via: e.Via, Kind: e.Kind, Text: episode.Describe(e)}
+		if withData {
+			told.Data = e.Data
+		}
+		p.Entries = append(p.Entries, told)
 	}
 	return p
 }

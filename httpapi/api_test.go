@@ -88,6 +88,19 @@ func (w *world) timeline(a httpapi.Alert) []httpapi.Entry {
 	return page.Entries
 }
 
+// Addresses may hold tokens; the words of the timeline name contacts instead.
+func TestTimelineShowsAddressesToAdminsOnly(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		path := "/api/v1/alerts/" + string(w.raise("x").ID) + "/timeline"
+		require.Contains(t, w.get(path).is(200).Body.String(), "http://")
+		for _, token := range []string{"viewer-token", "bot-token"} {
+			body := w.get(path, token).is(200).Body.String()
+			require.Contains(t, body, "paging level 1")
+			require.NotContains(t, body, "http://")
+		}
+	})
+}
+
 func TestBodiesByContentType(t *testing.T) {
 	for kind, status := range map[string]int{
 		"": 201, "application/json": 201, "application/json; charset=utf-8": 201, "text/plain": 201, "x/y; =": 201,
