@@ -52,6 +52,10 @@ func migrateOn(ctx context.Context, conn *sql.Conn, prefix string) error {
 	if _, err := conn.ExecContext(ctx, rename(createMigrations, prefix)); err != nil {
 		return fmt.Errorf("sqlite: create the table of migrations: %w", err)
 	}
+	// SQLite lets a read-only database get here, and refuses only what would write.
+	if _, err := conn.ExecContext(ctx, rename(`delete from watchbill_migrations where false`, prefix)); err != nil {
+		return fmt.Errorf("sqlite: write to the database: %w", err)
+	}
 	var done int
 	query := rename(`select coalesce(max(number), 0) from watchbill_migrations`, prefix)
 	if err := conn.QueryRowContext(ctx, query).Scan(&done); err != nil {

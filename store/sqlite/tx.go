@@ -175,6 +175,9 @@ func (t *tx) wrap(op string, err error) error {
 	}
 }
 
+// does says in a few words what a statement does.
+func does(query string) string { return strings.Join(strings.Fields(query)[:3], " ") }
+
 // stmt returns a prepared statement for this transaction.
 func (t *tx) stmt(name statement) *sql.Stmt {
 	if s := t.stmts[name]; s != nil {
@@ -199,7 +202,7 @@ func (t *tx) execute(name statement, args []any) (int64, error) {
 	}
 	res, err := t.stmt(name).ExecContext(context.Background(), args...)
 	if err != nil {
-		return 0, t.fail(t.wrap(name.query, err))
+		return 0, t.fail(t.wrap(does(name.query), err))
 	}
 	return res.RowsAffected()
 }
@@ -246,16 +249,16 @@ func (t *tx) rows(fn func(*sql.Rows) error, name statement, args []any) error {
 	}
 	rows, err := t.stmt(name).QueryContext(context.Background(), args...)
 	if err != nil {
-		return t.fail(t.wrap(name.query, err))
+		return t.fail(t.wrap(does(name.query), err))
 	}
 	defer rows.Close()
 	for rows.Next() {
 		if err := fn(rows); err != nil {
-			return t.fail(t.wrap(name.query, err))
+			return t.fail(t.wrap(does(name.query), err))
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return t.fail(t.wrap(name.query, err))
+		return t.fail(t.wrap(does(name.query), err))
 	}
 	return nil
 }

@@ -1,0 +1,37 @@
+package sqlite
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestPlansSearch checks that no statement that the engine runs all day looks at rows that it does not need, which is
+// what keeps its cost apart from the number of open alerts and of messages (E5, O2).
+func TestPlansSearch(t *testing.T) {
+	s := openTemp(t)
+	rare := map[string]bool{
+		lockForWriting: true, rewindEpisodes: true, countAll: true, latestRevision: true, revisionAt: true}
+	for _, query := range queries() {
+		for _, line := range plan(t, s, query) {
+			scan := strings.Contains(line, "SCAN watchbill_") || strings.Contains(line, "TEMP B-TREE")
+			assert.False(t, scan && !rare[query], "%s\n%s", query, line)
+		}
+	}
+}
+
+func plan(t *testing.T, s *Store, query string) (lines []string) {
+	rows, err := s.read.db.Query("explain query plan "+query, make([]any, strings.Count(query, "?"))...)
+	require.NoError(t, err, query)
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		require.NoError(t, rows.Scan(&id, &parent, &unused, &detail))
+		lines = append(lines, fmt.Sprint(id, " ", detail))
+	}
+	return lines
+}
