@@ -185,6 +185,11 @@ func TestExpiry(t *testing.T) {
 	seen, _ := alert.Step(graced, nine.Add(25*time.Minute), alert.Again{})
 	assert.Equal(t, nine.Add(35*time.Minute), seen.ExpiresAt())
 
+	// Whoever was heard since somebody listens needs no grace.
+	short := alert.Open("01", nine, alert.Signal{}, alert.Terms{AutoResolve: 30 * time.Second})
+	_, change = tick(short, 30*time.Second, -time.Second)
+	assert.True(t, change.Has(alert.Expired))
+
 	// A clock that is set back by a day bounds what was noted in the future.
 	back, change := tick(graced, -24*time.Hour, -48*time.Hour)
 	assert.Zero(t, change)

@@ -241,6 +241,20 @@ func TestFoldRefuses(t *testing.T) {
 	assert.Zero(t, empty)
 }
 
+// What a provider says of a message of an earlier run says nothing about this one.
+func TestReceiptsOfAnEarlierRun(t *testing.T) {
+	w := play(t, []string{"user ada hook low=mail", "user ben hook", "policy web", "level user:ada", "level user:ben",
+		"signal policy=web severity=info"})
+	old := w.outbox[0].Key
+	w.do("signal", []string{"policy=web", "severity=critical"})
+	before := w.episode
+	w.step(episode.Receipt{Key: old})
+	assert.Equal(t, before.Escalation, w.episode.Escalation)
+	assert.Equal(t, before.Ladders, w.episode.Ladders)
+	w.do("deliver", []string{"refuse", "all"})
+	assert.Equal(t, 2, w.episode.Escalation.At.Level, "ada cannot be reached in this run")
+}
+
 // The episode given to Step is a value that others may hold: Step does not write into it.
 func TestStepDoesNotWriteIntoWhatItWasGiven(t *testing.T) {
 	w := shop(t)

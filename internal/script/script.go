@@ -20,7 +20,9 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write what the commands of scenarios answer into their files")
+const updateFlag = "update"
+
+var _ = flag.Bool(updateFlag, false, "write what the commands of scenarios answer into their files")
 
 // Command carries out one command of a scenario and returns its answer. The answer has no empty lines, and none that
 // begin with ">" or "#".
@@ -46,7 +48,7 @@ func runFile(t *testing.T, file string, do Command) {
 	got := Play(string(want), do)
 	switch {
 	case got == string(want):
-	case *update:
+	case flag.Lookup(updateFlag).Value.String() == "true":
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
