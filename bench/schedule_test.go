@@ -9,6 +9,8 @@ import (
 	"time"
 	_ "time/tzdata"
 
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/schedule"
 )
 
@@ -76,6 +78,31 @@ func BenchmarkBaseline(b *testing.B) {
 }
 
 var nine time.Time // keeps the compiler from leaving the baseline out
+
+// BenchmarkOnCallOverrides asks the same of a schedule with many overrides, of which three hold at any time.
+func BenchmarkOnCallOverrides(b *testing.B) {
+	for _, n := range []int{100, 10_000, 100_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			spec := loadSpec(b, "schedule_one_layer.json")
+			step := 365 * 24 * time.Hour / time.Duration(n)
+			for i := range n {
+				from := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * step)
+				spec.Overrides = append(spec.Overrides, schedule.Override{
+					ID: schedule.OverrideID(strconv.Itoa(i)), User: watchbill.UserID(strconv.Itoa(i)),
+					From: calendar.InstantMoment(from), To: calendar.InstantMoment(from.Add(3 * step)),
+				})
+			}
+			s, err := schedule.New(spec)
+			if err != nil {
+				b.Fatal(err)
+			}
+			at := instants(2026)
+			for i := 0; b.Loop(); i++ {
+				s.OnCall(at[i%len(at)])
+			}
+		})
+	}
+}
 
 // BenchmarkShifts computes the final shifts of 2026: four layers with 100 overrides, and 30 layers of hourly rotations
 // of 50 places, 60 % of them unassigned, so that any layer may show through those above it.

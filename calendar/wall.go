@@ -61,27 +61,33 @@ func (w *Wall) Reading(t time.Time) Civil {
 // seek makes the wall remember the stretch around an instant. A stretch without a beginning or an end is given one
 // that is far beyond any year in use and leaves room to add an offset.
 //
-// Where a zone's rules go on beyond its table of changes, ZoneBounds may begin before the last change of the table,
-// and on the last day of a leap year it ends before the instant asked about (https://go.dev/issue/81583). A stretch
-// that is too short does no harm, so seek then takes the part that is certain.
+// Where a zone's rules go on beyond its table of changes, ZoneBounds takes the beginning of the year, at midnight UTC,
+// for the beginning of the stretch, even if the last change of the table came later in that year; and on the last day
+// of a leap year it ends before the instant asked about (https://go.dev/issue/81583). A stretch that is too short does
+// no harm, so seek then takes the part that is certain.
 func (w *Wall) seek(unix int64) {
 	if w.start <= unix && unix < w.end {
 		return
 	}
 	t := time.Unix(unix, 0).In(w.loc)
-	_, offset := t.Zone()
+	offset := offsetAt(t)
 	start, end := t.ZoneBounds()
 	w.start, w.end, w.offset = math.MinInt64/2, math.MaxInt64/2, int64(offset)
 	if !start.IsZero() {
 		w.start = start.Unix()
-		if _, before := start.Zone(); before != offset {
-			w.start = unix
-		}
+	}
+	if w.start%day == 0 && offsetAt(start) != offset {
+		w.start = unix
 	}
 	if !end.IsZero() {
 		w.end = end.Unix()
-		if w.end <= unix {
-			w.end = (floorDiv(unix, day) + 1) * day
-		}
 	}
+	if w.end <= unix {
+		w.end = (floorDiv(unix, day) + 1) * day
+	}
+}
+
+func offsetAt(t time.Time) int {
+	_, offset := t.Zone()
+	return offset
 }

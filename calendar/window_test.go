@@ -119,7 +119,7 @@ func TestPatternAlways(t *testing.T) {
 // Minute by minute through two weeks: in a window that began today or yesterday, or not.
 func TestPatternByBruteForce(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3))
-	for range 60 {
+	for range 20 {
 		var windows []calendar.Window
 		for range 1 + random.IntN(4) {
 			w := calendar.Window{From: calendar.NewTimeOfDay(random.IntN(24), 0), To: calendar.NewTimeOfDay(random.IntN(25), 0)}

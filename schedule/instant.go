@@ -18,13 +18,9 @@ const firstYear, lastYear = 1900, 2200
 
 // instantOf cuts t to its microsecond, and to the years 1 to 9999.
 func instantOf(t time.Time) instant {
-	switch year := t.UTC().Year(); {
-	case year < 1:
-		t = time.Time{}
-	case year > 9999:
-		t = time.Date(9999, time.December, 31, 23, 59, 59, 999999000, time.UTC)
-	}
-	return instant(t.UnixMicro())
+	const firstSecond, lastSecond = -62_135_596_800, 253_402_300_799
+	second := min(max(t.Unix(), firstSecond), lastSecond)
+	return instant(second*1_000_000 + int64(t.Nanosecond()/1000))
 }
 
 func (t instant) in(loc *time.Location) time.Time { return time.UnixMicro(int64(t)).In(loc) }

@@ -79,11 +79,10 @@ func (l *layer) turnStart(k int) calendar.Civil {
 	return l.anchor.Add(k*l.rotation.Every, l.rotation.Unit)
 }
 
-// turn returns the instants between which turn k runs.
+// turn returns the instants between which turn k runs, cut to the layer's end.
 func (l *layer) turn(k int) (start, end instant) {
 	wall := calendar.NewWall(l.zone)
-	start, end = firstAt(&wall, l.turnStart(k)), firstAt(&wall, l.turnStart(k+1))
-	return max(start, l.start), min(end, l.end)
+	return firstAt(&wall, l.turnStart(k)), min(firstAt(&wall, l.turnStart(k+1)), l.end)
 }
 
 func earlier(a, b calendar.Civil) calendar.Civil {

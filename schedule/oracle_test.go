@@ -9,16 +9,18 @@ import (
 )
 
 // The oracle answers who is on call in the dumbest way there is. It never computes with zones: it looks at a clock on
-// the wall every minute and writes down what it reads. It counts turns and windows one by one, and asks of each whether
-// the minute lies in it. It shares no code with the package, and only knows its data types.
+// the wall every minute and writes down what it reads. It counts turns and windows one by one, and marks the minutes
+// of each. It shares no code with the package, and only knows its data types.
 type oracle struct {
 	spec       schedule.Spec
 	start, end time.Time          // of what it can answer
 	tapes      map[string][]int64 // zone name: readings of its clock, one a minute, from margin before the start
-	turns      [][]slot           // of each layer, those that come near
-	windows    [][]slot
+	turns      [][]int            // of each layer, for each minute on the tape: the turn, or noTurn
+	covered    [][]int            // of each layer, for each minute on the tape: whether it lies in a window, or noTurn
 	overrides  []slot
 }
+
+const noTurn = -1
 
 // slot is a stretch of time in minutes after the beginning of the tape.
 type slot struct{ from, to, number int }
@@ -28,13 +30,27 @@ const margin = 72 * 60 // minutes of tape before the start and after the end
 func newOracle(spec schedule.Spec, start, end time.Time) *oracle {
 	o := &oracle{spec: spec, start: start, end: end, tapes: map[string][]int64{}}
 	for i := range spec.Layers {
-		o.turns = append(o.turns, o.layerTurns(&spec.Layers[i]))
-		o.windows = append(o.windows, o.layerWindows(&spec.Layers[i]))
+		o.turns = append(o.turns, o.paint(o.layerTurns(&spec.Layers[i])))
+		o.covered = append(o.covered, o.paint(o.layerWindows(&spec.Layers[i])))
 	}
 	for _, v := range spec.Overrides {
 		o.overrides = append(o.overrides, slot{o.moment(v.From, spec.Timezone), o.moment(v.To, spec.Timezone), 0})
 	}
 	return o
+}
+
+// paint marks the minutes of each slot with its number.
+func (o *oracle) paint(slots []slot) []int {
+	painted := make([]int, int(o.end.Sub(o.start)/time.Minute)+2*margin)
+	for minute := range painted {
+		painted[minute] = noTurn
+	}
+	for _, s := range slots {
+		for minute := max(s.from, 0); minute < min(s.to, len(painted)); minute++ {
+			painted[minute] = s.number
+		}
+	}
+	return painted
 }
 
 // reading makes a number of a wall clock's reading that counts seconds as if there were no zones.
@@ -160,44 +176,36 @@ func (o *oracle) layerWindows(l *schedule.Layer) []slot {
 	return windows
 }
 
-// part says who has the duty at a minute after the start, and why; false if nobody does.
-func (o *oracle) part(minute int) (schedule.Part, bool) {
-	minute += margin
-	part, given := o.byLayers(minute)
-	for i, v := range o.spec.Overrides {
-		if !within(o.overrides[i:i+1], minute) {
-			continue
+// all says who has the duty at each minute, and why; the part is empty where nobody has it.
+func (o *oracle) all() []schedule.Part {
+	var parts []schedule.Part
+	for minute := margin; minute < margin+int(o.end.Sub(o.start)/time.Minute); minute++ {
+		part, given := o.byLayers(minute)
+		for i, v := range o.spec.Overrides {
+			if minute < o.overrides[i].from || minute >= o.overrides[i].to {
+				continue
+			}
+			switch {
+			case v.Replaces == "":
+				part = schedule.Part{User: v.User, Override: v.ID}
+			case v.Replaces == part.User || v.Replaces == given:
+				part.User, part.Override = v.User, v.ID
+			}
 		}
-		switch {
-		case v.Replaces == "":
-			part = schedule.Part{User: v.User, Override: v.ID}
-		case v.Replaces == part.User || v.Replaces == given:
-			part.User, part.Override = v.User, v.ID
-		}
+		parts = append(parts, part)
 	}
-	return part, part.User != ""
+	return parts
 }
 
 func (o *oracle) byLayers(minute int) (part schedule.Part, given watchbill.UserID) {
 	for i, l := range o.spec.Layers {
-		if len(l.Coverage) > 0 && !within(o.windows[i], minute) {
+		turn := o.turns[i][minute]
+		if turn == noTurn || len(l.Coverage) > 0 && o.covered[i][minute] == noTurn {
 			continue
 		}
-		for _, turn := range o.turns[i] {
-			user := l.Users[turn.number%len(l.Users)]
-			if turn.from <= minute && minute < turn.to && user != schedule.Unassigned {
-				part = schedule.Part{User: user, Layer: l.ID, Turn: turn.number}
-			}
+		if user := l.Users[turn%len(l.Users)]; user != schedule.Unassigned {
+			part = schedule.Part{User: user, Layer: l.ID, Turn: turn}
 		}
 	}
 	return part, part.User
-}
-
-func within(slots []slot, minute int) bool {
-	for _, s := range slots {
-		if s.from <= minute && minute < s.to {
-			return true
-		}
-	}
-	return false
 }

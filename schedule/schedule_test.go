@@ -165,6 +165,7 @@ func TestTakeoverFillsAGap(t *testing.T) {
 	}, brief(s.Shifts(instant(t, "2026-01-16T00:00:00+01:00"), instant(t, "2026-01-20T00:00:00+01:00"))))
 	replacing := parse(t, office, `{"id":"o","from":"2026-01-17","to":"2026-01-18","user":"eve","replaces":"dot"}`)
 	assert.Empty(t, replacing.OnCall(instant(t, "2026-01-17T12:00:00+01:00")).Users)
+	assert.Len(t, replacing.Gaps(instant(t, "2026-01-16T18:00:00+01:00"), instant(t, "2026-01-19T00:00:00+01:00")), 1)
 }
 
 func TestUntil(t *testing.T) {
@@ -180,6 +181,8 @@ func TestUntil(t *testing.T) {
 		"an override":                {always, `{"id":"o","from":"2026-02-05T09:00","to":"2026-02-10","user":"ben"}`, "2026-01-06T00:00:00+01:00", "2026-02-05T09:00:00+01:00"},
 		"after the last override":    {always, `{"id":"o","from":"2026-02-05T09:00","to":"2026-02-10","user":"ben"}`, "2026-02-10T00:00:00+01:00", ""},
 		"years of a takeover":        {`{"id":"l","users":["ada","ben"],"start":"2026-01-05","rotation":{"unit":"hour"}}`, `{"id":"o","from":"2026-02-05","to":"2046-02-10","user":"cem"}`, "2026-02-10T00:00:00+01:00", "2046-02-10T00:00:00+01:00"},
+		"a takeover within another":  {`{"id":"l","users":["ada","ben"],"start":"2026-01-05","rotation":{"unit":"hour"}}`, `{"id":"o","from":"2026-02-05","to":"2046-02-10","user":"ben"},{"id":"p","from":"2026-02-05","to":"2046-02-10","user":"cem"}`, "2026-02-10T00:00:00+01:00", "2046-02-10T00:00:00+01:00"},
+		"the end, after many turns":  {`{"id":"l","users":["ada"],"start":"2026-01-05","end":"2106-01-05","rotation":{"unit":"hour"}}`, "", "2026-02-10T00:00:00+01:00", "2106-01-05T00:00:00+01:00"},
 		"a layer that starts in 100": {`{"id":"l","users":["ada"],"start":"2126-01-05","rotation":{"unit":"hour"}}`, "", "2026-02-10T00:00:00+01:00", "2126-01-05T00:00:00+01:00"},
 		"unassigned for long":        {`{"id":"l","users":["ada","~","~","~"],"start":"2026-01-01","rotation":{"every":120,"unit":"month"}}`, "", "2037-02-10T00:00:00+01:00", "2066-01-01T00:00:00+01:00"},
 	} {
@@ -198,6 +201,8 @@ func TestLayerWithAnEnd(t *testing.T) {
 	assert.Equal(t, []string{
 		"05 09:00 - 06 00:00 ada week 0", "06 00:00 - 07 00:00 dot l 0", "07 00:00 - 12 09:00 ada week 0",
 	}, brief(s.Shifts(instant(t, "2026-01-01T00:00:00Z"), instant(t, "2026-01-12T08:00:00Z"))))
+	assert.Equal(t, []string{"dot: layer l, turn 0 (2026-01-06 00:00 to 2026-01-07 00:00 Europe/Berlin)"},
+		s.OnCall(instant(t, "2026-01-06T12:00:00Z")).Why())
 }
 
 func TestMonthsDoNotDrift(t *testing.T) {
@@ -237,6 +242,8 @@ func TestAnswersBeyondAllYears(t *testing.T) {
 		s.Shifts(at, at.Add(1000*time.Hour))
 	}
 	assert.Empty(t, s.Gaps(time.Unix(1<<60, 0), time.Unix(1<<61, 0)))
+	assert.Equal(t, 9999, s.OnCall(time.Unix(1<<60, 0)).At.UTC().Year())
+	assert.Equal(t, 1, s.OnCall(time.Unix(-1<<60, 0)).At.UTC().Year())
 }
 
 func TestAnswerJSON(t *testing.T) {
