@@ -287,6 +287,18 @@ func TestRepeatsInAnyFormAreCoalesced(t *testing.T) {
 	assert.Equal(t, 3, w.episode.Repeats)
 }
 
+// Clocks are finer than what is stored, and in a zone of their own.
+func TestStepStampsTheTime(t *testing.T) {
+	w := play(t, []string{"user ada hook", "policy web", "level user:ada", "service shop policy=web auto_resolve=1m"})
+	w.now = monday.Add(1234 * time.Nanosecond).In(time.FixedZone("", 3600))
+	w.up = w.now
+	w.step(episode.Signal{ID: "01", Signal: richSignal()})
+	w.now = w.now.Add(2*time.Minute + 567*time.Nanosecond)
+	w.up = w.now
+	w.step(episode.Tick{UpSince: w.up})
+	assert.Equal(t, watchbill.Stamp(w.episode.Alert.GraceAt), w.episode.Alert.GraceAt)
+}
+
 // What no store can hold must not keep an alert from being raised.
 func TestSignalsThatNoStoreCanHold(t *testing.T) {
 	w := shop(t)

@@ -152,6 +152,8 @@ func (w *world) addPolicy(args []string) {
 			p.Cycles = w.number(value)
 		case "catch_all":
 			p.CatchAll = w.targets(value)
+		case "catch_all_every":
+			p.CatchAllEvery = w.duration(value)
 		}
 	}
 	w.config.Policies = append(without(w.config.Policies, func(q escalation.Policy) bool { return q.ID == p.ID }), p)

@@ -32,7 +32,7 @@ func small() oncall.Config {
 			Sources:  []catalog.Source{{ID: "prom", Type: "alertmanager", Service: "shop", Key: catalog.DigestOf("prom-key")}},
 			Keys:     []catalog.Key{{ID: "ops", Role: catalog.RoleAdmin, Token: catalog.DigestOf("token"), User: "ada"}},
 		},
-		Schedules: []schedule.Spec{weekly("primary", "Europe/Berlin", "ada", "ben"), {ID: "empty"}, weekly("gone", "UTC", "~")},
+		Schedules: []schedule.Spec{weekly("primary", "Europe/Berlin", "ada", "ben"), {ID: "empty"}, weekly("gone", "UTC", "~"), weekly("late", "America/New_York", "ada")},
 		Policies: []escalation.Policy{
 			{ID: "web", Levels: []escalation.Level{{Targets: targets("schedule:primary", "user:cem")}, {Targets: targets("team:ops")}}},
 			{ID: "own", CatchAll: targets("user:ben"), CatchAllEvery: time.Minute},
@@ -175,6 +175,7 @@ func TestResolve(t *testing.T) {
 		"a team by its members alone": {targets: "team:dev", want: []oncall.Person{{User: "ada", Why: "member of team dev"}}},
 		"once, for the first target": {targets: "user:ada,team:ops,schedule:primary", at: monday,
 			want: []oncall.Person{{User: "ada", Why: "named"}, {User: "ben", Why: "member of team ops"}}, until: monday.AddDate(0, 0, 7)},
+		"until the first of two changes": {targets: "schedule:primary,schedule:late", at: monday.AddDate(0, 0, -10), reason: "nobody is on call in primary; nobody is on call in late", until: monday.AddDate(0, 0, -7)},
 		"nobody yet": {targets: "schedule:primary", at: monday.AddDate(0, 0, -7).Add(-time.Hour),
 			reason: "nobody is on call in primary", until: monday.AddDate(0, 0, -7)},
 		"nobody ever":  {targets: "schedule:empty,schedule:gone,team:idle", at: monday, reason: "nobody is on call in empty; nobody is on call in gone; team idle has no members"},
@@ -253,6 +254,14 @@ func TestSteps(t *testing.T) {
 	assert.Len(t, o.Steps("ada", watchbill.UrgencyHigh), 1)
 	assert.Empty(t, o.Steps("cem", watchbill.UrgencyHigh), "no contact")
 	assert.Empty(t, o.Steps("eve", watchbill.UrgencyHigh), "no such person")
+}
+
+func TestNewDoesNotWriteIntoTheConfiguration(t *testing.T) {
+	c := small()
+	members := append(make([]watchbill.UserID, 0, 4), "ben")
+	c.Catalog.Teams[0].Members = members
+	assert.Len(t, org(t, c).Resolve(targets("team:ops"), monday).People, 2)
+	assert.Equal(t, []watchbill.UserID{"ben", ""}, members[:2])
 }
 
 func TestConfigSurvivesBeingStored(t *testing.T) {
