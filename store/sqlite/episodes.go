@@ -178,7 +178,7 @@ func (t episodes) Due(now time.Time, limit int) (due []watchbill.AlertID, next t
 		return err
 	}, dueEpisodes, micro(now), max(limit, 0))
 	if err == nil {
-		next, err = t.instant(nextWake, micro(now))
+		next, err = t.readTime(nextWake, micro(now))
 	}
 	return due, next, err
 }

@@ -18,7 +18,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	write, err := connect(path, 1, "synchronous(FULL)", "cache_size(-65536)", "wal_autocheckpoint(4000)")
+	write, err := connect(path, 1, "synchronous(FULL)", writerCache, writerCheckpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +35,13 @@ func Open(ctx context.Context, path string) (*Store, error) {
 
 // readers is how many views can run at the same time.
 const readers = 8
+
+// The writer keeps the pages of all indexes at hand (64 MB at most), and moves the log into the file every 16 MB: what is
+// written again and again is moved once, and a commit that has to do it takes tens of milliseconds, not more.
+const (
+	writerCache      = "cache_size(-65536)"
+	writerCheckpoint = "wal_autocheckpoint(4000)"
+)
 
 // create makes sure that the file exists and returns its absolute path.
 func create(path string) (string, error) {

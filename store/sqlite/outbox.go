@@ -171,4 +171,4 @@ func (t outbox) Cancel(id watchbill.AlertID, messages []notify.MessageID) error 
 }
 
 // Next returns when the next message can be claimed that cannot be at now.
-func (t outbox) Next(now time.Time) (time.Time, error) { return t.instant(nextReady, micro(now)) }
+func (t outbox) Next(now time.Time) (time.Time, error) { return t.readTime(nextReady, micro(now)) }

@@ -1,12 +1,13 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
+	"sync"
 
 	_ "modernc.org/sqlite" // the driver
 
@@ -15,12 +16,12 @@ import (
 
 // Store is a [store.Store] in SQLite.
 type Store struct {
-	prefix string
 	write  pool
 	read   pool
 	own    bool          // the pools were opened here
 	turn   chan struct{} // holds one element while an Update runs
-	closed atomic.Bool
+	life   sync.RWMutex  // held for reading by every transaction
+	closed bool
 }
 
 var _ store.Store = (*Store)(nil)
@@ -42,22 +43,20 @@ func New(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 }
 
 func newStore(ctx context.Context, write, read *sql.DB, o Options) (*Store, error) {
-	s := &Store{prefix: o.TablePrefix, own: write != read, turn: make(chan struct{}, 1)}
-	if s.prefix == "" {
-		s.prefix = defaultPrefix
-	}
-	if err := checkPrefix(s.prefix); err != nil {
+	prefix := cmp.Or(o.TablePrefix, defaultPrefix)
+	if err := checkPrefix(prefix); err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, write, s.prefix); err != nil {
+	if err := migrate(ctx, write, prefix); err != nil {
 		return nil, err
 	}
+	s := &Store{own: write != read, turn: make(chan struct{}, 1)}
 	var err error
-	if s.write, err = newPool(ctx, write, s.prefix); err != nil {
+	if s.write, err = newPool(ctx, write, prefix); err != nil {
 		return nil, err
 	}
 	if s.read = s.write; s.own {
-		s.read, err = newPool(ctx, read, s.prefix)
+		s.read, err = newPool(ctx, read, prefix)
 	}
 	return s, err
 }
@@ -72,13 +71,14 @@ func checkPrefix(prefix string) error {
 	return nil
 }
 
-// Close makes every later transaction fail with [store.ErrClosed]. It waits for an Update that is running.
+// Close makes every later transaction fail with [store.ErrClosed]. It waits for those that are running.
 func (s *Store) Close() error {
-	s.turn <- struct{}{}
-	defer func() { <-s.turn }()
-	if s.closed.Swap(true) {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.closed {
 		return nil
 	}
+	s.closed = true
 	err := s.write.close(s.own)
 	if s.own {
 		err = errors.Join(s.read.close(true), err)
@@ -120,7 +120,9 @@ func (s *Store) refuses(ctx context.Context) error {
 }
 
 func (s *Store) run(t *tx, fn func(store.Tx) error) error {
-	if s.closed.Load() {
+	s.life.RLock()
+	defer s.life.RUnlock()
+	if s.closed {
 		return store.ErrClosed
 	}
 	return t.run(fn)

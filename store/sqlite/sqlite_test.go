@@ -57,17 +57,33 @@ func TestContract(t *testing.T) {
 }
 
 func TestContractInHostDatabase(t *testing.T) {
-	for name, conns := range map[string]int{"many connections": 0, "one connection": 1} {
-		t.Run(name, func(t *testing.T) {
-			storetest.Run(t, func(t *testing.T) store.Store {
-				db := hostDB(t, goodPragmas)
-				db.SetMaxOpenConns(conns)
-				s, err := sqlite.New(t.Context(), db, sqlite.Options{TablePrefix: "oncall_"})
-				require.NoError(t, err)
-				return s
-			})
-		})
+	storetest.Run(t, func(t *testing.T) store.Store {
+		s, err := sqlite.New(t.Context(), hostDB(t, goodPragmas), sqlite.Options{TablePrefix: "oncall_"})
+		require.NoError(t, err)
+		return s
+	})
+}
+
+// TestHostDatabaseOfOneConnection lets views and updates share the only connection there is.
+func TestHostDatabaseOfOneConnection(t *testing.T) {
+	db := hostDB(t, goodPragmas)
+	db.SetMaxOpenConns(1)
+	s, err := sqlite.New(t.Context(), db, sqlite.Options{})
+	require.NoError(t, err)
+	done := make(chan error)
+	for range 3 {
+		go func() {
+			var err error
+			for range 20 {
+				err = errors.Join(err, set(t, s, "a", "1"), s.View(t.Context(), func(tx store.Tx) error {
+					_, err := tx.Values().Get("a")
+					return err
+				}))
+			}
+			done <- err
+		}()
 	}
+	require.NoError(t, errors.Join(<-done, <-done, <-done))
 }
 
 func TestOpenAnyPath(t *testing.T) {
@@ -218,6 +234,22 @@ func TestReadOnlyDatabase(t *testing.T) {
 	defer db.Close()
 	_, err = sqlite.New(t.Context(), db, sqlite.Options{})
 	assert.ErrorContains(t, err, "readonly")
+}
+
+func TestCloseWaitsForViews(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "watchbill.db"))
+	closed := make(chan error)
+	require.NoError(t, s.View(t.Context(), func(tx store.Tx) error {
+		go func() { closed <- s.Close() }()
+		for range 100 {
+			if _, err := tx.Values().Get("a"); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	require.NoError(t, <-closed)
+	assert.ErrorIs(t, set(t, s, "a", "1"), store.ErrClosed)
 }
 
 func TestTwoProcessesTakeTurns(t *testing.T) {

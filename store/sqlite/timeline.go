@@ -42,7 +42,7 @@ func (t timelines) Append(id watchbill.AlertID, entries []timeline.Entry) error 
 }
 
 // encodeEntries returns the entries as json.Marshal would. Their data is JSON already, and checking and compacting it
-// again would be a fifth of the cost of a transaction.
+// again would be a tenth of the cost of a transaction.
 func encodeEntries(entries []timeline.Entry) ([]byte, error) {
 	all := []byte{'['}
 	for i, e := range entries {
@@ -74,13 +74,13 @@ func (t timelines) Read(id watchbill.AlertID, after int64, limit int) ([]timelin
 			return err
 		}
 		entries, err := decodeEntries(data, after)
+		if err != nil {
+			return fmt.Errorf("timeline of %s: %w", id, err)
+		}
 		all = append(all, entries...)
-		return err
+		return nil
 	}, readEntries, string(id), after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("sqlite: timeline of %s: %w", id, err)
-	}
-	return all[:min(limit, len(all))], nil
+	return all[:min(limit, len(all))], err
 }
 
 // decodeEntries returns what a row has after a sequence number.

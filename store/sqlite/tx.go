@@ -3,76 +3,12 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/store"
 )
-
-// pool is a database with every statement prepared: preparing costs more than running.
-type pool struct {
-	db    *sql.DB
-	stmts map[statement]*sql.Stmt
-}
-
-// statement names a prepared statement.
-type statement struct {
-	query string // with the default prefix
-	often bool   // its part between each and end is there as many times as many says
-}
-
-// A part of a statement between these comments, and the comments, can be repeated: a statement costs as much as the
-// rows that it works on.
-const (
-	each = "/*each*/"
-	end  = "/*end*/"
-	many = 16
-)
-
-// repeat repeats the part of a statement that can be.
-func repeat(query string) string {
-	head, rest, _ := strings.Cut(query, each)
-	part, tail, _ := strings.Cut(rest, end)
-	return head + strings.Repeat(part+", ", many-1) + part + tail
-}
-
-func newPool(ctx context.Context, db *sql.DB, prefix string) (pool, error) {
-	p := pool{db, map[statement]*sql.Stmt{}}
-	for _, query := range queries() {
-		if err := p.prepare(ctx, statement{query, false}, rename(query, prefix)); err != nil {
-			return pool{}, err
-		}
-		if !strings.Contains(query, each) {
-			continue
-		}
-		if err := p.prepare(ctx, statement{query, true}, rename(repeat(query), prefix)); err != nil {
-			return pool{}, err
-		}
-	}
-	return p, nil
-}
-
-func (p pool) prepare(ctx context.Context, s statement, text string) error {
-	stmt, err := p.db.PrepareContext(ctx, text)
-	if err != nil {
-		return fmt.Errorf("sqlite: prepare %q: %w", text, err)
-	}
-	p.stmts[s] = stmt
-	return nil
-}
-
-func (p pool) close(db bool) error {
-	var errs []error
-	for _, stmt := range p.stmts {
-		errs = append(errs, stmt.Close())
-	}
-	if db {
-		errs = append(errs, p.db.Close())
-	}
-	return errors.Join(errs...)
-}
 
 // tx is a transaction. Its statements run without the context, because watching it costs more than a statement takes;
 // it is looked at before each of them instead.
@@ -217,22 +153,6 @@ func (t *tx) execEach(query string, args []any) (rows int64, err error) {
 	return rows, err
 }
 
-// batches calls run until all arguments are used, with a statement and what it takes of them.
-func batches(query string, args []any, run func(name statement, args []any) error) error {
-	width := strings.Count(query, "?")
-	for len(args) > 0 {
-		name, n := statement{query: query}, width
-		if len(args) >= many*width {
-			name.often, n = true, many*width
-		}
-		if err := run(name, args[:n]); err != nil {
-			return err
-		}
-		args = args[n:]
-	}
-	return nil
-}
-
 // read runs a statement that reads, and hands each row to fn.
 func (t *tx) read(fn func(*sql.Rows) error, query string, args ...any) error {
 	return t.rows(fn, statement{query: query}, args)
@@ -263,8 +183,8 @@ func (t *tx) rows(fn func(*sql.Rows) error, name statement, args []any) error {
 	return nil
 }
 
-// instant runs a statement that reads one time; zero if that is null.
-func (t *tx) instant(query string, args ...any) (at time.Time, err error) {
+// readTime runs a statement that reads one time; zero if that is null.
+func (t *tx) readTime(query string, args ...any) (at time.Time, err error) {
 	err = t.read(func(rows *sql.Rows) error {
 		var us sql.NullInt64
 		err := rows.Scan(&us)

@@ -20,8 +20,15 @@ type Faulty struct {
 	// Before is called before each step of a transaction with its name: "view" or "update", then every method as
 	// "outbox.claim", and at the end of an Update "commit" and "committed". Its error is what the caller gets. Before
 	// "commit" that means that nothing happened; at "committed" everything did, and the caller does not know. A panic
-	// at any step is a crash of the caller there.
+	// at any step is a crash of the caller there. Nil fails nothing.
 	Before func(step string) error
+}
+
+func (f *Faulty) before(step string) error {
+	if f.Before == nil {
+		return nil
+	}
+	return f.Before(step)
 }
 
 // ErrFault is the error of failures made on purpose.
@@ -44,27 +51,27 @@ func Chances(seed uint64, of map[string]float64) func(step string) error {
 
 // View passes on to the store.
 func (f *Faulty) View(ctx context.Context, fn func(store.Tx) error) error {
-	if err := f.Before("view"); err != nil {
+	if err := f.before("view"); err != nil {
 		return err
 	}
-	return f.Store.View(ctx, func(tx store.Tx) error { return fn(faultyTx{tx, f.Before}) })
+	return f.Store.View(ctx, func(tx store.Tx) error { return fn(faultyTx{tx, f.before}) })
 }
 
 // Update passes on to the store.
 func (f *Faulty) Update(ctx context.Context, fn func(store.Tx) error) error {
-	if err := f.Before("update"); err != nil {
+	if err := f.before("update"); err != nil {
 		return err
 	}
 	err := f.Store.Update(ctx, func(tx store.Tx) error {
-		if err := fn(faultyTx{tx, f.Before}); err != nil {
+		if err := fn(faultyTx{tx, f.before}); err != nil {
 			return err
 		}
-		return f.Before("commit")
+		return f.before("commit")
 	})
 	if err != nil {
 		return err
 	}
-	return f.Before("committed")
+	return f.before("committed")
 }
 
 type faultyTx struct {

@@ -52,9 +52,9 @@ func randomScript(seed uint64, n int) []op {
 
 // runRandom runs random scripts on the store and on package memory, until they differ.
 func runRandom(t *testing.T, open func(t *testing.T) store.Store) {
-	seeds := uint64(12)
+	seeds := uint64(6)
 	if testing.Short() {
-		seeds = 3
+		seeds = 2
 	}
 	for seed := range seeds {
 		script := randomScript(seed, 250)
