@@ -89,10 +89,9 @@ func (w *world) commit(out episode.Outcome) {
 	}
 	for _, id := range out.Cancel {
 		i := slices.IndexFunc(w.outbox, func(o episode.Outgoing) bool { return o.ID == id })
-		if i >= 0 {
-			w.say("  unsend %s", w.name(w.outbox[i].Key))
-			w.outbox = slices.Delete(w.outbox, i, i+1)
-		}
+		require.GreaterOrEqual(w.t, i, 0, "a message is taken back that does not wait to be sent")
+		w.say("  unsend %s", w.name(w.outbox[i].Key))
+		w.outbox = slices.Delete(w.outbox, i, i+1)
 	}
 	for _, o := range out.Send {
 		require.False(w.t, w.sent[o.ID], "message %s is sent twice: %+v", o.ID, o.Key)
