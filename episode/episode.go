@@ -36,8 +36,17 @@ type Episode struct {
 // Ref returns what the alert is deduplicated by.
 func (e Episode) Ref() alert.Ref { return e.Alert.Ref() }
 
-// WakeAt returns when the next Tick is due; zero if nothing is scheduled.
+// WakeAt returns when the next Tick is due; zero if nothing is scheduled. It is rounded up to what a store can hold, since
+// Step would find nothing due at a time rounded down.
 func (e Episode) WakeAt() time.Time {
+	wake := e.wakeAt()
+	if stamp := watchbill.Stamp(wake); stamp.Before(wake) {
+		return stamp.Add(time.Microsecond)
+	}
+	return wake
+}
+
+func (e Episode) wakeAt() time.Time {
 	wake := e.Alert.ExpiresAt()
 	if e.Alert.State != alert.Triggered {
 		return wake

@@ -299,6 +299,14 @@ func TestStepStampsTheTime(t *testing.T) {
 	assert.Equal(t, watchbill.Stamp(w.episode.Alert.GraceAt), w.episode.Alert.GraceAt)
 }
 
+// Waits may be finer than what is stored.
+func TestWakeAtIsRoundedUp(t *testing.T) {
+	w := play(t, []string{"user ada hook sms@1000000001ns", "policy web", "level user:ada", "signal policy=web"})
+	assert.Equal(t, monday.Add(time.Second+time.Microsecond), w.episode.WakeAt())
+	w.advance(time.Second + time.Microsecond)
+	assert.Equal(t, monday.Add(time.Minute), w.episode.WakeAt())
+}
+
 // What no store can hold must not keep an alert from being raised.
 func TestSignalsThatNoStoreCanHold(t *testing.T) {
 	w := shop(t)
