@@ -23,7 +23,7 @@ type row struct {
 func (r *row) open() bool { return !r.quarantined && r.episode.Alert.State.Open() }
 
 func (r *row) stored() store.Stored {
-	return store.Stored{Episode: cloneEpisode(r.episode), Version: r.version, Quarantined: r.quarantined}
+	return store.Stored{Episode: r.episode.Clone(), Version: r.version, Quarantined: r.quarantined}
 }
 
 // wakeKey is when which episode wakes.
@@ -122,7 +122,7 @@ func (t episodesTx) Put(writes []store.Write) error {
 		if (old == nil) != (w.Want == 0) || old != nil && old.version != w.Want {
 			return t.fail(store.ErrConflict)
 		}
-		next := &row{episode: cloneEpisode(w.Episode), version: w.Want + 1}
+		next := &row{episode: w.Episode.Clone(), version: w.Want + 1}
 		if next.open() {
 			next.wake = w.Episode.WakeAt()
 		}

@@ -51,7 +51,7 @@ func TestE7Undecodable(t *testing.T) {
 		require.NoError(t, s.Update(t.Context(), func(tx store.Tx) error {
 			return tx.Episodes().Put([]store.Write{{Episode: waking("a1")}, {Episode: waking("a2")}, {Episode: waking("a3")}})
 		}))
-		spoil(t, s, `update watchbill_alerts set body = ? where id = 'a2'`, body)
+		spoil(t, s, `update watchbill_alerts set body = ?, version = version + 1 where id = 'a2'`, body) // not what s remembers
 		require.NoError(t, s.Update(t.Context(), func(tx store.Tx) error {
 			e := tx.Episodes()
 			got, err := e.Get([]watchbill.AlertID{"a1", "a2", "a3"})

@@ -75,7 +75,7 @@ func (t episodes) Get(ids []watchbill.AlertID) (found []store.Stored, err error)
 		}
 		seen[id] = true
 	}
-	err = t.readEach(into(&found), getEpisodes, args)
+	err = t.readEach(t.into(&found), getEpisodes, args)
 	return found, err
 }
 
@@ -89,26 +89,30 @@ func (t episodes) Newest(keys []alert.Ref) (found []store.Stored, err error) {
 		}
 		seen[key] = true
 	}
-	err = t.readEach(into(&found), newestEpisodes, args)
+	err = t.readEach(t.into(&found), newestEpisodes, args)
 	return found, err
 }
 
 // into returns what adds each row to found.
-func into(found *[]store.Stored) func(*sql.Rows) error {
+func (t episodes) into(found *[]store.Stored) func(*sql.Rows) error {
 	return func(rows *sql.Rows) error {
-		st, err := scanEpisode(rows)
+		st, err := t.scan(rows)
 		*found = append(*found, st)
 		return err
 	}
 }
 
-func scanEpisode(rows *sql.Rows) (st store.Stored, err error) {
+func (t episodes) scan(rows *sql.Rows) (st store.Stored, err error) {
 	var a alert.Alert
 	var body sql.RawBytes
 	if err := rows.Scan(&a.ID, &a.Source, &a.Key, &st.Version, &a.State, &body); err != nil {
 		return st, err
 	}
 	st.Quarantined = a.State == quarantined
+	var known bool
+	if st.Episode, known = t.pool.recent.get(a.ID, st.Version); known {
+		return st, nil
+	}
 	if st.Episode, st.Err = episode.Decode(body); st.Err != nil {
 		st.Episode = episode.Episode{Alert: alert.Alert{ID: a.ID, Source: a.Source, Key: a.Key}}
 	}
@@ -142,6 +146,7 @@ func (t episodes) Put(writes []store.Write) error {
 	if err == nil && rows != n {
 		err = t.fail(store.ErrConflict)
 	}
+	t.put = append(t.put, writes...) // remembered if it is committed
 	return err
 }
 
@@ -189,7 +194,7 @@ func (t episodes) List(q store.Query, limit int) (page []store.Stored, cursor st
 		return nil, "", t.reads()
 	}
 	query, args := listQuery(q)
-	if err := t.read(into(&page), query, append(args, limit+1)...); err != nil {
+	if err := t.read(t.into(&page), query, append(args, limit+1)...); err != nil {
 		return nil, "", err
 	}
 	if len(page) > limit {

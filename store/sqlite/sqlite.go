@@ -52,11 +52,12 @@ func newStore(ctx context.Context, write, read *sql.DB, o Options) (*Store, erro
 	}
 	s := &Store{own: write != read, turn: make(chan struct{}, 1)}
 	var err error
-	if s.write, err = newPool(ctx, write, prefix); err != nil {
+	decoded := &recent{}
+	if s.write, err = newPool(ctx, write, prefix, decoded); err != nil {
 		return nil, err
 	}
 	if s.read = s.write; s.own {
-		s.read, err = newPool(ctx, read, prefix)
+		s.read, err = newPool(ctx, read, prefix, decoded)
 	}
 	return s, err
 }

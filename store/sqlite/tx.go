@@ -19,6 +19,7 @@ type tx struct {
 	stmts    map[statement]*sql.Stmt // of the pool, for this transaction
 	readOnly bool
 	over     bool
+	put      []store.Write
 	failed   error // the first conflict or failure: it fails the Update even if fn forgets it
 }
 
@@ -71,7 +72,11 @@ func (t *tx) commit() error {
 	if t.failed != nil {
 		return t.failed
 	}
-	return t.wrap("commit", t.sql.Commit())
+	if err := t.sql.Commit(); err != nil {
+		return t.wrap("commit", err)
+	}
+	t.pool.recent.add(t.put)
+	return nil
 }
 
 // reads says why the transaction cannot read.
