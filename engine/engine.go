@@ -21,7 +21,7 @@ import (
 
 // Defaults of what Config leaves out.
 const (
-	DefaultLaneLimit   = 32
+	DefaultLaneLimit   = 128
 	DefaultSendTimeout = 15 * time.Second
 	DefaultDrain       = 20 * time.Second
 	// claimFor is how long a claimed message belongs to the engine that claimed it; always more than a send may take.
@@ -39,7 +39,8 @@ type Config struct {
 	Logger      *slog.Logger                                     // nil: discards
 	Observer    Observer                                         // nil: none
 	AckURL      func(watchbill.AlertID, watchbill.UserID) string // the page on which this person can act on this alert; nil: none
-	LaneLimit   int                                              // messages of one lane sent at the same time; zero: 32
+	LaneLimit   int                                              // messages of one lane sent at the same time; zero: 128
+	LaneLimits  map[notify.Channel]int                           // the same for lanes of some channels: a mail server wants fewer
 	SendTimeout time.Duration                                    // for one message; zero: 15 s
 	Drain       time.Duration                                    // how long Run waits for sends under way when it is stopped; zero: 20 s
 }
@@ -101,7 +102,7 @@ func New(cfg Config) (*Engine, error) {
 		intake: make(chan submission), nudge: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
 	e.ids.rand = cfg.Rand
-	e.lanes.init(cfg.LaneLimit)
+	e.lanes.init(cfg.LaneLimit, cfg.LaneLimits)
 	return e, nil
 }
 

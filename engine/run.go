@@ -14,6 +14,10 @@ import (
 const (
 	batchSignals = 256
 	batchWait    = 2 * time.Millisecond
+	// The loop lets nudges gather for as long as its last pass took, within these bounds: under load, few large
+	// transactions serve more than many small ones, and Accept gets its turn between them.
+	minPause = time.Millisecond
+	maxPause = 25 * time.Millisecond
 	// longestWait caps the loop's wait: hosts sleep, and other engines commit.
 	longestWait = time.Second
 	// storeTimeout bounds a transaction of the loop, which a stop does not cut short.
@@ -44,11 +48,12 @@ func (e *Engine) Running() bool { return e.runs.Load() }
 // loop is the one wait: what is due, a nudge, or a second.
 func (e *Engine) loop(ctx context.Context) {
 	for ctx.Err() == nil {
+		began := time.Now()
 		next, ok := e.cycle(context.WithoutCancel(ctx))
 		if ok && !next.After(e.clock.Now()) && !next.IsZero() {
 			continue
 		}
-		e.wait(ctx, next)
+		e.wait(ctx, next, min(max(time.Since(began), minPause), maxPause))
 	}
 }
 
@@ -82,7 +87,8 @@ func (e *Engine) deliver(ctx context.Context, d Delivery) {
 	e.wake()
 }
 
-func (e *Engine) wait(ctx context.Context, next time.Time) {
+// wait waits for what is due, and lets nudges gather for the pause.
+func (e *Engine) wait(ctx context.Context, next time.Time, pause time.Duration) {
 	now := e.clock.Now()
 	at := now.Add(longestWait)
 	if next.After(now) && next.Before(at) {
@@ -93,6 +99,8 @@ func (e *Engine) wait(ctx context.Context, next time.Time) {
 	select {
 	case <-ctx.Done():
 	case <-e.nudge:
+		gathered := time.NewTimer(pause) // real time even under a mock clock: nobody advances that one meanwhile
+		<-gathered.C
 	case <-due.Done():
 	}
 }

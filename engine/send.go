@@ -73,6 +73,7 @@ const (
 type lanes struct {
 	mu       sync.Mutex
 	limit    int
+	limits   map[notify.Channel]int
 	state    map[notify.Lane]*lane
 	inFlight int
 	finished []Outcome
@@ -84,7 +85,16 @@ type lane struct {
 	restTill time.Time // nothing is sent before
 }
 
-func (l *lanes) init(limit int) { l.limit, l.state = limit, map[notify.Lane]*lane{} }
+func (l *lanes) init(limit int, limits map[notify.Channel]int) {
+	l.limit, l.limits, l.state = limit, limits, map[notify.Lane]*lane{}
+}
+
+func (l *lanes) limitOf(c notify.Channel) int {
+	if n, ok := l.limits[c]; ok {
+		return n
+	}
+	return l.limit
+}
 
 // room returns how many more messages of a lane may be claimed at now. A lane that fails gets rest, then one probe at a
 // time until one of them is answered.
@@ -94,9 +104,9 @@ func (l *lanes) room(k notify.Lane, now time.Time) int {
 	s, ok := l.state[k]
 	switch {
 	case !ok:
-		return l.limit
+		return l.limitOf(k.Channel)
 	case s.failures < breakAfter:
-		return l.limit - s.sending
+		return l.limitOf(k.Channel) - s.sending
 	case now.Before(s.restTill) || s.sending > 0:
 		return 0
 	}

@@ -82,7 +82,8 @@ func (a *app) wire(ctx context.Context, file *config.File, public string, key []
 	var err error
 	a.engine, err = engine.New(engine.Config{
 		Store: a.store, Logger: a.log, Observer: metrics, AckURL: links.AckURL,
-		Notifiers: map[notify.Channel]notify.Notifier{"webhook": &a.channels.webhook, "email": &a.channels.email},
+		Notifiers:  map[notify.Channel]notify.Notifier{"webhook": &a.channels.webhook, "email": &a.channels.email},
+		LaneLimits: map[notify.Channel]int{"email": 8}, // mail servers refuse more connections from one client
 	})
 	if err != nil {
 		return err
