@@ -76,7 +76,7 @@ func (s *stepper) signal(org *oncall.Org, in Signal) {
 	switch {
 	case s.e.Alert.State == alert.None:
 		if sig.Action == alert.Trigger {
-			policy, terms := org.Route(sig)
+			policy, terms := route(org, sig)
 			s.do(sig.Actor(), sig.Via, &opened{ID: in.ID, Signal: sig, Terms: terms, frozen: frozen{policy, org.Revision()}})
 		}
 	case !s.e.Alert.State.Open():
@@ -89,9 +89,20 @@ func (s *stepper) signal(org *oncall.Org, in Signal) {
 	}
 }
 
+// route returns what a signal's alert takes from the configuration: the policy of whomever or whatever it is for, and the
+// terms of its service.
+func route(org *oncall.Org, sig alert.Signal) (escalation.Policy, alert.Terms) {
+	policy := org.Route(sig.User, sig.Policy, sig.Service)
+	svc, ok := org.Service(sig.Service)
+	if !ok || sig.User != "" || sig.Policy != "" {
+		return policy, alert.Terms{}
+	}
+	return policy, alert.Terms{Service: svc.ID, Urgency: svc.Urgency, AutoResolve: svc.AutoResolve}
+}
+
 // again records a further signal only if it changes more than the count.
 func (s *stepper) again(org *oncall.Org, sig alert.Signal) {
-	policy, terms := org.Route(sig)
+	policy, terms := route(org, sig)
 	next, change := alert.Step(s.e.Alert, s.now, alert.Again{Signal: sig, Terms: terms})
 	if change == 0 {
 		s.e.Alert = next
@@ -177,7 +188,8 @@ func (s *stepper) people(org *oncall.Org, targets []escalation.Target) (people [
 	answer := org.Resolve(targets, s.now)
 	var mute []string
 	for _, p := range answer.People {
-		steps := withoutSecrets(org.Steps(p.User, s.e.Alert.Urgency))
+		user, _ := org.User(p.User)
+		steps := withoutSecrets(user.Steps(s.e.Alert.Urgency))
 		if len(steps) == 0 {
 			mute = append(mute, string(p.User)+" has no usable contact")
 			continue

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill"
-	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/schedule"
@@ -277,25 +276,22 @@ func find[K comparable, V any](m map[K]*V, k K) (V, bool) {
 	return zero, false
 }
 
-// Route returns the policy and the terms of a new alert for a signal: those of the person, policy or service that it
-// names. A person is paged by a policy of one level. Whatever has no policy gets one without levels, which pages the
-// catch-all at once.
-func (o *Org) Route(s alert.Signal) (escalation.Policy, alert.Terms) {
-	var terms alert.Terms
-	var policy escalation.Policy
+// Route returns the policy by which a new alert is paged, as a run that starts now takes it: that of the person, the
+// policy or the service, the first that is not empty. A person is paged by a policy of one level. Whatever has no policy
+// gets one without levels, which pages the catch-all at once.
+func (o *Org) Route(user watchbill.UserID, policy watchbill.PolicyID, service watchbill.ServiceID) escalation.Policy {
+	var p escalation.Policy
 	switch {
-	case s.User != "":
-		policy = escalation.Policy{ID: watchbill.PolicyID("user:" + string(s.User)),
-			Levels: []escalation.Level{{Targets: []escalation.Target{escalation.User(s.User)}}}}
-	case s.Policy != "":
-		policy, _ = o.Policy(s.Policy)
+	case user != "":
+		p = escalation.Policy{ID: watchbill.PolicyID("user:" + string(user)),
+			Levels: []escalation.Level{{Targets: []escalation.Target{escalation.User(user)}}}}
+	case policy != "":
+		p, _ = o.Policy(policy)
 	default:
-		if svc, ok := o.Service(s.Service); ok {
-			policy, _ = o.Policy(svc.Policy)
-			terms = alert.Terms{Service: svc.ID, Urgency: svc.Urgency, AutoResolve: svc.AutoResolve}
-		}
+		svc, _ := o.Service(service)
+		p, _ = o.Policy(svc.Policy)
 	}
-	return o.freeze(policy), terms
+	return o.freeze(p)
 }
 
 // Frozen returns a policy as a run that starts now takes it: with what it leaves to the installation filled in.

@@ -220,24 +220,22 @@ func TestRoute(t *testing.T) {
 		levels   int
 		catchAll string
 		every    time.Duration
-		terms    alert.Terms
 	}{
-		"a service":              {alert.Signal{Service: "shop"}, "web", 2, "user:ada", every, alert.Terms{Service: "shop", AutoResolve: time.Hour}},
-		"without a policy":       {alert.Signal{Service: "bare"}, "", 0, "user:ada", every, alert.Terms{Service: "bare"}},
-		"a service that is gone": {alert.Signal{Service: "none"}, "", 0, "user:ada", every, alert.Terms{}},
-		"a policy":               {alert.Signal{Policy: "own"}, "own", 0, "user:ben", time.Minute, alert.Terms{}},
-		"a policy that is gone":  {alert.Signal{Policy: "none"}, "", 0, "user:ada", every, alert.Terms{}},
-		"a person":               {alert.Signal{User: "cem"}, "user:cem", 1, "user:ada", every, alert.Terms{}},
-		"the person goes first":  {alert.Signal{User: "cem", Policy: "own", Service: "shop"}, "user:cem", 1, "user:ada", every, alert.Terms{}},
-		"nothing":                {alert.Signal{}, "", 0, "user:ada", every, alert.Terms{}},
+		"a service":              {alert.Signal{Service: "shop"}, "web", 2, "user:ada", every},
+		"without a policy":       {alert.Signal{Service: "bare"}, "", 0, "user:ada", every},
+		"a service that is gone": {alert.Signal{Service: "none"}, "", 0, "user:ada", every},
+		"a policy":               {alert.Signal{Policy: "own"}, "own", 0, "user:ben", time.Minute},
+		"a policy that is gone":  {alert.Signal{Policy: "none"}, "", 0, "user:ada", every},
+		"a person":               {alert.Signal{User: "cem"}, "user:cem", 1, "user:ada", every},
+		"the person goes first":  {alert.Signal{User: "cem", Policy: "own", Service: "shop"}, "user:cem", 1, "user:ada", every},
+		"nothing":                {alert.Signal{}, "", 0, "user:ada", every},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, terms := o.Route(c.signal)
+			p := o.Route(c.signal.User, c.signal.Policy, c.signal.Service)
 			assert.Equal(t, c.policy, p.ID)
 			assert.Len(t, p.Levels, c.levels)
 			assert.Equal(t, targets(c.catchAll), p.CatchAll)
 			assert.Equal(t, c.every, p.CatchAllEvery)
-			assert.Equal(t, c.terms, terms)
 		})
 	}
 	frozen, ok := o.Frozen("web")
@@ -247,13 +245,6 @@ func TestRoute(t *testing.T) {
 	assert.False(t, ok)
 	configured, _ := o.Policy("web")
 	assert.Empty(t, configured.CatchAll, "what is configured stays as it is")
-}
-
-func TestSteps(t *testing.T) {
-	o := org(t, small())
-	assert.Len(t, o.Steps("ada", watchbill.UrgencyHigh), 1)
-	assert.Empty(t, o.Steps("cem", watchbill.UrgencyHigh), "no contact")
-	assert.Empty(t, o.Steps("eve", watchbill.UrgencyHigh), "no such person")
 }
 
 func TestNewDoesNotWriteIntoTheConfiguration(t *testing.T) {
@@ -294,10 +285,11 @@ func FuzzDecode(f *testing.F) {
 		for _, p := range c.Policies {
 			for _, l := range p.Levels {
 				for _, q := range o.Resolve(l.Targets, monday).People {
-					_ = o.Steps(q.User, watchbill.UrgencyLow)
+					_, known := o.User(q.User)
+					require.True(t, known)
 				}
 			}
-			_, _ = o.Route(alert.Signal{Policy: p.ID})
+			_ = o.Route("", p.ID, "")
 		}
 		again, err := c.Encode()
 		require.NoError(t, err)

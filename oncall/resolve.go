@@ -7,7 +7,6 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/escalation"
-	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/schedule"
 )
 
@@ -93,15 +92,6 @@ func (o *Org) add(a *Answer, u watchbill.UserID, why string) {
 		}
 	}
 	a.People = append(a.People, Person{User: u, Why: why})
-}
-
-// Steps returns the rungs by which a person is reached; none if there is no such person or no usable contact.
-func (o *Org) Steps(id watchbill.UserID, u watchbill.Urgency) []notify.Step {
-	user, ok := o.users[id]
-	if !ok {
-		return nil
-	}
-	return user.Rules.Steps(u, user.Contacts)
 }
 
 func earlier(a, b time.Time) time.Time {
