@@ -118,7 +118,9 @@ func (u User) DisplayName() string {
 }
 
 // Steps returns the rungs by which the person is reached; none if there is no usable contact.
-func (u User) Steps(urgency watchbill.Urgency) []notify.Step { return u.Rules.Steps(urgency, u.Contacts) }
+func (u User) Steps(urgency watchbill.Urgency) []notify.Step {
+	return u.Rules.Steps(urgency, u.Contacts)
+}
 
 // FieldError says which field is wrong and how to mend it. Path is as in the configuration file: "users[2].contacts[0].id".
 type FieldError struct {
