@@ -52,6 +52,7 @@ func (g *ids) next(now time.Time) (string, error) {
 type pulse struct {
 	last    time.Time // this engine's latest pass
 	upSince time.Time // since when signals could be received
+	passes  int       // so far
 }
 
 const (

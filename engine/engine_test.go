@@ -438,6 +438,34 @@ func TestStoppingWaitsForSendsAndRecordsThem(t *testing.T) {
 	})
 }
 
+func TestFloodedLanesStarveNobody(t *testing.T) {
+	e := start(t, engine.Config{})
+	c := org()
+	var signals []alert.Signal
+	for i := range 2000 { // two hosts that are flooded, and one that sorts after them
+		host := []string{"a", "b"}[i%2]
+		if i == 1999 {
+			host = "z"
+		}
+		id := watchbill.UserID(fmt.Sprint("u", i))
+		c.Catalog.Users = append(c.Catalog.Users, catalog.User{ID: id,
+			Contacts: []notify.Contact{{ID: "hook", Channel: "test", Address: "http://" + host + "/"}}})
+		signals = append(signals, alert.Signal{Source: "prom", Key: alert.DedupKey(id), User: id, Summary: "x"})
+	}
+	_, err := e.Configure(t.Context(), t0, c)
+	require.NoError(t, err)
+	e.Accept(t.Context(), t0, signals)
+	served := map[string]bool{}
+	for range 3 {
+		pass, err := e.RunOnce(t.Context(), t0, func(notify.Lane) int { return 128 })
+		require.NoError(t, err)
+		for _, d := range pass.Deliveries {
+			served[d.Lane.Destination] = true
+		}
+	}
+	require.True(t, served["z"])
+}
+
 func TestAClockSetBackLeavesNothingSilent(t *testing.T) {
 	e := start(t, engine.Config{})
 	wrong := t0.Add(30 * 24 * time.Hour)

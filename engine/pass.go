@@ -56,6 +56,8 @@ func (e *Engine) turn(ctx context.Context, now time.Time, outcomes []Outcome, ro
 		if err != nil {
 			return err
 		}
+		w.first = beat.passes
+		beat.passes++
 		if err := w.report(outcomes); err != nil {
 			return err
 		}
@@ -116,6 +118,9 @@ func (w *work) claim(pass *Pass, room func(notify.Lane) int) error {
 	lanes, err := w.tx.Outbox().Lanes(w.now)
 	if err != nil {
 		return err
+	}
+	if n := len(lanes); n > 0 { // another lane goes first each time, so that flooded ones starve nobody
+		lanes = slices.Concat(lanes[w.first%n:], lanes[:w.first%n])
 	}
 	var claimed []store.Delivery
 	c := store.Claim{Until: w.now.Add(w.e.cfg.SendTimeout + claimFor)}

@@ -21,6 +21,8 @@ type work struct {
 	org *oncall.Org
 	now time.Time
 
+	first int // which lane is served first
+
 	items  map[watchbill.AlertID]*item
 	order  []*item // in which they were first touched
 	broken []watchbill.AlertID
