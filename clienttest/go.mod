@@ -1,6 +1,6 @@
 module github.com/watchbill/watchbill/clienttest
 
-go 1.26
+go 1.26.0
 
 replace github.com/watchbill/watchbill => ../
 
