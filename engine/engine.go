@@ -66,12 +66,13 @@ type Engine struct {
 	orgs  orgCache
 	pulse pulse
 
-	intake chan submission
-	nudge  chan struct{} // something may be due: holds at most one
-	lanes  lanes
-	closed chan struct{} // closed when Run takes no more signals
-	once   sync.Once
-	runs   atomic.Bool
+	intake  chan submission
+	waiting atomic.Int64  // callers of Submit
+	nudge   chan struct{} // something may be due: holds at most one
+	lanes   lanes
+	closed  chan struct{} // closed when Run takes no more signals
+	once    sync.Once
+	runs    atomic.Bool
 }
 
 // New returns an engine that has not begun. The error names the field of Config that is wrong.

@@ -149,6 +149,8 @@ func (e *Engine) Submit(ctx context.Context, signals []alert.Signal) []Verdict {
 	if len(signals) == 0 {
 		return nil
 	}
+	e.waiting.Add(1)
+	defer e.waiting.Add(-1)
 	s := submission{signals: signals, reply: make(chan []Verdict, 1)}
 	select {
 	case e.intake <- s:
@@ -176,21 +178,29 @@ func refuse(signals []alert.Signal, err error) []Verdict {
 // batch gathers submissions and commits them together until ctx is done.
 func (e *Engine) batch(ctx context.Context) {
 	defer close(e.closed)
+	wait := time.Duration(0)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case first := <-e.intake:
-			e.commit(context.WithoutCancel(ctx), e.gather(first))
+			if e.waiting.Load() > 1 { // somebody else is there: it pays to wait for company
+				wait = batchWait
+			}
+			batch := e.gather(first, wait)
+			e.commit(context.WithoutCancel(ctx), batch)
+			if len(batch) == 1 {
+				wait = 0
+			}
 		}
 	}
 }
 
-// gather takes what comes within a moment. The moment is real time even under a mock clock: nobody advances that one
-// while a caller waits.
-func (e *Engine) gather(first submission) []submission {
+// gather takes what comes within a moment; without one, what is there already. The moment is real time even under a
+// mock clock: nobody advances that one while a caller waits.
+func (e *Engine) gather(first submission, wait time.Duration) []submission {
 	batch, n := []submission{first}, len(first.signals)
-	window := time.NewTimer(batchWait)
+	window := time.NewTimer(wait)
 	defer window.Stop()
 	for n < batchSignals {
 		select {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/notify/notifytest"
 )
 
@@ -39,15 +40,16 @@ func TestEscalation(t *testing.T) {
 		require.Equal(t, http.StatusUnauthorized, call(handler, "", "/oncall/api/v1/alerts", `{}`).Code)
 		raised := call(handler, "ada", "/oncall/api/v1/alerts", `{"service":"shop","summary":"the shop is closed"}`)
 		require.Equal(t, http.StatusCreated, raised.Code, raised.Body)
-		synctest.Wait()
+		_, err = pager.Wait(t.Context(), 1)
+		require.NoError(t, err)
 		require.Equal(t, []watchbill.UserID{"ada"}, paged(&pager))
 
 		mock.Add(4*time.Minute + 59*time.Second)
 		synctest.Wait()
 		require.NotContains(t, paged(&pager), watchbill.UserID("ben"))
 		mock.Add(time.Second)
-		synctest.Wait()
-		require.Contains(t, paged(&pager), watchbill.UserID("ben"))
+		_, err = pager.WaitFor(t.Context(), func(m notify.Message) bool { return m.User == "ben" })
+		require.NoError(t, err)
 
 		ack := call(handler, "ben", raised.Header().Get("Location")+"/ack", ``)
 		require.Equal(t, http.StatusOK, ack.Code, ack.Body)
