@@ -5,7 +5,8 @@
 //	triggered <-> acknowledged -> resolved
 //
 // Resolved is final: the next signal with that key opens a new alert, unless it is stale, that is, began no later than
-// the alert that was resolved. A later signal may raise an open alert, never quieten it.
+// the alert that a person or the source resolved. An alert that expired for want of signals makes none stale. A later
+// signal may raise an open alert, never quieten it.
 package alert
 
 import (

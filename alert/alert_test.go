@@ -20,6 +20,8 @@ func TestDecide(t *testing.T) {
 	began := func(s alert.State, minutes int) alert.Alert {
 		return alert.Alert{State: s, StartsAt: nine.Add(time.Duration(minutes) * time.Minute)}
 	}
+	expired := began(alert.Resolved, 0)
+	expired.ResolvedBy = timeline.Engine
 	signal := func(a alert.Action, at time.Time) alert.Signal { return alert.Signal{Action: a, StartsAt: at} }
 	var unknown time.Time
 	for name, c := range map[string]struct {
@@ -33,6 +35,14 @@ func TestDecide(t *testing.T) {
 		"triggered":                              {began(alert.Triggered, 0), signal(alert.Trigger, nine), alert.Applies},
 		"acknowledged":                           {began(alert.Acknowledged, 0), signal(alert.Resolve, nine), alert.Applies},
 		"open, and the signal is older":          {began(alert.Triggered, 9), signal(alert.Trigger, nine), alert.Applies},
+		"open, and a resolve of the same start":  {began(alert.Triggered, 0), signal(alert.Resolve, nine.Add(999)), alert.Applies},
+		"open, and a resolve that is behind":     {began(alert.Triggered, 1), signal(alert.Resolve, nine), alert.Stale},
+		"acknowledged, and a resolve behind":     {began(alert.Acknowledged, 1), signal(alert.Resolve, nine), alert.Stale},
+		"open, and an acknowledgement behind":    {began(alert.Triggered, 1), signal(alert.Acknowledge, nine), alert.Stale},
+		"open, and a resolve that does not say":  {began(alert.Triggered, 1), signal(alert.Resolve, unknown), alert.Applies},
+		"open, the alert did not say":            {alert.Alert{State: alert.Triggered}, signal(alert.Resolve, nine), alert.Applies},
+		"expired, and fires on":                  {expired, signal(alert.Trigger, nine), alert.Opens},
+		"expired, and a resolve":                 {expired, signal(alert.Resolve, nine), alert.Nothing},
 		"resolved, began later":                  {began(alert.Resolved, -1), signal(alert.Trigger, nine), alert.Opens},
 		"resolved, began at the same time":       {began(alert.Resolved, 0), signal(alert.Trigger, nine), alert.Stale},
 		"resolved, within the stored precision":  {began(alert.Resolved, 0), signal(alert.Trigger, nine.Add(999)), alert.Stale},

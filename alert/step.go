@@ -18,7 +18,7 @@ type Decision uint8
 const (
 	Opens   Decision = iota // a new alert
 	Applies                 // a step of the alert that is open
-	Stale                   // it began no later than what was resolved already: nothing
+	Stale                   // it is about an episode before: nothing
 	Nothing                 // an acknowledgement or resolve of what is not open: nothing
 )
 
@@ -32,22 +32,28 @@ func (d Decision) String() string {
 	return "unknown"
 }
 
-// Decide says what a signal means, given the newest alert with its key; the zero Alert if there never was one.
+// Decide says what a signal means, given the newest alert with its key; the zero Alert if there never was one. Where
+// both say when they began, a signal is stale if it
+//
+//   - triggers, and began no later than an alert that was resolved, by a person or its source; one that expired was
+//     not said to be over, so a source that goes on about it opens a new alert;
+//   - acknowledges or resolves, and began before an alert that is open: what it is about was resolved already.
 func Decide(newest Alert, s Signal) Decision {
+	starts := watchbill.Stamp(s.StartsAt)
+	dated := !starts.IsZero() && !newest.StartsAt.IsZero()
 	switch {
 	case newest.State.Open():
+		if dated && s.Action != Trigger && starts.Before(newest.StartsAt) {
+			return Stale
+		}
 		return Applies
 	case s.Action != Trigger:
 		return Nothing
-	case newest.State == Resolved && stale(watchbill.Stamp(s.StartsAt), newest.StartsAt):
+	case dated && newest.State == Resolved && newest.ResolvedBy != timeline.Engine && !starts.After(newest.StartsAt):
 		return Stale
 	default:
 		return Opens
 	}
-}
-
-func stale(starts, resolved time.Time) bool {
-	return !starts.IsZero() && !resolved.IsZero() && !starts.After(resolved)
 }
 
 // Terms are what a new alert takes from its service.
