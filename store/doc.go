@@ -19,8 +19,9 @@
 // # Episodes
 //
 //	E1  Get returns the episodes that exist among the IDs, in any order, each ID once; unknown ones are left out.
-//	E2  Put with want 0 creates, and fails with ErrConflict if the ID exists; with another want it replaces the version
-//	    that has it, else fails with ErrConflict. A conflict makes the whole Update fail.
+//	E2  Put with want 0 creates, and fails with a ConflictError if the ID exists; with another want it replaces the
+//	    version that has it, else fails with a ConflictError. That names the alert, is ErrConflict, and makes the whole
+//	    Update fail.
 //	E3  Every Put raises the version.
 //	E4  Newest returns, for each key that has any, the episode created last, ties broken by the greater ID.
 //	E5  Due returns the IDs whose wake-up is not later than now, earliest first, then by ID, at most limit.
@@ -37,7 +38,7 @@
 // # Timeline
 //
 //	L1  Append adds entries after those that there are; if they do not continue their numbers, from 1 and without a
-//	    hole, the Update fails with ErrConflict.
+//	    hole, the Update fails with a ConflictError that names the alert.
 //	L2  Read returns the entries after a sequence number in order, at most limit.
 //
 // # Outbox

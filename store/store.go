@@ -151,6 +151,18 @@ var (
 	ErrClosed    = errors.New("store: closed")
 )
 
+// ConflictError names the alert whose row or timeline is not as the caller took it to be. errors.Is reports it as
+// [ErrConflict].
+type ConflictError struct{ Alert watchbill.AlertID }
+
+// Error says which alert.
+func (e *ConflictError) Error() string {
+	return "store: alert " + string(e.Alert) + ": changed meanwhile"
+}
+
+// Is reports whether target is ErrConflict.
+func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
+
 // LeaseLostError names the messages whose claim was not held. errors.Is reports it as [ErrLeaseLost].
 type LeaseLostError struct{ IDs []notify.MessageID }
 

@@ -120,7 +120,7 @@ func (t episodesTx) Put(writes []store.Write) error {
 		id := w.Episode.Alert.ID
 		old := t.s.episodes.rows[id]
 		if (old == nil) != (w.Want == 0) || old != nil && old.version != w.Want {
-			return t.fail(store.ErrConflict)
+			return t.fail(&store.ConflictError{Alert: id})
 		}
 		next := &row{episode: w.Episode.Clone(), version: w.Want + 1}
 		if next.open() {

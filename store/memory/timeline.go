@@ -19,7 +19,7 @@ func (t timelineTx) Append(id watchbill.AlertID, entries []timeline.Entry) error
 	old := t.s.timeline[id]
 	for i, e := range entries {
 		if e.Seq != int64(len(old)+i+1) {
-			return t.fail(store.ErrConflict)
+			return t.fail(&store.ConflictError{Alert: id})
 		}
 	}
 	t.onRollback(func() { t.s.timeline.set(id, old) })

@@ -22,7 +22,7 @@ const (
 
 	createEpisodes = `insert into watchbill_alerts
 		(id, source, dedup_key, created_at, service, version, state, unreached, wake_at, stepped_at, body)
-		values /*each*/(?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)/*end*/ on conflict (id) do nothing`
+		values /*each*/(?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)/*end*/ on conflict (id) do nothing returning id`
 
 	// replaceSame is replaceEpisode for one that stays where it is in the lists, which spares their indexes.
 	replaceSame = `update watchbill_alerts
@@ -125,7 +125,7 @@ func (t episodes) Put(writes []store.Write) error {
 		return err
 	}
 	var created []any
-	var n int64
+	var ids []watchbill.AlertID
 	for _, w := range writes {
 		body, err := episode.Encode(w.Episode)
 		if err != nil {
@@ -140,14 +140,31 @@ func (t episodes) Put(writes []store.Write) error {
 		e, a := w.Episode, w.Episode.Alert
 		created = append(created, string(a.ID), string(a.Source), string(a.Key), micro(a.CreatedAt),
 			string(a.Service), int64(a.State), unreached(e), wakeAt(e), micro(e.Last), string(body))
-		n++
-	}
-	rows, err := t.execEach(createEpisodes, created)
-	if err == nil && rows != n {
-		err = t.fail(store.ErrConflict)
+		ids = append(ids, a.ID)
 	}
 	t.put = append(t.put, writes...) // remembered if it is committed
-	return err
+	return t.create(ids, created)
+}
+
+// create inserts the rows of these IDs. The one that no row was made for is the conflict.
+func (t episodes) create(ids []watchbill.AlertID, args []any) error {
+	made := make(map[watchbill.AlertID]bool, len(ids))
+	err := t.readEach(func(rows *sql.Rows) error {
+		var id watchbill.AlertID
+		err := rows.Scan(&id)
+		made[id] = true
+		return err
+	}, createEpisodes, args)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if !made[id] {
+			return t.fail(&store.ConflictError{Alert: id})
+		}
+		made[id] = false // an ID that comes twice was made once
+	}
+	return nil
 }
 
 func (t episodes) replace(w store.Write, body string) error {
@@ -158,7 +175,7 @@ func (t episodes) replace(w store.Write, body string) error {
 		n, err = t.exec(replaceEpisode, args...)
 	}
 	if err == nil && n == 0 {
-		err = t.fail(store.ErrConflict)
+		err = t.fail(&store.ConflictError{Alert: a.ID})
 	}
 	return err
 }

@@ -27,7 +27,7 @@ func (t timelines) Append(id watchbill.AlertID, entries []timeline.Entry) error 
 	first, last := entries[0].Seq, entries[len(entries)-1].Seq
 	for i, e := range entries {
 		if e.Seq != first+int64(i) {
-			return t.fail(store.ErrConflict)
+			return t.fail(&store.ConflictError{Alert: id})
 		}
 	}
 	data, err := encodeEntries(entries)
@@ -36,7 +36,7 @@ func (t timelines) Append(id watchbill.AlertID, entries []timeline.Entry) error 
 	}
 	n, err := t.exec(appendEntries, string(id), last, string(data), first-1)
 	if err == nil && n == 0 {
-		err = t.fail(store.ErrConflict)
+		err = t.fail(&store.ConflictError{Alert: id})
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -17,6 +18,7 @@ func brokenEpisodes() []broken {
 	return []broken{
 		{"E1", "returns an episode as often as it is asked for", of(func(e store.Episodes) store.Episodes { return repeats{e} })},
 		{"E2", "ignores the version", of(func(e store.Episodes) store.Episodes { return ignoresVersion{e} })},
+		{"E2", "does not say which alert conflicts", of(func(e store.Episodes) store.Episodes { return namesNobody{e} })},
 		{"E3 E2", "versions end at 4", of(func(e store.Episodes) store.Episodes { return fewVersions{e} })},
 		{"E4", "the greatest ID is the newest", of(func(e store.Episodes) store.Episodes { return greatestID{e} })},
 		{"E5 E8", "due in any order", of(func(e store.Episodes) store.Episodes { return unordered{e} })},
@@ -56,6 +58,15 @@ func (i ignoresVersion) Put(writes []store.Write) error {
 		}
 	}
 	return nil
+}
+
+type namesNobody struct{ store.Episodes }
+
+func (n namesNobody) Put(writes []store.Write) error {
+	if err := n.Episodes.Put(writes); !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	return store.ErrConflict
 }
 
 // fewVersions says 4 of every higher version.

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -22,6 +23,7 @@ func brokenOthers() []broken {
 	}
 	return []broken{
 		{"L1", "leaves out entries that exist", ofTimeline(func(t store.Timeline) store.Timeline { return leavesOut{t} })},
+		{"L1", "does not say which alert conflicts", ofTimeline(func(t store.Timeline) store.Timeline { return unnamed{t} })},
 		{"L2", "reads one too many", ofTimeline(func(t store.Timeline) store.Timeline { return oneTooMany{t} })},
 		{"O1", "enqueues again", of(func(o store.Outbox) store.Outbox { return enqueuesAgain{o} })},
 		{"O2 O4", "a lane is gone while one of its messages is claimed", of(func(o store.Outbox) store.Outbox { return hidesLane{o} })},
@@ -48,6 +50,15 @@ func (l leavesOut) Append(id watchbill.AlertID, entries []timeline.Entry) error 
 		entries = entries[1:]
 	}
 	return l.Timeline.Append(id, entries)
+}
+
+type unnamed struct{ store.Timeline }
+
+func (u unnamed) Append(id watchbill.AlertID, entries []timeline.Entry) error {
+	if err := u.Timeline.Append(id, entries); !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	return store.ErrConflict
 }
 
 type oneTooMany struct{ store.Timeline }

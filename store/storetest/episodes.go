@@ -49,8 +49,8 @@ func createsOnce(ctx context.Context, s store.Store) error {
 	other := raised("a1", after(10))
 	return first(
 		create(ctx, s, a),
-		refused("creating it again", create(ctx, s, other), store.ErrConflict),
-		refused("creating one twice in a Put", create(ctx, s, raised("a2", t0), raised("a2", t0)), store.ErrConflict),
+		conflicts("creating it again", create(ctx, s, raised("a2", t0), other), "a1"),
+		conflicts("creating one twice in a Put", create(ctx, s, raised("a3", t0), raised("a2", t0), raised("a2", t0)), "a2"),
 		isStored(ctx, s, a))
 }
 
@@ -69,9 +69,9 @@ func replacesWanted(ctx context.Context, s store.Store) error {
 	got, err := fetchOne(ctx, s, "a1")
 	return first(err,
 		replace(ctx, s, b, got.Version), isStored(ctx, s, b),
-		refused("replacing an old version", replace(ctx, s, c, got.Version), store.ErrConflict),
-		refused("replacing a version to come", replace(ctx, s, c, got.Version+7), store.ErrConflict),
-		refused("replacing what does not exist", replace(ctx, s, raised("a2", t0), 1), store.ErrConflict),
+		conflicts("replacing an old version", replace(ctx, s, c, got.Version), "a1"),
+		conflicts("replacing a version to come", replace(ctx, s, c, got.Version+7), "a1"),
+		conflicts("replacing what does not exist", replace(ctx, s, raised("a2", t0), 1), "a2"),
 		isStored(ctx, s, b))
 }
 
@@ -88,7 +88,7 @@ func conflictFailsAll(ctx context.Context, s store.Store) error {
 		return nil
 	})
 	found, err2 := fetch(ctx, s, "a2")
-	return first(refused("Update that forgets the conflict", err, store.ErrConflict), err2,
+	return first(conflicts("Update that forgets the conflict", err, "a1"), err2,
 		differ("neighbours of the conflict", len(found), 0), hasValue(ctx, s, "before", ""), hasValue(ctx, s, "behind", ""))
 }
 

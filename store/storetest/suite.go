@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/store"
 )
 
@@ -60,6 +61,15 @@ func refused(what string, err, want error) error {
 		return nil
 	}
 	return fmt.Errorf("%s: got error %v, want %v", what, err, want)
+}
+
+// conflicts returns an error unless err is a conflict that names the alert.
+func conflicts(what string, err error, id watchbill.AlertID) error {
+	var conflict *store.ConflictError
+	if errors.As(err, &conflict) && conflict.Alert == id {
+		return refused(what, err, store.ErrConflict)
+	}
+	return fmt.Errorf("%s: got error %v, want a conflict of %s", what, err, id)
 }
 
 // first returns the first error there is.

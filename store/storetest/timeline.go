@@ -35,14 +35,14 @@ func appendContinues(ctx context.Context, s store.Store) error {
 		appendTo(ctx, s, "a1"),
 		appendTo(ctx, s, "a1", lines(4, 4)...),
 		appendTo(ctx, s, "a2", lines(1, 1)...),
-		refused("a number that exists", appendTo(ctx, s, "a1", lines(4, 4)...), store.ErrConflict),
-		refused("some numbers that exist", appendTo(ctx, s, "a1", lines(3, 6)...), store.ErrConflict),
-		refused("a hole", appendTo(ctx, s, "a1", lines(6, 6)...), store.ErrConflict),
-		refused("a hole inside", appendTo(ctx, s, "a1", append(lines(5, 5), lines(7, 7)...)...), store.ErrConflict),
-		refused("a first number of 2", appendTo(ctx, s, "a3", lines(2, 2)...), store.ErrConflict),
-		refused("a first number of 0", appendTo(ctx, s, "a3", lines(0, 1)...), store.ErrConflict),
+		conflicts("a number that exists", appendTo(ctx, s, "a1", lines(4, 4)...), "a1"),
+		conflicts("some numbers that exist", appendTo(ctx, s, "a1", lines(3, 6)...), "a1"),
+		conflicts("a hole", appendTo(ctx, s, "a1", lines(6, 6)...), "a1"),
+		conflicts("a hole inside", appendTo(ctx, s, "a1", append(lines(5, 5), lines(7, 7)...)...), "a1"),
+		conflicts("a first number of 2", appendTo(ctx, s, "a3", lines(2, 2)...), "a3"),
+		conflicts("a first number of 0", appendTo(ctx, s, "a3", lines(0, 1)...), "a3"),
 		appendTo(ctx, s, "a1", lines(5, 6)...),
-		refused("numbers out of order", appendTo(ctx, s, "a1", twisted...), store.ErrConflict))
+		conflicts("numbers out of order", appendTo(ctx, s, "a1", twisted...), "a1"))
 	got, err2 := read(ctx, s, "a1", 0, 99)
 	return first(err, err2, differ("entries", got, lines(1, 6)))
 }
@@ -57,7 +57,7 @@ func appendFailsAll(ctx context.Context, s store.Store) error {
 		return nil
 	})
 	got, err2 := read(ctx, s, "a2", 0, 99)
-	return first(refused("Update that forgets the conflict", err, store.ErrConflict), err2, differ("entries of a neighbour", len(got), 0))
+	return first(conflicts("Update that forgets the conflict", err, "a1"), err2, differ("entries of a neighbour", len(got), 0))
 }
 
 func readsAfter(ctx context.Context, s store.Store) error {
