@@ -47,6 +47,7 @@
 //
 // An answer of 2xx means that every signal is committed. One bad item does not spoil a batch: the good ones are
 // committed, and the generic intake answers 422 and says what became of each. Alertmanager is answered 200 all the same,
-// since it would drop the whole batch, and 503 when it should come again, since it takes 429 for final. What a paused
+// since it would drop the whole batch, and 503 when it should come again, since it takes 429 for final; a group of more
+// than [intake.MaxSignals] alerts is answered 413 after as many were committed, since the rest is lost. What a paused
 // source says is read, and counted, and opens or repeats no alert; its acknowledgements and resolves count.
 package httpapi

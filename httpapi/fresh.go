@@ -38,3 +38,10 @@ func (f *fresh[T]) get(ctx context.Context, now func() time.Time, find func(cont
 	}
 	return f.value, f.err
 }
+
+// forget makes the next get find out anew, from now on. It waits for one that is under way, which findWait bounds.
+func (f *fresh[T]) forget() {
+	f.turn <- struct{}{}
+	f.at = time.Time{}
+	<-f.turn
+}

@@ -94,16 +94,27 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, src catalog.Sourc
 	if bad := wholeBody(got); bad != nil {
 		return bad
 	}
-	results, err := h.submit(r.Context(), src, got.Signals)
+	results, err := h.submit(r, src, got.Signals)
 	if src.Type != "alertmanager" {
 		return answerItems(w, number(results, got.Problems), got.Problems, err)
 	}
 	if err != nil {
 		return err
 	}
+	return answerGroup(w, results, got.Problems)
+}
+
+// answerGroup answers Alertmanager: 200, since an item that cannot be used will be no better when it comes again, but
+// 413 if there were too many to look at.
+func answerGroup(w http.ResponseWriter, results []Result, problems []intake.Problem) error {
+	for _, p := range problems {
+		if p.Index == intake.Body {
+			return invalid(http.StatusRequestEntityTooLarge, FieldError{p.Field, p.Reason})
+		}
+	}
 	return answer(w, http.StatusOK, struct {
 		Paused bool `json:"paused,omitempty"` // what would have opened alerts was dropped
-	}{src.Paused})
+	}{slices.ContainsFunc(results, func(r Result) bool { return r.Decision == paused })})
 }
 
 // wholeBody returns what is wrong with a body of which nothing can be used.
@@ -115,35 +126,62 @@ func wholeBody(got intake.Result) error {
 	return invalid(http.StatusBadRequest, FieldError{Field: p.Field, Reason: p.Reason})
 }
 
-// submit commits signals, and says of each what became of it. The error is that of the commit.
-func (h *Handler) submit(ctx context.Context, src catalog.Source, signals []alert.Signal) ([]Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, commitWait)
+// paused is the decision about what would have opened an alert, had its source not been paused.
+const paused = "paused"
+
+// submit commits signals, and says of each what became of it. The error is why some have to come again.
+//
+// The source is of a recent configuration, and its service may be gone by now. Then it is looked up anew, and what was
+// refused is sent where the configuration in force says.
+func (h *Handler) submit(r *http.Request, src catalog.Source, signals []alert.Signal) ([]Result, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), commitWait)
 	defer cancel()
-	results := make([]Result, len(signals))
+	results, all := make([]Result, len(signals)), make([]int, len(signals))
+	for i := range all {
+		all[i] = i
+	}
+	refused, err := h.commit(ctx, src, signals, all, results)
+	if err != nil || len(refused) == 0 {
+		return results, err
+	}
+	h.orgs.forget()
+	if src, err = h.source(r); err != nil {
+		return results, err
+	}
+	refused, err = h.commit(ctx, src, signals, refused, results)
+	if err == nil && len(refused) > 0 {
+		err = problem(http.StatusServiceUnavailable, "the source's service was just taken out of the configuration; try again")
+	}
+	return results, err
+}
+
+// commit commits the signals at some places and notes what became of them. It returns the places of those that were
+// refused because the service does not exist, and the error of the commit of others.
+func (h *Handler) commit(ctx context.Context, src catalog.Source, signals []alert.Signal, places []int, results []Result) (refused []int, err error) {
 	var sent []alert.Signal
-	var places []int
-	for i, s := range signals {
+	var sentFrom []int
+	for _, i := range places {
+		s := signals[i]
 		if src.Paused && s.Action == alert.Trigger {
-			results[i].Decision = "paused"
-			h.cfg.Metrics.Signal("paused")
+			results[i].Decision = paused
+			h.cfg.Metrics.Signal(paused)
 			continue
 		}
 		s.Service = src.Service
-		sent, places = append(sent, s), append(places, i)
+		sent, sentFrom = append(sent, s), append(sentFrom, i)
 	}
-	var failed error
-	for i, v := range h.cfg.Engine.Submit(ctx, sent) {
-		result := &results[places[i]]
+	for n, v := range h.cfg.Engine.Submit(ctx, sent) {
+		i := sentFrom[n]
 		switch {
 		case v.Err == nil:
-			result.Decision, result.Alert = v.Decision.String(), v.Alert
+			results[i].Decision, results[i].Alert = v.Decision.String(), v.Alert
 		case errors.Is(v.Err, engine.ErrUnknownTarget):
-			result.Errors = []FieldError{{"service", "the source's service does not exist"}}
+			refused = append(refused, i)
 		default:
-			failed = v.Err
+			err = v.Err
 		}
 	}
-	return results, failed
+	return refused, err
 }
 
 // number gives each result the index of its item: those with problems are not among the results.
