@@ -107,7 +107,10 @@ func TestBodiesByContentType(t *testing.T) {
 		"application/x-www-form-urlencoded": 415, "multipart/form-data; boundary=x": 415,
 	} {
 		inWorld(t, func(t *testing.T, w *world) {
-			w.post("/api/v1/alerts", `{"user":"ben","summary":"x"}`, "Content-Type: "+kind).is(status)
+			a := w.post("/api/v1/alerts", `{"user":"ben","summary":"x"}`, "Content-Type: "+kind).is(status)
+			if status == 415 {
+				require.Contains(t, a.problem(415).Detail, "-H 'Content-Type: application/json'", "how to mend it")
+			}
 		})
 	}
 }

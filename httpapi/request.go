@@ -61,7 +61,8 @@ func unpack(body io.Reader, encoding string, limit int64) ([]byte, error) {
 // refused by name. The header Content-Type may be left out; a form is refused.
 func (h *Handler) decode(w http.ResponseWriter, r *http.Request, v any) error {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); isForm(kind) {
-		return problem(http.StatusUnsupportedMediaType, "the body is a form; send JSON with the header Content-Type: application/json")
+		return problem(http.StatusUnsupportedMediaType,
+			"the body is sent as a form; send JSON with the header Content-Type: application/json (curl: -H 'Content-Type: application/json')")
 	}
 	data, err := h.body(w, r)
 	if err != nil {

@@ -78,6 +78,12 @@ func login(r *http.Request) (httpapi.Principal, error) {
 	return httpapi.Principal{Name: "shop login", Role: catalog.RoleResponder, User: user}, nil
 }
 
+const addr = "127.0.0.1:8081"
+
+// try is a command that raises an alert. The API takes JSON alone, and curl -d says that it sends a form.
+const try = `curl -H 'X-Shop-User: ada' -H 'Content-Type: application/json' ` +
+	`-d '{"service":"shop","summary":"help"}' http://` + addr + `/oncall/api/v1/alerts`
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -94,9 +100,9 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	server := &http.Server{Addr: "127.0.0.1:8081", Handler: handler}
+	server := &http.Server{Addr: addr, Handler: handler}
 	go func() { log.Println(server.ListenAndServe()) }() // ends with Close below
-	log.Println("try: curl -H 'X-Shop-User: ada' -d '{\"service\":\"shop\",\"summary\":\"help\"}' http://127.0.0.1:8081/oncall/api/v1/alerts")
+	log.Println("try: " + try)
 	if err := eng.Run(ctx); err != nil { // until Ctrl-C
 		log.Println(err)
 	}

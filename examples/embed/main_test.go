@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -78,4 +79,31 @@ func paged(r *notifytest.Recorder) (users []watchbill.UserID) {
 		users = append(users, m.User)
 	}
 	return users
+}
+
+// TestTry does what curl would do by the printed command: with -d, it posts a form unless a header says otherwise.
+func TestTry(t *testing.T) {
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "shop.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+
+		"&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_txlock=immediate")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() }) // after the engine has ended
+	eng, handler, err := newService(t.Context(), db, &notifytest.Recorder{}, nil)
+	require.NoError(t, err)
+	var running sync.WaitGroup
+	running.Go(func() { require.NoError(t, eng.Run(t.Context())) })
+	t.Cleanup(running.Wait)
+
+	words := strings.Split(try, "'")
+	req := httptest.NewRequest(http.MethodPost, strings.TrimSpace(words[len(words)-1]), nil)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 1; i < len(words); i += 2 {
+		if name, value, ok := strings.Cut(words[i], ": "); ok && strings.HasSuffix(words[i-1], "-H ") {
+			req.Header.Set(name, value)
+		} else {
+			req.Body = io.NopCloser(strings.NewReader(words[i]))
+		}
+	}
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, req)
+	require.Equal(t, http.StatusCreated, w.Code, w.Body)
 }
