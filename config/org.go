@@ -135,6 +135,9 @@ func source(o *object) catalog.Source {
 		Key:     catalog.DigestOf(o.secret("key")),
 		Paused:  o.boolean("paused"),
 	}
+	if s.ID == "manual" || s.ID == "watchbill" {
+		o.wrong("id", "%s is reserved: alerts that people raise have the source manual, and Watchbill's own watchbill; choose another", quote(string(s.ID)))
+	}
 	o.sourceType(s.Type)
 	o.unbuilt("rules", "everything goes to the source's service")
 	o.unbuilt("limit", "the number of signals is not limited")
