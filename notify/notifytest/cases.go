@@ -45,17 +45,21 @@ func httpLater(code int, form, header string, after time.Duration) Case {
 }
 
 // SMTPCases is how the answers of a mail server are classed. Steps are the commands, "GREETING" and, for the answer to
-// the message itself, ".". Before MAIL nothing is final, because nothing there is about the message.
+// the message itself, ".". Before RCPT nothing is final, because nothing there is about the recipient
+// or the message: MAIL is about the sender.
 func SMTPCases() []Case {
 	cases := []Case{smtpCase(".", 250, Accepted)}
 	for _, step := range []string{"GREETING", "AUTH"} {
 		cases = append(cases, smtpCase(step, 454, Transient), smtpCase(step, 535, Transient))
 	}
-	for _, step := range []string{"MAIL", "RCPT", "DATA", "."} {
+	for _, code := range []int{421, 451, 530, 550, 553, 554} {
+		cases = append(cases, smtpCase("MAIL", code, Transient))
+	}
+	for _, step := range []string{"RCPT", "DATA", "."} {
 		cases = append(cases, smtpCase(step, 421, Transient), smtpCase(step, 451, Transient),
 			smtpCase(step, 550, Permanent), smtpCase(step, 554, Permanent))
 	}
-	return append(cases, smtpCase("MAIL", 530, Transient)) // wants a password first
+	return append(cases, smtpCase("RCPT", 530, Transient)) // wants a password first
 }
 
 func smtpCase(step string, code int, want Class) Case {

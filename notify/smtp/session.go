@@ -92,10 +92,11 @@ func loopback(addr net.Addr) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-// deliver is the part of the conversation that is about this message, so that a refusal of it is final.
+// deliver is the part of the conversation that is about this message. A refusal of the recipient or the text is final;
+// one of the sender is about the configuration.
 func (s *session) deliver(to string, text []byte) error {
 	if err := s.client.Mail(s.from.Address); err != nil {
-		return s.refused("mail", err)
+		return s.failed("mail", err)
 	}
 	if err := s.client.Rcpt(to); err != nil {
 		return s.refused("rcpt", err)

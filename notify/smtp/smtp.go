@@ -1,9 +1,9 @@
 // Package smtp is the provider that sends messages as e-mail through one mail server. Every step of the conversation
 // ends when the context does, also the wait for a server that accepts the connection and says nothing.
 //
-// A 4yz answer may be tried again; a 5yz answer to MAIL, RCPT or DATA is permanent. Everything before that is about the
-// server and not about the contact, so it may be tried again whatever the answer: connecting, TLS, and authentication,
-// because a page must outlive the mending of a wrong password.
+// A 4yz answer may be tried again; a 5yz answer to RCPT or DATA is permanent. Everything before that is about the server
+// and the sender and not about the contact, so it may be tried again whatever the answer: connecting, TLS,
+// authentication, and MAIL, because a page must outlive the mending of a wrong password or sender.
 //
 // Repeats of a message carry the same Message-ID. Every message is a connection of its own.
 package smtp
