@@ -52,6 +52,7 @@ func (in *found) apply(s *stepper) {
 		users = append(users, p.User)
 	}
 	s.escalate(escalation.Found{Attempt: in.Attempt, People: users})
+	s.e.Paged = with(s.e.Paged, users)
 	for _, p := range in.People {
 		s.ladder(p.User, notify.Page{Attempt: in.Attempt, Steps: p.Steps})
 	}
@@ -147,7 +148,7 @@ func (s *stepper) send(l notify.Ladder, send notify.Send) {
 		s.cancel(old.ID())
 	}
 	contact := l.Rungs[send.Rung].Contact
-	s.out.Send = append(s.out.Send, Outgoing{ID: key.ID(), Key: key, Lane: notify.LaneOf(contact)})
+	s.out.Send = append(s.out.Send, Outgoing{ID: key.ID(), Key: key, Lane: notify.LaneOf(contact), DueAt: send.QueuedAt})
 	s.effect(KindQueued, queued{ID: key.ID(), Key: key, Contact: contact.ID, Channel: contact.Channel})
 }
 
@@ -158,4 +159,14 @@ func (s *stepper) cancel(id notify.MessageID) {
 		s.out.Cancel = append(s.out.Cancel, id)
 	}
 	s.out.Send = kept
+}
+
+// with returns a list with those added that it does not have.
+func with(have, more []watchbill.UserID) []watchbill.UserID {
+	for _, u := range more {
+		if !slices.Contains(have, u) {
+			have = append(slices.Clip(have), u)
+		}
+	}
+	return have
 }

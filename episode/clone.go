@@ -13,6 +13,7 @@ func (e Episode) Clone() Episode {
 	}
 	e.Policy.CatchAll = slices.Clone(e.Policy.CatchAll)
 	e.Escalation.Pending = slices.Clone(e.Escalation.Pending)
+	e.Paged = slices.Clone(e.Paged)
 	e.Ladders = slices.Clone(e.Ladders)
 	for i := range e.Ladders {
 		e.Ladders[i].Rungs = slices.Clone(e.Ladders[i].Rungs)

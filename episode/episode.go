@@ -23,14 +23,15 @@ import (
 // Episode is one alert's life so far. It is a plain value; slices in it are replaced, never written to. The zero
 // Episode has not begun.
 type Episode struct {
-	Alert      alert.Alert       `json:"alert"`
-	Policy     escalation.Policy `json:"policy"`   // frozen when the run started
-	Revision   int64             `json:"revision"` // of the configuration it was taken from
-	Escalation escalation.State  `json:"escalation"`
-	Ladders    []notify.Ladder   `json:"ladders,omitempty"` // of this run, in the order of the first pages
-	Seq        int64             `json:"seq"`               // of the latest entry
-	Last       time.Time         `json:"last"`              // of the latest entry
-	Repeats    int               `json:"repeats,omitempty"` // unchanged signals since the latest entry
+	Alert      alert.Alert        `json:"alert"`
+	Policy     escalation.Policy  `json:"policy"`   // frozen when the run started
+	Revision   int64              `json:"revision"` // of the configuration it was taken from
+	Escalation escalation.State   `json:"escalation"`
+	Ladders    []notify.Ladder    `json:"ladders,omitempty"` // of this run, in the order of the first pages
+	Paged      []watchbill.UserID `json:"paged,omitempty"`   // everybody, in the order of the first pages
+	Seq        int64              `json:"seq"`               // of the latest entry
+	Last       time.Time          `json:"last"`              // of the latest entry
+	Repeats    int                `json:"repeats,omitempty"` // unchanged signals since the latest entry
 }
 
 // Ref returns what the alert is deduplicated by.
@@ -177,9 +178,10 @@ type Outcome struct {
 
 // Outgoing is a message to be handed out.
 type Outgoing struct {
-	ID   notify.MessageID
-	Key  notify.Key
-	Lane notify.Lane
+	ID    notify.MessageID
+	Key   notify.Key
+	Lane  notify.Lane
+	DueAt time.Time // at once, or earlier: then it takes the place of one that has been waiting
 }
 
 // Permits says whether a person's command may be given now; the error is [alert.ErrResolved] if it is too late. Step

@@ -90,8 +90,8 @@ func TestMessage(t *testing.T) {
 	w.configure()
 	key := w.outbox[0].Key
 
-	m, ok := w.episode.Message(w.org, key, w.now.Add(time.Second))
-	require.True(t, ok)
+	m, why := w.episode.Message(w.org, key, w.now.Add(time.Second))
+	require.Empty(t, why)
 	assert.Equal(t, key.ID(), m.ID)
 	assert.Equal(t, notify.Contact{ID: "hook", Channel: "hook", Address: "ada@hook", Secret: "whsec"}, m.Contact)
 	assert.Equal(t, "Ada Okafor", m.Name)
@@ -111,18 +111,31 @@ func TestMessage(t *testing.T) {
 	assert.NotContains(t, string(data)+pretty(w.entries), "whsec")
 
 	key.Rung = 9
-	_, ok = w.episode.Message(w.org, key, w.now)
-	assert.False(t, ok)
+	_, why = w.episode.Message(w.org, key, w.now)
+	assert.Equal(t, "ada is not paged by rung 9", why)
 	key.Rung, key.User = 0, "eve"
-	_, ok = w.episode.Message(w.org, key, w.now)
-	assert.False(t, ok)
+	_, why = w.episode.Message(w.org, key, w.now)
+	assert.NotEmpty(t, why)
 
-	gone := newWorld(t) // the person has left since
+	mended := &w.config.Catalog.Users[0].Contacts[0]
+	mended.Address = "ada@new"
+	w.org = nil
+	w.configure()
+	m, why = w.episode.Message(w.org, w.outbox[0].Key, w.now)
+	assert.Empty(t, why)
+	assert.Equal(t, "ada@new", m.Contact.Address, "a mended address counts at once")
+
+	mended.ID = "other"
+	w.config.Catalog.Users[0].Rules = notify.Rules{}
+	w.org = nil
+	w.configure()
+	_, why = w.episode.Message(w.org, w.outbox[0].Key, w.now)
+	assert.Equal(t, "ada has no contact hook any more", why)
+
+	gone := newWorld(t)
 	gone.configure()
-	m, ok = w.episode.Message(gone.org, w.outbox[0].Key, w.now)
-	require.True(t, ok)
-	assert.Equal(t, "shop", m.Service)
-	assert.Equal(t, time.UTC, m.Zone)
+	_, why = w.episode.Message(gone.org, w.outbox[0].Key, w.now)
+	assert.Equal(t, "ada is not in the configuration any more", why)
 }
 
 func TestWants(t *testing.T) {
@@ -209,7 +222,7 @@ func TestDecodeRefuses(t *testing.T) {
 	data, err := episode.Encode(w.episode)
 	require.NoError(t, err)
 	good := string(data)
-	ladder := good[strings.Index(good, `"ladders":[`)+len(`"ladders":[`) : strings.Index(good, `],"seq"`)]
+	ladder := good[strings.Index(good, `"ladders":[`)+len(`"ladders":[`) : strings.Index(good, `],"paged"`)]
 	for want, bad := range map[string]string{
 		"episode: stored state: ":                            "{",
 		"has version 2; this release reads 1":                strings.Replace(good, `"v":1`, `"v":2`, 1),

@@ -2,10 +2,13 @@ package episode
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
@@ -35,7 +38,7 @@ type View struct {
 	Policy           watchbill.PolicyID  `json:"policy"`
 	Level            int                 `json:"level"`
 	NextEscalationAt *time.Time          `json:"next_escalation_at"`
-	Responders       []watchbill.UserID  `json:"responders"` // everybody paged in this run so far
+	Responders       []watchbill.UserID  `json:"responders"` // everybody paged so far
 	Labels           map[string]string   `json:"labels"`
 	Links            []alert.Link        `json:"links"`
 	Details          json.RawMessage     `json:"details,omitempty"`
@@ -50,11 +53,8 @@ func (e Episode) View() View {
 		LastSeenAt: a.LastSeenAt, AcknowledgedAt: maybe(a.AcknowledgedAt), AcknowledgedBy: a.AcknowledgedBy,
 		ResolvedAt: maybe(a.ResolvedAt), ResolvedBy: a.ResolvedBy, Phase: e.Escalation.Phase, Policy: e.Policy.ID,
 		Level: e.Escalation.At.Level, NextEscalationAt: maybe(e.Escalation.NextLevelAt(e.Policy)),
-		Responders: []watchbill.UserID{}, Labels: map[string]string{}, Links: append([]alert.Link{}, a.Links...),
+		Responders: append([]watchbill.UserID{}, e.Paged...), Labels: map[string]string{}, Links: append([]alert.Link{}, a.Links...),
 		Details: a.Details,
-	}
-	for _, l := range e.Ladders {
-		v.Responders = append(v.Responders, l.User)
 	}
 	for _, l := range a.Labels {
 		v.Labels[l.Name] = l.Value
@@ -69,20 +69,29 @@ func maybe(t time.Time) *time.Time {
 	return &t
 }
 
-// Message returns what is sent for a key at now, with the person's name and zone and the contact's secret as they are
-// configured now; false if the episode has no such rung. AckURL is left to the host.
-func (e Episode) Message(org *oncall.Org, k notify.Key, now time.Time) (notify.Message, bool) {
+// Message returns what is sent for a key at now: with the person's name and zone, and the contact's address and secret,
+// as they are configured now, so that a mended address counts at once. If the person or the contact is not configured
+// any more, why says so, and nothing can be sent. AckURL is left to the host.
+func (e Episode) Message(org *oncall.Org, k notify.Key, now time.Time) (m notify.Message, why string) {
 	rung, ok := e.rung(k)
 	if !ok {
-		return notify.Message{}, false
+		return m, fmt.Sprintf("%s is not paged by rung %d", k.User, k.Rung)
+	}
+	user, ok := org.User(k.User)
+	if !ok {
+		return m, fmt.Sprintf("%s is not in the configuration any more", k.User)
+	}
+	i := slices.IndexFunc(user.Contacts, func(c notify.Contact) bool { return c.ID == rung.Contact.ID })
+	if i < 0 {
+		return m, fmt.Sprintf("%s has no contact %s any more", k.User, rung.Contact.ID)
 	}
 	body, err := json.Marshal(e.View())
 	if err != nil {
-		return notify.Message{}, false // Details that are no JSON; decoders do not let them in
+		return m, "the alert cannot be written as JSON"
 	}
 	a := e.Alert
-	m := notify.Message{
-		ID: k.ID(), Kind: notify.KindPage, User: k.User, Contact: rung.Contact, Zone: time.UTC,
+	m = notify.Message{
+		ID: k.ID(), Kind: notify.KindPage, User: k.User, Name: user.Name, Zone: zoneOf(user), Contact: user.Contacts[i],
 		Alert: a.ID, Summary: a.Summary, Severity: a.Severity, Urgency: a.Urgency, Service: string(a.Service),
 		Level: k.Attempt.Level, Attempt: k.Attempt.Number, At: now, Body: body,
 	}
@@ -92,23 +101,13 @@ func (e Episode) Message(org *oncall.Org, k notify.Key, now time.Time) (notify.M
 	if svc, ok := org.Service(a.Service); ok {
 		m.Service = svc.DisplayName()
 	}
-	personalize(&m, org)
-	return m, true
+	return m, ""
 }
 
-// personalize adds what the configuration knows of the person now.
-func personalize(m *notify.Message, org *oncall.Org) {
-	user, ok := org.User(m.User)
-	if !ok {
-		return
+// zoneOf returns a person's zone; UTC if there is none by that name.
+func zoneOf(u catalog.User) *time.Location {
+	if zone, err := time.LoadLocation(u.Zone); err == nil {
+		return zone
 	}
-	m.Name = user.Name
-	if zone, err := time.LoadLocation(user.Zone); err == nil {
-		m.Zone = zone
-	}
-	for _, c := range user.Contacts {
-		if c.ID == m.Contact.ID {
-			m.Contact.Secret = c.Secret
-		}
-	}
+	return time.UTC
 }

@@ -94,7 +94,8 @@ const (
 type Climb struct {
 	Step
 	Progress Progress          `json:"progress,omitempty"`
-	Attempt  watchbill.Attempt `json:"attempt,omitzero"` // of the latest message
+	Attempt  watchbill.Attempt `json:"attempt,omitzero"`   // of the latest message
+	QueuedAt time.Time         `json:"queued_at,omitzero"` // since when a message of the rung has been waiting to be accepted
 }
 
 // Ladder is the state of one person's rules for one run of one alert. The zero value has not started. Slices in it are
@@ -132,11 +133,13 @@ func (Outcome) ladderInput() {}
 func (Tick) ladderInput()    {}
 
 // Send is a message to be sent for a rung. Replaces is the attempt of a message of the same rung that no provider has
-// accepted and that this one makes needless; zero if there is none.
+// accepted and that this one makes needless; zero if there is none. Then QueuedAt is that of the one replaced, so that
+// a message which is repeated faster than its provider takes it keeps its place in the queue.
 type Send struct {
 	Rung     int
 	Attempt  watchbill.Attempt
 	Replaces watchbill.Attempt
+	QueuedAt time.Time
 }
 
 // Advance steps the ladder. It returns the messages to send, and whether the person has just turned out unreachable:
@@ -150,9 +153,9 @@ func Advance(l Ladder, now time.Time, in LadderInput) (next Ladder, sends []Send
 	case Page:
 		sends = l.page(now, in)
 	case Outcome:
-		sends, unreachable = l.outcome(in)
+		sends, unreachable = l.outcome(now, in)
 	case Tick:
-		sends = l.fire(func(r Climb) bool { return r.Progress == Waiting && l.due(r, now) })
+		sends = l.fire(now, func(r Climb) bool { return r.Progress == Waiting && l.due(r, now) })
 	}
 	return l, sends, unreachable
 }
@@ -169,12 +172,12 @@ func (l *Ladder) page(now time.Time, in Page) []Send {
 		}
 	}
 	l.Attempt = in.Attempt
-	return l.fire(func(r Climb) bool {
+	return l.fire(now, func(r Climb) bool {
 		return r.Progress == Sent || r.Progress == Accepted || r.Progress == Waiting && l.due(r, now)
 	})
 }
 
-func (l *Ladder) outcome(in Outcome) (sends []Send, unreachable bool) {
+func (l *Ladder) outcome(now time.Time, in Outcome) (sends []Send, unreachable bool) {
 	if in.Accepted {
 		l.Accepted = true
 	}
@@ -191,7 +194,7 @@ func (l *Ladder) outcome(in Outcome) (sends []Send, unreachable bool) {
 	}
 	r.Progress = Failed
 	if next, ok := l.next(); ok { // it takes over now, and not again at its time
-		return []Send{l.send(next)}, false
+		return []Send{l.send(now, next)}, false
 	}
 	return nil, l.exhausted() && !l.Accepted
 }
@@ -206,23 +209,27 @@ func (l *Ladder) next() (rung int, ok bool) {
 	return rung, ok
 }
 
-func (l *Ladder) fire(which func(Climb) bool) []Send {
+func (l *Ladder) fire(now time.Time, which func(Climb) bool) []Send {
 	var sends []Send
 	for i, r := range l.Rungs {
 		if which(r) {
-			sends = append(sends, l.send(i))
+			sends = append(sends, l.send(now, i))
 		}
 	}
 	return sends
 }
 
 // send hands out a rung under the latest attempt.
-func (l *Ladder) send(rung int) Send {
+func (l *Ladder) send(now time.Time, rung int) Send {
 	r := &l.Rungs[rung]
 	s := Send{Rung: rung, Attempt: l.Attempt}
 	if r.Progress == Sent {
 		s.Replaces = r.Attempt
 	}
+	if r.Progress != Sent || r.QueuedAt.After(now) {
+		r.QueuedAt = now
+	}
+	s.QueuedAt = r.QueuedAt
 	r.Progress, r.Attempt = Sent, l.Attempt
 	return s
 }
