@@ -116,7 +116,10 @@ func (w *work) take(sig alert.Signal, newest map[alert.Ref]*item) (Verdict, erro
 	v := Verdict{Decision: alert.Decide(have, sig), Alert: have.ID}
 	switch v.Decision {
 	case alert.Applies:
-		v.Err = w.step(it, episode.Signal{Signal: sig})
+		if err := w.step(it, episode.Signal{Signal: sig}); err != nil { // it is in quarantine now
+			delete(newest, sig.Ref())
+			return w.take(sig, newest)
+		}
 	case alert.Opens:
 		return w.open(sig, newest)
 	case alert.Stale, alert.Nothing:

@@ -58,9 +58,11 @@ type pulse struct {
 const (
 	pulseName  = "engine.pulse"
 	pulseEvery = 10 * time.Second
-	// pulseGap is how old the mark may be when an engine starts without signals having been missed. Marks outlive a
-	// crash, so a crash loop does not count as absence for ever.
+	// pulseGap is how old the mark may be without signals having been missed. Marks outlive a crash, so a crash loop
+	// does not count as absence for ever.
 	pulseGap = time.Minute
+	// maxSkew is how far the clocks of engines that share a store may lie apart.
+	maxSkew = time.Second
 )
 
 type pulseMark struct {
@@ -74,13 +76,14 @@ func (p *pulse) beat(tx store.Tx, now time.Time) (back bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	missing := found && now.Sub(mark.AliveAt) > pulseGap // no engine was there, or none could commit
 	last := p.last
-	if last.IsZero() { // this engine's first pass
-		last = mark.AliveAt
+	if last.IsZero() { // this engine's first pass: the mark may be another engine's, whose clock is a little ahead
+		last = mark.AliveAt.Add(-maxSkew)
 		p.upSince = mark.UpSince
-		if found && now.Sub(mark.AliveAt) > pulseGap {
-			p.upSince = now
-		}
+	}
+	if missing && now.Sub(p.last) > pulseGap {
+		p.upSince = now
 	}
 	back = now.Before(last)
 	if !found || back || p.last.IsZero() || now.Sub(mark.AliveAt) >= pulseEvery {

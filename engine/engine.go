@@ -86,6 +86,11 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.LaneLimit < 0 || cfg.SendTimeout < 0 || cfg.Drain < 0 {
 		return nil, errors.New("engine: Config.LaneLimit, SendTimeout and Drain must not be negative")
 	}
+	for channel, n := range cfg.LaneLimits {
+		if n < 1 {
+			return nil, fmt.Errorf("engine: Config.LaneLimits[%q] is %d; nothing would ever be sent", channel, n)
+		}
+	}
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}

@@ -524,9 +524,12 @@ func TestSilenceOfASourceDuringDowntimeResolvesNothing(t *testing.T) {
 	back := t0.Add(3 * time.Hour) // nobody was there to listen
 	e2, err := engine.New(engine.Config{Store: shared})
 	require.NoError(t, err)
+	now := back
 	state := func(at time.Time) alert.State {
-		_, err := e2.RunOnce(t.Context(), at, anyRoom)
-		require.NoError(t, err)
+		for ; !now.After(at); now = now.Add(30 * time.Second) { // a running engine passes all the time
+			_, err := e2.RunOnce(t.Context(), now, anyRoom)
+			require.NoError(t, err)
+		}
 		ep, err := e2.Lookup(t.Context(), v[0].Alert)
 		require.NoError(t, err)
 		return ep.Alert.State
@@ -534,6 +537,127 @@ func TestSilenceOfASourceDuringDowntimeResolvesNothing(t *testing.T) {
 	require.Equal(t, alert.Triggered, state(back))
 	require.Equal(t, alert.Triggered, state(back.Add(9*time.Minute)))
 	require.Equal(t, alert.Resolved, state(back.Add(10*time.Minute)))
+}
+
+func TestAnOutageOfARunningEngineResolvesNothing(t *testing.T) {
+	e := start(t, engine.Config{})
+	c := org()
+	c.Catalog.Services[0].AutoResolve = time.Hour
+	_, err := e.Configure(t.Context(), t0, c)
+	require.NoError(t, err)
+	v := e.Accept(t.Context(), t0, []alert.Signal{trigger("x")})
+	for _, after := range []time.Duration{0, 30 * time.Second, 3 * time.Hour} { // the host slept, or the disk was full
+		_, err := e.RunOnce(t.Context(), t0.Add(after), anyRoom)
+		require.NoError(t, err)
+	}
+	ep, err := e.Lookup(t.Context(), v[0].Alert)
+	require.NoError(t, err)
+	require.Equal(t, alert.Triggered, ep.Alert.State)
+}
+
+// mailbox delivers mail to everybody but ben, whose mailbox is full.
+func mailbox(t *testing.T, answer time.Duration, alerts int) (first time.Duration) {
+	synctest.Test(t, func(t *testing.T) {
+		var got notifytest.Recorder
+		got.Respond = func(ctx context.Context, m notify.Message) error {
+			if m.User != "ben" {
+				return nil
+			}
+			<-time.After(answer)
+			return errors.New("452 mailbox full")
+		}
+		c := org()
+		for i := range c.Catalog.Users { // one mail server for all
+			c.Catalog.Users[i].Contacts = []notify.Contact{{ID: "mail", Channel: "email", Address: string(c.Catalog.Users[i].ID) + "@example.com"}}
+		}
+		c.Policies[0].Levels = []escalation.Level{{Targets: []escalation.Target{escalation.User("ben")}, Timeout: 10 * time.Hour}}
+		e, err := engine.New(engine.Config{Store: memory.New(), Notifiers: map[notify.Channel]notify.Notifier{"email": &got},
+			LaneLimits: map[notify.Channel]int{"email": 8}})
+		require.NoError(t, err)
+		_, err = e.Configure(t.Context(), time.Now(), c)
+		require.NoError(t, err)
+		run(t, e)
+		var toBen []alert.Signal
+		for i := range alerts {
+			toBen = append(toBen, trigger(fmt.Sprint("b", i)))
+		}
+		e.Submit(t.Context(), toBen)
+		<-time.After(45 * time.Second)
+		began := time.Now()
+		e.Submit(t.Context(), []alert.Signal{{Source: "prom", Key: "ada", User: "ada", Summary: "help"}})
+		_, err = got.Wait(t.Context(), 1)
+		require.NoError(t, err)
+		first = time.Since(began)
+	})
+	return first
+}
+
+func TestAFullMailboxDelaysNobodyElsesMail(t *testing.T) {
+	require.Less(t, mailbox(t, 0, 300), 5*time.Second)
+	require.Less(t, mailbox(t, 0, 10), 5*time.Second)
+}
+
+func TestAMailboxThatTakesForEverDelaysNobodyElsesMail(t *testing.T) {
+	require.Less(t, mailbox(t, 20*time.Second, 300), 5*time.Second)
+}
+
+func TestWhoHasLeftIsNotPagedAnyMore(t *testing.T) {
+	e := start(t, engine.Config{})
+	v := e.Accept(t.Context(), t0, []alert.Signal{trigger("x")})
+	c := org()
+	c.Catalog.Users = c.Catalog.Users[1:] // ada
+	c.Policies[0].Levels = c.Policies[0].Levels[1:]
+	_, err := e.Configure(t.Context(), t0, c)
+	require.NoError(t, err)
+	var users []watchbill.UserID
+	for range 3 {
+		pass, err := e.RunOnce(t.Context(), t0, anyRoom)
+		require.NoError(t, err)
+		for _, d := range pass.Deliveries {
+			users = append(users, d.Message.User)
+		}
+	}
+	require.Equal(t, []watchbill.UserID{"ben"}, users, "ada counts as nobody, so the next level is paged at once")
+	ep, err := e.Lookup(t.Context(), v[0].Alert)
+	require.NoError(t, err)
+	require.Equal(t, 2, ep.Escalation.At.Level)
+}
+
+func TestAMendedAddressCountsAtOnce(t *testing.T) {
+	e := start(t, engine.Config{})
+	e.Accept(t.Context(), t0, []alert.Signal{trigger("x")})
+	c := org()
+	c.Catalog.Users[0].Contacts[0].Address = "http://mended/"
+	_, err := e.Configure(t.Context(), t0, c)
+	require.NoError(t, err)
+	pass, err := e.RunOnce(t.Context(), t0, anyRoom)
+	require.NoError(t, err)
+	require.Equal(t, "http://mended/", pass.Deliveries[0].Message.Contact.Address)
+}
+
+func TestAPanicOfTheHostPutsOneAlertAside(t *testing.T) {
+	e := start(t, engine.Config{AckURL: func(id watchbill.AlertID, u watchbill.UserID) string {
+		if u == "ada" {
+			panic("bug of the host")
+		}
+		return ""
+	}})
+	ben := alert.Signal{Source: "prom", Key: "b", User: "ben", Summary: "help"}
+	e.Accept(t.Context(), t0, []alert.Signal{trigger("x"), ben})
+	users := map[watchbill.UserID]int{}
+	for range 3 {
+		pass, err := e.RunOnce(t.Context(), t0, anyRoom)
+		require.NoError(t, err)
+		for _, d := range pass.Deliveries {
+			users[d.Message.User]++
+		}
+	}
+	require.Equal(t, map[watchbill.UserID]int{"ben": 1, "cem": 1}, users, "cem, the catch-all, hears of it")
+}
+
+func TestALaneThatCouldNeverSendIsRefused(t *testing.T) {
+	_, err := engine.New(engine.Config{Store: memory.New(), LaneLimits: map[notify.Channel]int{"email": 0}})
+	require.ErrorContains(t, err, `LaneLimits["email"] is 0`)
 }
 
 func TestTheSameChanceGivesTheSameBytes(t *testing.T) {

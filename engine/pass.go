@@ -29,6 +29,8 @@ type Delivery struct {
 type Outcome struct {
 	Delivery Delivery
 	Result   episode.Result
+
+	standTill time.Time // not sent: its address has no slot for it before
 }
 
 // Pass is what one RunOnce did.
@@ -99,17 +101,24 @@ func (w *work) stepDue(upSince time.Time, pass *Pass) error {
 		return err
 	}
 	for _, it := range slices.Clone(w.order) {
-		if at := it.WakeAt(); !at.IsZero() {
-			pass.Late = max(pass.Late, w.now.Sub(at))
-		}
-		if err := w.step(it, episode.Tick{UpSince: upSince}); err == nil {
-			it.changed = true // even if nothing came of it: its wake-up was wrong, and is written anew
-			pass.Next = earlier(pass.Next, it.WakeAt())
-		}
+		pass.Next = earlier(pass.Next, w.tick(it, upSince, pass))
 	}
 	pass.Stepped, pass.More = len(due), len(due) == passLimit
 	pass.Next = earlier(pass.Next, next)
 	return w.flush()
+}
+
+// tick steps one episode whose time has come, and returns when it wakes next.
+func (w *work) tick(it *item, upSince time.Time, pass *Pass) (next time.Time) {
+	defer w.guard(it, nil)
+	if at := it.WakeAt(); !at.IsZero() {
+		pass.Late = max(pass.Late, w.now.Sub(at))
+	}
+	if w.step(it, episode.Tick{UpSince: upSince}) != nil {
+		return time.Time{}
+	}
+	it.changed = true // even if nothing came of it: its wake-up was wrong, and is written anew
+	return it.WakeAt()
 }
 
 // claim claims messages of every lane that has room, and looks at their episodes again: a message that is not wanted
@@ -149,36 +158,53 @@ func (w *work) claim(pass *Pass, room func(notify.Lane) int) error {
 	return w.deliveries(claimed, c, pass)
 }
 
+// deliveries makes messages of what was claimed. What is not wanted any more, or has nobody to go to, is taken out.
 func (w *work) deliveries(claimed []store.Delivery, c store.Claim, pass *Pass) error {
 	if len(claimed) == 0 {
 		return nil
 	}
-	found, err := w.tx.Episodes().Get(alertsOf(claimed, func(d store.Delivery) notify.Key { return d.Key }))
-	if err != nil {
+	if err := w.load(alertsOf(claimed, func(d store.Delivery) notify.Key { return d.Key })); err != nil {
 		return err
-	}
-	episodes := map[watchbill.AlertID]store.Stored{}
-	for _, s := range found {
-		episodes[s.Episode.Alert.ID] = s
 	}
 	var unwanted []store.Settlement
 	for _, d := range claimed {
-		s := episodes[d.Key.Alert]
-		m, ok := s.Episode.Message(w.org, d.Key, w.now)
-		if s.Err != nil || !ok || !s.Episode.Wants(d.Key) {
+		m, ok := w.message(d)
+		if !ok {
 			unwanted = append(unwanted, store.Settlement{ID: d.ID, Token: c.Token})
 			continue
-		}
-		if w.e.cfg.AckURL != nil {
-			m.AckURL = w.e.cfg.AckURL(m.Alert, m.User)
 		}
 		pass.Deliveries = append(pass.Deliveries,
 			Delivery{Message: m, Key: d.Key, Lane: d.Lane, Tries: d.Tries, Until: c.Until, token: c.Token})
 	}
+	if err := w.flush(); err != nil {
+		return err
+	}
 	if len(unwanted) == 0 {
 		return nil
 	}
-	return w.tx.Outbox().Settle(unwanted)
+	if err := w.tx.Outbox().Settle(unwanted); !errors.Is(err, store.ErrLeaseLost) {
+		return err
+	}
+	return nil // quarantined with its alert
+}
+
+// message returns what is sent for a claimed row, if it is still wanted. Somebody who has left the configuration, or a
+// contact that has, can never be reached: the ladder is told.
+func (w *work) message(d store.Delivery) (m notify.Message, ok bool) {
+	it := w.items[d.Key.Alert]
+	if it == nil || !it.Wants(d.Key) {
+		return m, false
+	}
+	defer w.guard(it, &ok)
+	var why string
+	if m, why = it.Message(w.org, d.Key, w.now); why != "" {
+		_ = w.step(it, episode.Receipt{Key: d.Key, Result: episode.Result{Verdict: episode.Refused, Error: why}})
+		return m, false
+	}
+	if w.e.cfg.AckURL != nil {
+		m.AckURL = w.e.cfg.AckURL(m.Alert, m.User)
+	}
+	return m, true
 }
 
 // Report records what became of deliveries. A report that comes after its claim has ended is recorded too, and changes
@@ -210,14 +236,7 @@ func (w *work) report(outcomes []Outcome) error {
 	}
 	var settlements []store.Settlement
 	for _, o := range outcomes {
-		it := w.items[o.Delivery.Key.Alert]
-		s := store.Settlement{ID: o.Delivery.Key.ID(), Token: o.Delivery.token}
-		if it != nil && w.step(it, episode.Receipt{Key: o.Delivery.Key, Result: o.Result}) == nil {
-			if o.Result.Verdict == episode.Retry && it.Wants(o.Delivery.Key) {
-				s.RetryAt = w.now.Add(backoff(o))
-			}
-		}
-		settlements = append(settlements, s)
+		settlements = append(settlements, w.settlement(o))
 	}
 	if err := w.flush(); err != nil {
 		return err
@@ -227,6 +246,20 @@ func (w *work) report(outcomes []Outcome) error {
 		return nil // cancelled, or claimed by another engine: its row is not ours to change
 	}
 	return err
+}
+
+// settlement steps the episode of an outcome, and says what becomes of the message's row.
+func (w *work) settlement(o Outcome) store.Settlement {
+	s := store.Settlement{ID: o.Delivery.Key.ID(), Token: o.Delivery.token, RetryAt: o.standTill}
+	it := w.items[o.Delivery.Key.Alert]
+	if it == nil || !o.standTill.IsZero() {
+		return s
+	}
+	err := w.step(it, episode.Receipt{Key: o.Delivery.Key, Result: o.Result})
+	if err == nil && o.Result.Verdict == episode.Retry && it.Wants(o.Delivery.Key) {
+		s.RetryAt = w.now.Add(backoff(o))
+	}
+	return s
 }
 
 const (

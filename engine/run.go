@@ -3,12 +3,13 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
-	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/episode"
 )
 
 const (
@@ -62,7 +63,7 @@ func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
 	store, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	outcomes, began := e.lanes.take(), e.clock.Now()
-	pass, err := e.turn(store, watchbill.Stamp(began), outcomes, func(l notify.Lane) int { return e.lanes.room(l, began) })
+	pass, err := e.turn(store, watchbill.Stamp(began), outcomes, e.lanes.room)
 	if err != nil {
 		e.log.Error("pass failed and is repeated", "error", err, "receipts", len(outcomes))
 		e.lanes.giveBack(outcomes)
@@ -70,7 +71,11 @@ func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
 	}
 	e.cfg.Observer.Pass(pass.Late, e.clock.Now().Sub(began))
 	for _, d := range pass.Deliveries {
-		e.lanes.start(d.Lane)
+		if until, ok := e.lanes.start(d, began); !ok {
+			e.lanes.stand(d, until)
+			e.wake()
+			continue
+		}
 		go e.deliver(ctx, d) // drain waits for it
 	}
 	if pass.More {
@@ -81,7 +86,10 @@ func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
 
 func (e *Engine) deliver(ctx context.Context, d Delivery) {
 	began := time.Now()
-	result := e.Send(ctx, d)
+	result := episode.Result{Verdict: episode.Retry, Error: "the claim had nearly ended before the message could be sent"}
+	if !e.clock.Now().Add(e.cfg.SendTimeout).After(d.Until) { // else another engine may claim it meanwhile
+		result = e.Send(ctx, d)
+	}
 	e.cfg.Observer.Sent(d.Lane, result.Verdict, time.Since(began))
 	e.lanes.finish(Outcome{Delivery: d, Result: result}, e.clock.Now())
 	e.wake()
@@ -107,8 +115,8 @@ func (e *Engine) wait(ctx context.Context, next time.Time, pause time.Duration) 
 
 // drain waits for what is under way, within Config.Drain, and records it.
 func (e *Engine) drain(ctx context.Context) {
-	limit := time.NewTimer(e.cfg.Drain)
-	defer limit.Stop()
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Drain)
+	defer cancel()
 	again := time.NewTicker(longestWait)
 	defer again.Stop()
 	for {
@@ -117,7 +125,7 @@ func (e *Engine) drain(ctx context.Context) {
 			return
 		}
 		select {
-		case <-limit.C:
+		case <-ctx.Done():
 			e.log.Warn("stopped while messages were under way; they are sent again after their claim has ended")
 			return
 		case <-e.nudge:
@@ -127,8 +135,6 @@ func (e *Engine) drain(ctx context.Context) {
 }
 
 func (e *Engine) recordRest(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
 	outcomes := e.lanes.take()
 	if err := e.Report(ctx, e.clock.Now(), outcomes); err != nil {
 		e.log.Error("receipts could not be recorded and are kept", "error", err, "receipts", len(outcomes))
@@ -220,7 +226,10 @@ func (e *Engine) commit(ctx context.Context, batch []submission) {
 	for _, s := range batch {
 		signals = append(signals, s.signals...)
 	}
-	verdicts := e.Accept(ctx, e.clock.Now(), signals)
+	var verdicts []Verdict
+	for chunk := range slices.Chunk(signals, batchSignals) { // one huge submission must not hold the store for long
+		verdicts = append(verdicts, e.Accept(ctx, e.clock.Now(), chunk)...)
+	}
 	for _, s := range batch {
 		s.reply <- verdicts[:len(s.signals):len(s.signals)]
 		verdicts = verdicts[len(s.signals):]

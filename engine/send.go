@@ -63,30 +63,49 @@ func clip(s string) string {
 }
 
 const (
-	// breakAfter is how many sends of a lane in a row must fail before it is given rest.
-	breakAfter = 5
-	// maxRest is the longest rest; afterwards one message probes whether the destination is back.
+	// breakAfter is how many sends to an address in a row must fail before it is given rest.
+	breakAfter = 3
+	// maxRest is the longest rest; afterwards one message probes whether the address is back.
 	maxRest = 10 * time.Second
+	// standBack is how soon a message is looked at again that gives way to those for other addresses.
+	standBack = time.Second
+	// slowAfter is how long an address may answer nothing before it gets no more than half of its lane.
+	slowAfter = time.Second
 )
 
-// lanes keeps count of what is under way, and collects what became of it. A lane that is idle and well takes no space.
+// lanes keeps count of what is under way, and collects what became of it. A lane is what fails together and has a
+// limit; an address in it has a breaker, and half of the lane at most while it does not answer: one full mailbox, or
+// one that takes a minute for a word, must not hold up the mail of everybody else. Lanes and addresses that are idle
+// and well take no space.
 type lanes struct {
-	mu       sync.Mutex
-	limit    int
-	limits   map[notify.Channel]int
-	state    map[notify.Lane]*lane
-	inFlight int
-	finished []Outcome
+	mu        sync.Mutex
+	limit     int
+	limits    map[notify.Channel]int
+	sending   map[notify.Lane]int
+	addresses map[address]*health
+	inFlight  int
+	finished  []Outcome
 }
 
-type lane struct {
+// address is where a message goes.
+type address struct {
+	lane notify.Lane
+	to   string
+}
+
+func addressOf(d Delivery) address { return address{d.Lane, d.Message.Contact.Address} }
+
+// health is how an address has been doing.
+type health struct {
 	sending  int
+	moved    time.Time // when a send last began on an idle address, or ended
 	failures int       // in a row
 	restTill time.Time // nothing is sent before
 }
 
 func (l *lanes) init(limit int, limits map[notify.Channel]int) {
-	l.limit, l.limits, l.state = limit, limits, map[notify.Lane]*lane{}
+	l.limit, l.limits = limit, limits
+	l.sending, l.addresses = map[notify.Lane]int{}, map[address]*health{}
 }
 
 func (l *lanes) limitOf(c notify.Channel) int {
@@ -96,31 +115,38 @@ func (l *lanes) limitOf(c notify.Channel) int {
 	return l.limit
 }
 
-// room returns how many more messages of a lane may be claimed at now. A lane that fails gets rest, then one probe at a
-// time until one of them is answered.
-func (l *lanes) room(k notify.Lane, now time.Time) int {
+// room returns how many more messages of a lane may be claimed.
+func (l *lanes) room(k notify.Lane) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s, ok := l.state[k]
-	switch {
-	case !ok:
-		return l.limitOf(k.Channel)
-	case s.failures < breakAfter:
-		return l.limitOf(k.Channel) - s.sending
-	case now.Before(s.restTill) || s.sending > 0:
-		return 0
-	}
-	return 1
+	return l.limitOf(k.Channel) - l.sending[k]
 }
 
-func (l *lanes) start(k notify.Lane) {
+// start takes a slot for a message that was claimed at now; if its address has none for it, it returns until when the
+// message has to wait.
+func (l *lanes) start(d Delivery, now time.Time) (wait time.Time, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.state[k] == nil {
-		l.state[k] = &lane{}
+	at := addressOf(d)
+	h := l.addresses[at]
+	if h == nil {
+		h = &health{}
 	}
-	l.state[k].sending++
+	slow := h.sending > 0 && now.Sub(h.moved) > slowAfter
+	switch {
+	case now.Before(h.restTill):
+		return h.restTill, false
+	case h.failures >= breakAfter && h.sending > 0, slow && h.sending >= max(l.limitOf(d.Lane.Channel)/2, 1):
+		return now.Add(standBack), false
+	}
+	if h.sending == 0 {
+		h.moved = now
+	}
+	l.addresses[at] = h
+	h.sending++
+	l.sending[d.Lane]++
 	l.inFlight++
+	return time.Time{}, true
 }
 
 // finish notes what became of a delivery.
@@ -129,17 +155,23 @@ func (l *lanes) finish(o Outcome, now time.Time) {
 	defer l.mu.Unlock()
 	l.finished = append(l.finished, o)
 	l.inFlight--
-	s := l.state[o.Delivery.Lane]
-	s.sending--
-	if o.Result.Verdict == episode.Retry {
-		s.failures++
-		rest := min(time.Second<<min(max(s.failures-breakAfter, 0), 10), maxRest)
-		s.restTill = now.Add(rest)
-	} else {
-		s.failures = 0
+	if l.sending[o.Delivery.Lane]--; l.sending[o.Delivery.Lane] == 0 {
+		delete(l.sending, o.Delivery.Lane)
 	}
-	if s.sending == 0 && s.failures == 0 {
-		delete(l.state, o.Delivery.Lane)
+	at := addressOf(o.Delivery)
+	h := l.addresses[at]
+	h.sending--
+	h.moved = now
+	if o.Result.Verdict == episode.Retry {
+		h.failures++
+		if h.failures >= breakAfter {
+			h.restTill = now.Add(min(time.Second<<min(h.failures-breakAfter, 10), maxRest))
+		}
+	} else {
+		h.failures, h.restTill = 0, time.Time{}
+	}
+	if h.sending == 0 && h.failures == 0 {
+		delete(l.addresses, at)
 	}
 }
 
@@ -150,6 +182,13 @@ func (l *lanes) take() []Outcome {
 	done := l.finished
 	l.finished = nil
 	return done
+}
+
+// stand notes that a claimed message has to wait.
+func (l *lanes) stand(d Delivery, until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.finished = append(l.finished, Outcome{Delivery: d, standTill: until})
 }
 
 // giveBack is for outcomes that could not be recorded yet.

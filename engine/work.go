@@ -75,15 +75,28 @@ func (w *work) put(ep episode.Episode, want store.Version) *item {
 	return it
 }
 
+// guard puts an episode into quarantine if what was done with it panicked, and says so in ok.
+func (w *work) guard(it *item, ok *bool) {
+	r := recover()
+	if r == nil {
+		return
+	}
+	if ok != nil {
+		*ok = false
+	}
+	w.e.log.Error("work on an alert panicked", "alert", it.Alert.ID, "panic", r, "stack", string(debug.Stack()))
+	w.drop(it, fmt.Errorf("engine: alert %s cannot be worked on: %v", it.Alert.ID, r))
+}
+
 // step takes an episode further. One that panics goes into quarantine as it was, and the error says so.
 func (w *work) step(it *item, in episode.Input) (err error) {
+	well := true
 	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("engine: alert %s cannot be stepped: %v", it.Alert.ID, r)
-			w.e.log.Error("step panicked", "alert", it.Alert.ID, "panic", r, "stack", string(debug.Stack()))
-			w.drop(it, err)
+		if !well {
+			err = fmt.Errorf("engine: alert %s cannot be stepped", it.Alert.ID)
 		}
 	}()
+	defer w.guard(it, &well)
 	next, out := episode.Step(w.org, it.Episode, w.now, in)
 	it.changed = it.changed || len(out.Entries) > 0 || next.Repeats != it.Repeats || next.Seq != it.Seq
 	it.Episode = next
@@ -139,6 +152,7 @@ func (w *work) flush() error {
 func (w *work) flushOutcomes() error {
 	var deliveries []store.Delivery
 	for _, it := range w.order {
+		w.announce(it)
 		if len(it.out.Entries) > 0 {
 			if err := w.tx.Timeline().Append(it.Alert.ID, it.out.Entries); err != nil {
 				return err
@@ -148,13 +162,22 @@ func (w *work) flushOutcomes() error {
 			return err
 		}
 		for _, o := range it.out.Send {
-			deliveries = append(deliveries, store.Delivery{ID: o.ID, Key: o.Key, Lane: o.Lane, DueAt: w.now})
+			deliveries = append(deliveries, store.Delivery{ID: o.ID, Key: o.Key, Lane: o.Lane, DueAt: o.DueAt})
 		}
 	}
 	if len(deliveries) == 0 {
 		return nil
 	}
 	return w.tx.Outbox().Enqueue(deliveries)
+}
+
+// announce logs what somebody must hear who reads logs only.
+func (w *work) announce(it *item) {
+	for _, entry := range it.out.Entries {
+		if entry.Kind == episode.KindGaveUp {
+			w.e.log.Error(episode.Describe(entry), "alert", it.Alert.ID, "summary", it.Alert.Summary)
+		}
+	}
 }
 
 func (w *work) cancel(it *item) error {
