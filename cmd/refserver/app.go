@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -33,6 +34,10 @@ type app struct {
 	channels channels
 	listener net.Listener
 	server   *http.Server
+
+	// What a reload cannot change, as it is in force.
+	public     string
+	signingKey string // as the file had it
 }
 
 // openStore opens what -db names.
@@ -69,15 +74,17 @@ func newApp(ctx context.Context, file *config.File, db, listen string, log *slog
 	if err != nil {
 		return nil, err
 	}
-	public := file.PublicURL
-	if public == "" {
-		public = "http://" + a.listener.Addr().String()
-	}
-	return a, a.wire(ctx, file, public, key)
+	a.public, a.signingKey = a.publicURL(file), file.SigningKey
+	return a, a.wire(ctx, file, key)
 }
 
-func (a *app) wire(ctx context.Context, file *config.File, public string, key []byte) error {
-	links := httpapi.Links{PublicURL: public, Key: key}
+// publicURL is where a configuration says that the server is reached: where it listens, unless it says more.
+func (a *app) publicURL(file *config.File) string {
+	return cmp.Or(file.PublicURL, "http://"+a.listener.Addr().String())
+}
+
+func (a *app) wire(ctx context.Context, file *config.File, key []byte) error {
+	links := httpapi.Links{PublicURL: a.public, Key: key}
 	metrics := httpapi.NewMetrics()
 	var err error
 	a.engine, err = engine.New(engine.Config{
@@ -92,7 +99,7 @@ func (a *app) wire(ctx context.Context, file *config.File, public string, key []
 		return err
 	}
 	handler, err := httpapi.New(httpapi.Config{
-		Engine: a.engine, Store: a.store, Logger: a.log, PublicURL: public, SigningKey: key, Metrics: metrics,
+		Engine: a.engine, Store: a.store, Logger: a.log, PublicURL: a.public, SigningKey: key, Metrics: metrics,
 	})
 	if err != nil {
 		return err
@@ -105,16 +112,25 @@ func (a *app) wire(ctx context.Context, file *config.File, public string, key []
 	return nil
 }
 
-// load puts a configuration in force: who is paged, and how mail and webhooks are sent.
+// load puts a configuration in force: who is paged, and how mail and webhooks are sent. After an error, everything is as
+// it was.
 func (a *app) load(ctx context.Context, file *config.File) error {
-	if err := a.channels.set(file); err != nil {
+	next, err := newProviders(file)
+	if err != nil {
 		return usageError{err}
 	}
 	revision, err := a.engine.Configure(ctx, time.Now(), file.Org)
 	if err != nil {
 		return err
 	}
+	a.channels.use(next)
 	a.log.Info("configuration in force", "revision", revision)
+	if a.publicURL(file) != a.public {
+		a.log.Warn("public_url has changed: that needs a restart", "in_force", a.public)
+	}
+	if file.SigningKey != a.signingKey {
+		a.log.Warn("signing_key has changed: that needs a restart; until then links are made and opened with the one before")
+	}
 	return nil
 }
 
@@ -176,26 +192,31 @@ func signingKey(ctx context.Context, s store.Store, configured string) (key []by
 // channels is how messages leave. A reload exchanges the providers under the engine.
 type channels struct{ webhook, email exchangeable }
 
-func (c *channels) set(file *config.File) error {
-	hook, err := webhook.New(webhook.Config{Secret: file.Webhook.Secret})
+func (c *channels) use(p providers) {
+	c.webhook.set(p.webhook)
+	c.email.set(p.email)
+}
+
+// providers are the ways to send that a configuration sets up; nil where it does not.
+type providers struct{ webhook, email notify.Notifier }
+
+func newProviders(file *config.File) (p providers, err error) {
+	p.webhook, err = webhook.New(webhook.Config{Secret: file.Webhook.Secret})
 	if err != nil {
-		return fmt.Errorf("channels.webhook: %w", err)
+		return p, fmt.Errorf("channels.webhook: %w", err)
 	}
-	var mail notify.Notifier
 	if s := file.SMTP; s != nil {
 		var security smtp.Security
 		if err := security.UnmarshalText([]byte(s.TLS)); err != nil {
-			return fmt.Errorf("channels.smtp.tls: %w", err)
+			return p, fmt.Errorf("channels.smtp.tls: %w", err)
 		}
-		mail, err = smtp.New(smtp.Config{Addr: s.Addr, From: s.From, Username: s.Username, Password: s.Password,
+		p.email, err = smtp.New(smtp.Config{Addr: s.Addr, From: s.From, Username: s.Username, Password: s.Password,
 			Security: security, Timeout: s.Timeout})
 		if err != nil {
-			return fmt.Errorf("channels.smtp: %w", err)
+			return p, fmt.Errorf("channels.smtp: %w", err)
 		}
 	}
-	c.webhook.set(hook)
-	c.email.set(mail)
-	return nil
+	return p, nil
 }
 
 // exchangeable is a Notifier that can be exchanged while messages are sent.

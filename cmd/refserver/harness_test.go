@@ -133,6 +133,23 @@ func (p *process) kill() {
 	<-p.ended
 }
 
+// signal sends a signal.
+func (p *process) signal(t *testing.T, s os.Signal) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Signal(s))
+}
+
+// exit waits for the program's own end and returns its exit code.
+func (p *process) exit(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(30 * time.Second):
+		t.Fatalf("the program did not end within 30 s:\n%s", p.output())
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
 // waitFor returns the submatches of the first line of output that matches.
 func (p *process) waitFor(t *testing.T, pattern string) []string {
 	t.Helper()
@@ -183,10 +200,22 @@ type phoneBook struct {
 	mu       sync.Mutex
 	arrivals []arrival
 	changed  chan struct{}
+	hold     chan struct{} // until it is closed, what has arrived is not answered
 }
 
 func newPhoneBook(t *testing.T) *phoneBook {
-	b := &phoneBook{changed: make(chan struct{}, 1)}
+	b := &phoneBook{changed: make(chan struct{}, 1), hold: make(chan struct{})}
+	close(b.hold)
+	return b.open(t)
+}
+
+// newSlowPhoneBook leaves messages unanswered until hold is closed.
+func newSlowPhoneBook(t *testing.T) *phoneBook {
+	b := &phoneBook{changed: make(chan struct{}, 1), hold: make(chan struct{})}
+	return b.open(t)
+}
+
+func (b *phoneBook) open(t *testing.T) *phoneBook {
 	b.Server = httptest.NewServer(b)
 	t.Cleanup(b.Close)
 	return b
@@ -209,6 +238,10 @@ func (b *phoneBook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	select {
 	case b.changed <- struct{}{}:
 	default:
+	}
+	select {
+	case <-b.hold:
+	case <-r.Context().Done():
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 )
 
 func serve(ctx context.Context, p *program) error {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP) // before anything is read: unhandled, it would end the process
+	defer signal.Stop(hangup)
 	path := p.flags.String("config", "", "the configuration: a `file` or a folder")
 	db := p.flags.String("db", "sqlite:watchbill.db", "the `database`: sqlite:PATH, or memory: to keep nothing")
 	listen := p.flags.String("listen", "127.0.0.1:8080", "the `address` to serve on")
@@ -42,7 +45,7 @@ func serve(ctx context.Context, p *program) error {
 	done := make(chan struct{})
 	go func() { // ends with reloading, waited for below
 		defer close(done)
-		a.reloadOnHangup(reloading, *path)
+		a.reloadOn(reloading, hangup, *path)
 	}()
 	err = a.run(ctx)
 	stop()
@@ -64,11 +67,8 @@ func loadFile(path string, log *slog.Logger) (*config.File, error) {
 	return file, nil
 }
 
-// reloadOnHangup loads the file again at each SIGHUP. One with errors changes nothing.
-func (a *app) reloadOnHangup(ctx context.Context, path string) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+// reloadOn loads the file again at each signal. One with errors changes nothing.
+func (a *app) reloadOn(ctx context.Context, hangup <-chan os.Signal, path string) {
 	for {
 		select {
 		case <-ctx.Done():
