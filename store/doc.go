@@ -32,7 +32,9 @@
 //	E7  A row that cannot be decoded comes back with Err set, and its neighbours as if it were not there. Quarantine
 //	    keeps the row's content, raises its version, removes its messages, makes it due never again, lists it under no
 //	    state, and shows in Stored.Quarantined; ErrNotFound if there is no such row. A Put ends it.
-//	E8  Rewind makes due now every open episode whose latest entry is later than now, and says how many.
+//	E8  Rewind is for a clock that was set back. It makes due now every open episode whose latest entry is later than
+//	    now, and says how many; makes due now every message that is not claimed and was due later; and lets each claim
+//	    end at most a minute after now, with its token.
 //	E9  Count counts the episodes by state, quarantined ones apart, and among the open ones those that reached nobody.
 //
 // # Timeline

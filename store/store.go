@@ -67,13 +67,16 @@ type Episodes interface {
 
 // EpisodesAdmin is for rare cases.
 type EpisodesAdmin interface {
-	// Rewind is for a clock that was set back.
+	// Rewind is for a clock that was set back. It returns the number of episodes.
 	Rewind(now time.Time) (int, error)
 	// Quarantine takes a row out of service, whether it can be decoded or not. Its messages are removed.
 	Quarantine(id watchbill.AlertID) error
 	// Count returns the number of episodes by state, quarantined ones apart.
 	Count() (Counts, error)
 }
+
+// RewoundClaim is how long after [EpisodesAdmin.Rewind] a claim lasts at most.
+const RewoundClaim = time.Minute
 
 // Counts is how many episodes there are, for operations.
 type Counts struct {

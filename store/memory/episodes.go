@@ -206,7 +206,7 @@ func (t episodesTx) Admin() store.EpisodesAdmin { return adminTx(t) }
 
 type adminTx episodesTx
 
-// Rewind makes due what was stepped later than now.
+// Rewind makes due what was stepped later than now, and the messages that would wait for a time that was wrong.
 func (t adminTx) Rewind(now time.Time) (int, error) {
 	if err := t.writes(); err != nil {
 		return 0, err
@@ -220,6 +220,7 @@ func (t adminTx) Rewind(now time.Time) (int, error) {
 			n++
 		}
 	}
+	outboxTx(t).rewind(now)
 	return n, nil
 }
 

@@ -208,6 +208,25 @@ func (t outboxTx) Cancel(id watchbill.AlertID, messages []notify.MessageID) erro
 	return nil
 }
 
+// rewind makes due now what is not claimed, and lets claims end soon.
+func (t outboxTx) rewind(now time.Time) {
+	var late []message
+	for _, m := range t.s.outbox.messages { // any order: none depends on another
+		if latest := now.Add(store.RewoundClaim); m.token != "" && m.ready.After(latest) {
+			next := *m
+			next.ready = latest
+			late = append(late, next)
+		} else if m.token == "" && m.ready.After(now) {
+			next := *m
+			next.DueAt, next.ready = now, now
+			late = append(late, next)
+		}
+	}
+	for _, m := range late {
+		t.set(m.ID, &m)
+	}
+}
+
 // Next returns when the next message can be claimed that cannot be at now.
 func (t outboxTx) Next(now time.Time) (next time.Time, err error) {
 	if err := t.reads(); err != nil {

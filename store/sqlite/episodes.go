@@ -246,10 +246,13 @@ func (t episodes) Admin() store.EpisodesAdmin { return admin(t) }
 
 type admin episodes
 
-// Rewind makes due what was stepped later than now.
+// Rewind makes due what was stepped later than now, and the messages that would wait for a time that was wrong.
 func (t admin) Rewind(now time.Time) (int, error) {
 	n, err := t.exec(rewindEpisodes, micro(now))
-	return int(n), err
+	if err != nil {
+		return 0, err
+	}
+	return int(n), outbox(t).rewind(now)
 }
 
 // Quarantine takes a row out of service.

@@ -43,6 +43,10 @@ const (
 
 	retryClaimed = `update watchbill_outbox set token = null, due_at = ?1, ready_at = ?1 where token = ?2 and id = ?3`
 
+	rewindMessages = `update watchbill_outbox set due_at = ?1, ready_at = ?1 where token is null and ready_at > ?1`
+
+	rewindClaims = `update watchbill_outbox set ready_at = ?1 where token is not null and ready_at > ?1`
+
 	cancelAll = `delete from watchbill_outbox where alert = ?`
 
 	cancelOne = `delete from watchbill_outbox where alert = ? and id = ?`
@@ -168,6 +172,15 @@ func (t outbox) Cancel(id watchbill.AlertID, messages []notify.MessageID) error 
 		}
 	}
 	return nil
+}
+
+// rewind makes due now what is not claimed, and lets claims end soon.
+func (t outbox) rewind(now time.Time) error {
+	if _, err := t.exec(rewindMessages, micro(now)); err != nil {
+		return err
+	}
+	_, err := t.exec(rewindClaims, micro(now.Add(store.RewoundClaim)))
+	return err
 }
 
 // Next returns when the next message can be claimed that cannot be at now.

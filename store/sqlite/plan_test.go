@@ -14,7 +14,7 @@ import (
 func TestPlansSearch(t *testing.T) {
 	s := openTemp(t)
 	rare := map[string]bool{
-		lockForWriting: true, rewindEpisodes: true, countAll: true, latestRevision: true, revisionAt: true}
+		lockForWriting: true, rewindEpisodes: true, rewindMessages: true, rewindClaims: true, countAll: true, latestRevision: true, revisionAt: true}
 	for _, query := range queries() {
 		for _, line := range plan(t, s, query) {
 			scan := strings.Contains(line, "SCAN watchbill_") || strings.Contains(line, "TEMP B-TREE")

@@ -96,7 +96,7 @@ func queries() []string {
 		listEpisodes, listState, listOpen, listService, listBoth,
 		rewindEpisodes, quarantineEpisode, countOpen, countAll,
 		appendEntries, readEntries,
-		enqueue, lanes, nextReady, readClaimable, claim, removeClaimed, retryClaimed, cancelAll, cancelOne,
+		enqueue, lanes, nextReady, readClaimable, claim, removeClaimed, retryClaimed, rewindMessages, rewindClaims, cancelAll, cancelOne,
 		addRevision, latestRevision, getRevision, revisionAt,
 		getValue, setValue, removeValue,
 	}

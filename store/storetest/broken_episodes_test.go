@@ -9,6 +9,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/store/memory"
 )
 
 func brokenEpisodes() []broken {
@@ -25,6 +26,7 @@ func brokenEpisodes() []broken {
 		{"E6", "the cursor is an offset", of(func(e store.Episodes) store.Episodes { return offsetCursor{e} })},
 		{"E7", "loses the mark", of(func(e store.Episodes) store.Episodes { return losesMark{e} })},
 		{"E8", "rewinds nothing", of(func(e store.Episodes) store.Episodes { return brokenAdmin{e, idleRewind{e.Admin()}} })},
+		{"E8", "loses the messages of one that is rewound", rewindLosesMessages},
 		{"E9", "counts nobody as unreached", of(func(e store.Episodes) store.Episodes { return brokenAdmin{e, blindCount{e.Admin()}} })},
 	}
 }
@@ -142,6 +144,24 @@ func (i idleRewind) Rewind(time.Time) (int, error) {
 		return 0, err
 	}
 	return 0, nil
+}
+
+// rewindLosesMessages is a store whose Rewind removes messages.
+func rewindLosesMessages() store.Store {
+	return &wrapped{Store: memory.New(), tx: func(tx store.Tx) store.Tx {
+		e := tx.Episodes()
+		return brokenTx{Tx: tx, episodes: brokenAdmin{e, losesMessages{e.Admin(), tx.Outbox()}}}
+	}}
+}
+
+type losesMessages struct {
+	store.EpisodesAdmin
+	outbox store.Outbox
+}
+
+func (l losesMessages) Rewind(now time.Time) (int, error) {
+	n, err := l.EpisodesAdmin.Rewind(now)
+	return n, first(err, l.outbox.Cancel("a1", nil))
 }
 
 type blindCount struct{ store.EpisodesAdmin }

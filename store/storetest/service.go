@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
@@ -17,6 +18,8 @@ func serviceChecks() []check {
 		{"E7/an unknown ID is not found", quarantineUnknown},
 		{"E7/a Put ends the quarantine", putEndsQuarantine},
 		{"E8/makes due what was stepped later than now", rewinds},
+		{"E8/messages that wait are due now", rewindsMessages},
+		{"E8/claims end within a minute, and are held until then", rewindsClaims},
 		{"E9/counts by state", counts},
 	}
 }
@@ -96,14 +99,47 @@ func rewinds(ctx context.Context, s store.Store) error {
 	if err := first(err, quarantine(ctx, s, "a5")); err != nil {
 		return err
 	}
-	n := 0
-	err = s.Update(ctx, func(tx store.Tx) error {
-		n, err = tx.Episodes().Admin().Rewind(after(50))
-		return err
-	})
+	n, err := rewind(ctx, s, after(50))
 	got, next, err2 := due(ctx, s, after(50), 9)
 	return first(err, err2, differ("rewound", n, 2), differ("due", got, ids("a2", "a3")),
 		differ("next", next, raised("a1", after(50)).WakeAt()))
+}
+
+// rewind sets the clock back.
+func rewind(ctx context.Context, s store.Store, now time.Time) (n int, err error) {
+	err = s.Update(ctx, func(tx store.Tx) error {
+		n, err = tx.Episodes().Admin().Rewind(now)
+		return err
+	})
+	return n, err
+}
+
+func rewindsMessages(ctx context.Context, s store.Store) error {
+	err := first(
+		enqueue(ctx, s, message("m1", "a1", laneA, after(7200)), message("m2", "a1", laneA, t0),
+			message("m3", "a2", laneB, after(7200))),
+		takes(ctx, s, laneB, after(7200), "t", 9, "m3"),
+		settle(ctx, s, store.Settlement{ID: "m3", Token: "t", RetryAt: after(7260)}))
+	n, err2 := rewind(ctx, s, after(10))
+	err = first(err, err2, differ("rewound episodes", n, 0),
+		hasLanes(ctx, s, after(9), laneA), hasLanes(ctx, s, after(10), laneA, laneB))
+	got, err2 := claim(ctx, s, laneA, after(10), store.Claim{Token: "u", Until: after(40)}, 9)
+	want := []store.Delivery{message("m2", "a1", laneA, t0), message("m1", "a1", laneA, after(10))}
+	want[0].Tries, want[1].Tries = 1, 1
+	return first(err, err2, differ("claimed", got, want))
+}
+
+func rewindsClaims(ctx context.Context, s store.Store) error {
+	err := first(
+		enqueue(ctx, s, message("m1", "a1", laneA, t0), message("m2", "a1", laneB, t0), message("m3", "a1", laneC, t0)),
+		takes(ctx, s, laneA, after(7200), "t", 9, "m1"), takes(ctx, s, laneB, after(7200), "u", 9, "m2"),
+		takes(ctx, s, laneC, after(20), "v", 9, "m3")) // until after(50)
+	_, err2 := rewind(ctx, s, after(10))
+	return first(err, err2,
+		hasLanes(ctx, s, after(49)), hasLanes(ctx, s, after(50), laneC), hasLanes(ctx, s, after(69), laneC),
+		settle(ctx, s, store.Settlement{ID: "m1", Token: "t"}),
+		hasLanes(ctx, s, after(70), laneB, laneC),
+		takes(ctx, s, laneB, after(70), "w", 9, "m2"))
 }
 
 func counts(ctx context.Context, s store.Store) error {
