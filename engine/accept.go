@@ -35,14 +35,11 @@ func (e *Engine) Accept(ctx context.Context, now time.Time, signals []alert.Sign
 		return nil
 	}
 	verdicts := make([]Verdict, len(signals))
-	err := e.update(ctx, func(tx store.Tx) error {
-		w, err := e.work(tx, watchbill.Stamp(now))
-		if err != nil {
-			return err
-		}
-		clear(verdicts)
-		return w.accept(signals, verdicts)
-	})
+	now = watchbill.Stamp(now)
+	err := e.acceptOnce(ctx, now, signals, verdicts)
+	for err != nil && e.mend(ctx, now, err) {
+		err = e.acceptOnce(ctx, now, signals, verdicts)
+	}
 	for i := range verdicts {
 		if err != nil {
 			verdicts[i] = Verdict{Err: err}
@@ -51,6 +48,17 @@ func (e *Engine) Accept(ctx context.Context, now time.Time, signals []alert.Sign
 	}
 	e.wake()
 	return verdicts
+}
+
+func (e *Engine) acceptOnce(ctx context.Context, now time.Time, signals []alert.Signal, verdicts []Verdict) error {
+	return e.update(ctx, func(tx store.Tx) error {
+		w, err := e.work(tx, now)
+		if err != nil {
+			return err
+		}
+		clear(verdicts)
+		return w.accept(signals, verdicts)
+	})
 }
 
 // String returns the decision in words, or "error".

@@ -50,6 +50,14 @@ func (e *Engine) RunOnce(ctx context.Context, now time.Time, room func(notify.La
 
 // turn is a Report and a RunOnce in one transaction.
 func (e *Engine) turn(ctx context.Context, now time.Time, outcomes []Outcome, room func(notify.Lane) int) (Pass, error) {
+	pass, err := e.turnOnce(ctx, now, outcomes, room)
+	for err != nil && e.mend(ctx, now, err) {
+		pass, err = e.turnOnce(ctx, now, outcomes, room)
+	}
+	return pass, err
+}
+
+func (e *Engine) turnOnce(ctx context.Context, now time.Time, outcomes []Outcome, room func(notify.Lane) int) (Pass, error) {
 	var pass Pass
 	var beat pulse
 	err := e.update(ctx, func(tx store.Tx) error {
@@ -292,4 +300,36 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+// mend looks at the alert that a transaction failed for: if its record does not fit it, the alert goes into quarantine,
+// so that it stops nobody else. A conflict with another engine is no reason to.
+func (e *Engine) mend(ctx context.Context, now time.Time, err error) (mended bool) {
+	var conflict *store.ConflictError
+	if !errors.As(err, &conflict) {
+		return false
+	}
+	failed := e.update(ctx, func(tx store.Tx) error {
+		w, err := e.work(tx, now)
+		if err != nil {
+			return err
+		}
+		mended, err = w.setAside(conflict.Alert)
+		return err
+	})
+	return mended && failed == nil
+}
+
+// setAside puts an alert into quarantine whose last entry is not the one that it should be.
+func (w *work) setAside(id watchbill.AlertID) (bool, error) {
+	stored, err := w.tx.Episodes().Get([]watchbill.AlertID{id})
+	if err != nil || len(stored) == 0 || stored[0].Err != nil || stored[0].Quarantined {
+		return false, err
+	}
+	last, err := w.tx.Timeline().Read(id, stored[0].Episode.Seq-1, 2)
+	if err != nil || len(last) == 1 && last[0].Seq == stored[0].Episode.Seq {
+		return false, err
+	}
+	w.breakDown(id, errors.New("its timeline does not end where the alert does"))
+	return true, w.flush()
 }

@@ -1,0 +1,74 @@
+package engine_test
+
+import (
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/store/sqlite"
+)
+
+// onFile returns an engine on a file, and the file's database for whoever wants to do damage.
+func onFile(t *testing.T) (*engine.Engine, *sql.DB) {
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "w.db")+
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	st, err := sqlite.New(t.Context(), db, sqlite.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = st.Close() })
+	return start(t, engine.Config{Store: st}), db
+}
+
+// paged returns who is paged by a pass, and how often.
+func paged(t *testing.T, e *engine.Engine, at time.Time) map[watchbill.UserID]int {
+	users := map[watchbill.UserID]int{}
+	for range 3 {
+		pass, err := e.RunOnce(t.Context(), at, anyRoom)
+		require.NoError(t, err)
+		for _, d := range pass.Deliveries {
+			users[d.Message.User]++
+		}
+	}
+	return users
+}
+
+// An alert whose record was lost can be stepped no more; its neighbours go on, and somebody hears of it.
+func TestATimelineThatIsGoneStopsNobodyElse(t *testing.T) {
+	e, db := onFile(t)
+	bad := e.Accept(t.Context(), t0, []alert.Signal{trigger("bad")})
+	_, err := db.Exec("DELETE FROM watchbill_timeline WHERE alert = ?", string(bad[0].Alert))
+	require.NoError(t, err)
+
+	over := trigger("bad")
+	over.Action = alert.Resolve
+	v := e.Accept(t.Context(), t0, []alert.Signal{over, trigger("good")})
+	require.NoError(t, v[1].Err)
+	require.Equal(t, map[watchbill.UserID]int{"ada": 1, "cem": 1}, paged(t, e, t0), "ada for good, cem for what is broken")
+}
+
+func TestATimelineThatIsGoneDoesNotStopPasses(t *testing.T) {
+	e, db := onFile(t)
+	e.Accept(t.Context(), t0, []alert.Signal{trigger("bad"), trigger("good")})
+	_, err := db.Exec("DELETE FROM watchbill_timeline WHERE alert = (SELECT min(id) FROM watchbill_alerts)")
+	require.NoError(t, err)
+	require.Equal(t, map[watchbill.UserID]int{"ada": 1, "ben": 1, "cem": 1}, paged(t, e, t0.Add(20*time.Minute)))
+}
+
+// A low-urgency alert wakes nobody by itself: that its row cannot be read shows when its message is claimed.
+func TestAnUnreadableAlertIsSeenWhenItsMessageIsClaimed(t *testing.T) {
+	e, db := onFile(t)
+	low := trigger("bad")
+	low.Severity = watchbill.SeverityWarning
+	e.Accept(t.Context(), t0, []alert.Signal{low})
+	_, err := db.Exec("UPDATE watchbill_alerts SET body = '{', version = version + 1")
+	require.NoError(t, err)
+	require.Equal(t, map[watchbill.UserID]int{"cem": 1}, paged(t, e, t0))
+}
