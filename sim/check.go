@@ -166,6 +166,7 @@ func (w *world) settle() error {
 	w.fuse.left = 0
 	w.boot()
 	w.say("PEACE")
+	began := w.now
 	for end := w.now.Add(6 * time.Hour); w.now.Before(end) && w.broken == nil; w.step++ {
 		p, err := w.engine.RunOnce(context.Background(), w.now, func(notify.Lane) int { return 100 })
 		if err != nil {
@@ -179,12 +180,33 @@ func (w *world) settle() error {
 		w.acceptAll(p.Deliveries)
 		if len(p.Deliveries) == 0 && !p.More {
 			w.now = w.later(p.Next)
+			w.checkPrompt(began)
 		}
 	}
 	for _, s := range w.all() {
 		w.checkSettled(s.Episode)
 	}
 	return w.check()
+}
+
+// inPeace is the longest that a message may wait once nothing stands in its way: a claim of a dead engine has ended,
+// and the longest pause between two sends is over.
+const inPeace = 2 * time.Minute
+
+// checkPrompt: what waited when peace began, and what was queued since, is sent soon.
+func (w *world) checkPrompt(began time.Time) {
+	if w.now.Sub(began) < inPeace {
+		return
+	}
+	for _, s := range w.all() {
+		for _, l := range s.Episode.Ladders {
+			for i, r := range l.Rungs {
+				if r.Progress == notify.Sent && w.now.Sub(r.QueuedAt) > inPeace {
+					w.fail("alert %s: rung %d of %s has been queued since %s", s.Episode.Alert.ID, i, l.User, r.QueuedAt)
+				}
+			}
+		}
+	}
 }
 
 func (w *world) acceptAll(list []engine.Delivery) {

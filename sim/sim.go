@@ -179,6 +179,9 @@ func (w *world) signal() {
 		if w.rng.IntN(4) == 0 {
 			batch[i].Action = alert.Resolve
 		}
+		if w.rng.IntN(2) == 0 { // some sources say since when, some of them with a clock that is ahead
+			batch[i].StartsAt = watchbill.Stamp(w.now.Add(time.Duration(w.rng.IntN(100)-90) * time.Minute))
+		}
 	}
 	for i, v := range w.engine.Accept(context.Background(), w.now, batch) {
 		w.say("signal %s %s: %s %s", batch[i].Action, batch[i].Key, v, v.Alert)
@@ -213,7 +216,7 @@ func (w *world) advance() {
 }
 
 func (w *world) clockBack() {
-	w.now = w.now.Add(-time.Duration(w.rng.IntN(3600)) * time.Second)
+	w.now = w.now.Add(-time.Duration(w.rng.IntN(4*3600)) * time.Second)
 	w.say("the clock is set back")
 	w.pass()
 }
