@@ -57,6 +57,9 @@
 //	O5  Cancel removes the alert's messages named, or all where none is named, claimed ones included.
 //	O6  Next returns the earliest instant later than now at which a message becomes due, or a claim ends; zero if there
 //	    is none.
+//	O7  A message whose row cannot be decoded stops no other. Lanes shows it under its lane or, where that is what
+//	    cannot be decoded, under one without a channel, to be claimed as any other; no message has such a lane. Claim
+//	    removes it and returns it with Err set; of its Key only the alert is set.
 //
 // # Revisions and values
 //
@@ -68,5 +71,6 @@
 // # Quarantine
 //
 // A row that nobody can read or step must not stop its neighbours: the engine calls Episodes.Quarantine, and the row
-// stays for a person to look at.
+// stays for a person to look at. So it does with the alert of a message that cannot be decoded, in the transaction that
+// claims it, and with one that keeps causing conflicts.
 package store

@@ -97,7 +97,8 @@ type Delivery struct {
 	Key   notify.Key
 	Lane  notify.Lane
 	DueAt time.Time
-	Tries int // claims so far, this one included
+	Tries int   // claims so far, this one included
+	Err   error // not nil: the row could not be decoded, and is gone; of Key only the alert is set
 }
 
 // Claim names who claims, and for how long.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"cmp"
 	"database/sql"
 	"encoding/json"
@@ -28,13 +29,14 @@ const (
 	lanes = head + `select lane from head
 		where (select min(o.ready_at) from watchbill_outbox o where o.lane = head.lane) <= ?`
 
+	// nextReady has an upper bound since text in that column would be greater than any number.
 	nextReady = head + `select min((select min(o.ready_at) from watchbill_outbox o
-			where o.lane = head.lane and o.ready_at > ?))
+			where o.lane = head.lane and o.ready_at > ? and o.ready_at <= 9223372036854775807))
 		from head`
 
 	claimable = ` from watchbill_outbox where lane = ?1 and ready_at <= ?2 order by ready_at, id limit ?3`
 
-	readClaimable = `select id, message_key, due_at, tries + 1` + claimable
+	readClaimable = `select alert, id, message_key, cast(due_at as integer), tries + 1` + claimable
 
 	claim = `update watchbill_outbox set tries = tries + 1, token = ?4, ready_at = ?5
 		where (alert, id) in (select alert, id` + claimable + `)`
@@ -81,15 +83,36 @@ func (t outbox) Lanes(now time.Time) ([]notify.Lane, error) {
 		if err := rows.Scan(&text); err != nil {
 			return err
 		}
-		var l notify.Lane
-		err := json.Unmarshal(text, &l)
-		all = append(all, l)
-		return err
+		all = append(all, decodeLane(text))
+		return nil
 	}, lanes, micro(now))
 	slices.SortFunc(all, func(a, b notify.Lane) int {
 		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Destination, b.Destination))
 	})
 	return all, err
+}
+
+// decodeLane returns a lane, or what Claim takes for one that it can neither decode nor name: no channel, and the text.
+func decodeLane(text []byte) notify.Lane {
+	var l notify.Lane
+	if err := json.Unmarshal(text, &l); err == nil && l.Channel != "" {
+		if again, err := json.Marshal(l); err == nil && bytes.Equal(again, text) {
+			return l
+		}
+	}
+	return notify.Lane{Destination: string(text)}
+}
+
+// encodeLane returns the text that decodeLane was given.
+func encodeLane(l notify.Lane) (string, error) {
+	if l.Channel == "" {
+		return l.Destination, nil
+	}
+	text, err := json.Marshal(l)
+	if err != nil {
+		return "", fmt.Errorf("sqlite: lane %s: %w", l, err)
+	}
+	return string(text), nil
 }
 
 // Claim takes messages of one lane: it reads them in order, and then takes the same.
@@ -98,14 +121,13 @@ func (t outbox) Claim(lane notify.Lane, now time.Time, c store.Claim, limit int)
 		return nil, err
 	}
 	var claimed []store.Delivery
-	name, err := json.Marshal(lane)
+	name, err := encodeLane(lane)
 	if err != nil {
-		return nil, t.fail(fmt.Errorf("sqlite: lane %s: %w", lane, err))
+		return nil, t.fail(err)
 	}
-	args := []any{string(name), micro(now), max(limit, 0)}
+	args := []any{name, micro(now), max(limit, 0)}
 	err = t.read(func(rows *sql.Rows) error {
-		d, err := scanDelivery(rows)
-		d.Lane = lane
+		d, err := scanDelivery(rows, lane)
 		claimed = append(claimed, d)
 		return err
 	}, readClaimable, args...)
@@ -115,17 +137,44 @@ func (t outbox) Claim(lane notify.Lane, now time.Time, c store.Claim, limit int)
 	if _, err := t.exec(claim, append(args, c.Token, micro(c.Until))...); err != nil {
 		return nil, err
 	}
-	return claimed, nil
+	return claimed, t.removeSpoilt(claimed)
 }
 
-func scanDelivery(rows *sql.Rows) (d store.Delivery, err error) {
+// removeSpoilt removes what could not be decoded.
+func (t outbox) removeSpoilt(claimed []store.Delivery) error {
+	for _, d := range claimed {
+		if d.Err == nil {
+			continue
+		}
+		if err := t.Cancel(d.Key.Alert, []notify.MessageID{d.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func scanDelivery(rows *sql.Rows, lane notify.Lane) (store.Delivery, error) {
+	d := store.Delivery{Lane: lane}
+	var id watchbill.AlertID
 	var key sql.RawBytes
 	var due int64
-	if err := rows.Scan(&d.ID, &key, &due, &d.Tries); err != nil {
+	if err := rows.Scan(&id, &d.ID, &key, &due, &d.Tries); err != nil {
 		return d, err
 	}
 	d.DueAt = instant(due)
-	return d, json.Unmarshal(key, &d.Key)
+	err := json.Unmarshal(key, &d.Key)
+	switch {
+	case err != nil:
+		d.Err = fmt.Errorf("sqlite: message %s: %w", d.ID, err)
+	case d.Key.Alert != id:
+		d.Err = fmt.Errorf("sqlite: message %s of alert %s has the key of %q", d.ID, id, d.Key.Alert)
+	case lane.Channel == "":
+		d.Err = fmt.Errorf("sqlite: message %s: lane %q cannot be decoded", d.ID, lane.Destination)
+	}
+	if d.Err != nil {
+		d.Key = notify.Key{Alert: id}
+	}
+	return d, nil
 }
 
 // Settle removes claimed messages, or makes them due again.
