@@ -72,3 +72,14 @@ func TestAnUnreadableAlertIsSeenWhenItsMessageIsClaimed(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[watchbill.UserID]int{"cem": 1}, paged(t, e, t0))
 }
+
+// A message that cannot be read is a page that would be lost: its alert goes into quarantine, and somebody hears of it.
+func TestAnUnreadableMessageIsNotLostSilently(t *testing.T) {
+	e, db := onFile(t)
+	low := trigger("bad")
+	low.Severity = watchbill.SeverityWarning
+	e.Accept(t.Context(), t0, []alert.Signal{low, trigger("good")})
+	_, err := db.Exec("UPDATE watchbill_outbox SET message_key = '{' WHERE alert = (SELECT min(id) FROM watchbill_alerts)")
+	require.NoError(t, err)
+	require.Equal(t, map[watchbill.UserID]int{"ada": 1, "cem": 1}, paged(t, e, t0), "ada for good, cem for what is broken")
+}

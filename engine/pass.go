@@ -142,7 +142,10 @@ func (w *work) claim(pass *Pass, room func(notify.Lane) int) error {
 	var claimed []store.Delivery
 	c := store.Claim{Until: w.now.Add(w.e.cfg.SendTimeout + claimFor)}
 	for _, lane := range lanes {
-		n := min(room(lane), passLimit-len(claimed))
+		n := passLimit - len(claimed)
+		if lane.Channel != "" { // else what cannot be decoded, which is not sent
+			n = min(n, room(lane))
+		}
 		if n <= 0 {
 			pass.More = pass.More || len(claimed) == passLimit
 			continue
@@ -176,6 +179,10 @@ func (w *work) deliveries(claimed []store.Delivery, c store.Claim, pass *Pass) e
 	}
 	var unwanted []store.Settlement
 	for _, d := range claimed {
+		if d.Err != nil { // its row is gone already, and with it a page: somebody must look
+			w.breakDown(d.Key.Alert, d.Err)
+			continue
+		}
 		m, ok := w.message(d)
 		if !ok {
 			unwanted = append(unwanted, store.Settlement{ID: d.ID, Token: c.Token})

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -116,16 +117,23 @@ func (it *item) collect(out episode.Outcome) {
 }
 
 func (w *work) drop(it *item, why error) {
-	delete(w.items, it.Alert.ID)
-	w.order = slices.DeleteFunc(w.order, func(o *item) bool { return o == it })
 	if it.want != 0 {
 		w.breakDown(it.Alert.ID, why)
+		return
 	}
+	delete(w.items, it.Alert.ID)
+	w.order = slices.DeleteFunc(w.order, func(o *item) bool { return o == it })
 }
 
 func (w *work) breakDown(id watchbill.AlertID, why error) {
 	w.e.log.Error("alert goes into quarantine", "alert", id, "error", why)
-	w.broken = append(w.broken, id)
+	if !slices.Contains(w.broken, id) {
+		w.broken = append(w.broken, id)
+	}
+	if it := w.items[id]; it != nil { // nothing that was done with it is written
+		delete(w.items, id)
+		w.order = slices.DeleteFunc(w.order, func(o *item) bool { return o == it })
+	}
 }
 
 // flush writes everything, and forgets it: the same transaction may load it again.
@@ -195,7 +203,7 @@ func (w *work) cancel(it *item) error {
 // quarantine takes broken rows out of service, and raises an alert about each that pages the catch-all.
 func (w *work) quarantine() error {
 	for _, id := range w.broken {
-		if err := w.tx.Episodes().Admin().Quarantine(id); err != nil {
+		if err := w.tx.Episodes().Admin().Quarantine(id); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
 		name, err := w.e.ids.next(w.now)
