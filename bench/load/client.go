@@ -30,8 +30,8 @@ func dial(addr string) (*sender, error) {
 
 // post sends one request and returns the status.
 func (s *sender) post(path, body string) (int, error) {
-	_, err := fmt.Fprintf(s.conn, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-		path, s.addr, len(body), body)
+	_, err := fmt.Fprintf(s.conn, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer ops\r\nContent-Type: application/json\r\n"+
+		"Content-Length: %d\r\n\r\n%s", path, s.addr, len(body), body)
 	if err != nil {
 		return 0, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -61,7 +62,8 @@ func (a *answers) longestTo(pages map[string]time.Time) time.Duration {
 	return d[len(d)-1]
 }
 
-// latency measures from signal to the first byte at the provider, at a fixed rate of arrivals that waits for nobody.
+// latency measures from signal to the first byte at the provider, at a fixed rate of arrivals that waits for nobody;
+// every page is acknowledged a second after it came.
 func latency(s settings) error {
 	dir, err := os.MkdirTemp("", "watchbill-load-")
 	if err != nil {
@@ -100,17 +102,67 @@ func latencyAt(s settings, binary string, rate int) ([]time.Duration, error) {
 		return nil, err
 	}
 	defer sub.stop()
+	stop, err := acknowledge(sub.addr, phones, time.Second)
+	if err != nil {
+		return nil, err
+	}
 	a := newAnswers()
 	n, err := openLoop(sub.addr, generic("good"), a, rate, s.duration)
 	if err != nil {
 		return nil, err
 	}
 	settle(phones, n)
+	if err := stop(); err != nil {
+		return nil, err
+	}
 	d := a.delays(phones.arrivals())
 	if len(d) != n {
 		return nil, fmt.Errorf("%d signals, but %d pages", n, len(d))
 	}
 	return d, nil
+}
+
+// acknowledge acknowledges each page some time after it came, as a person would, until stop is called.
+func acknowledge(addr string, phones *sink, after time.Duration) (stop func() error, err error) {
+	type page struct {
+		alert string
+		at    time.Time
+	}
+	const people = 16
+	pages, errs := make(chan page, 1<<20), make(chan error, people)
+	phones.paged = func(alert string, at time.Time) { pages <- page{alert, at} }
+	for range people {
+		conn, err := dial(addr)
+		if err != nil {
+			return nil, err
+		}
+		go func() { // ends when pages is closed
+			defer conn.conn.Close()
+			for p := range pages {
+				if wait := time.Until(p.at.Add(after)); wait > 0 {
+					timer := time.NewTimer(wait)
+					<-timer.C
+				}
+				status, err := conn.post("/api/v1/alerts/"+p.alert+"/ack", `{"by":"ada"}`)
+				if err == nil && status != 200 {
+					err = fmt.Errorf("acknowledgement answered %d", status)
+				}
+				if err != nil {
+					errs <- err
+					return
+				}
+			}
+			errs <- nil
+		}()
+	}
+	return func() error {
+		close(pages)
+		var failed error
+		for range people {
+			failed = errors.Join(failed, <-errs)
+		}
+		return failed
+	}, nil
 }
 
 // settle waits until n pages have come, ten seconds at most.

@@ -14,7 +14,8 @@ type sink struct {
 	addr   string
 	server *http.Server
 	mu     sync.Mutex
-	at     map[string]time.Time // of the first arrival, by dedup key
+	at     map[string]time.Time             // of the first arrival, by dedup key
+	paged  func(alert string, at time.Time) // told of each first arrival; nil: nobody
 }
 
 func newSink() (*sink, error) {
@@ -38,6 +39,7 @@ func (s *sink) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	}
 	var p struct {
 		Alert struct {
+			ID       string `json:"id"`
 			DedupKey string `json:"dedup_key"`
 		} `json:"alert"`
 	}
@@ -48,6 +50,9 @@ func (s *sink) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	if _, again := s.at[p.Alert.DedupKey]; !again {
 		s.at[p.Alert.DedupKey] = now
+		if s.paged != nil {
+			s.paged(p.Alert.ID, now)
+		}
 	}
 }
 
