@@ -16,7 +16,7 @@ import (
 // The time-outs of the policy below.
 const (
 	levelTimeout = 4 * time.Second
-	slack        = 700 * time.Millisecond // two cores, shared with everything else that is tested
+	slack        = time.Second // two cores, shared with everything else that is tested
 )
 
 const storyYAML = `
