@@ -17,7 +17,25 @@ import (
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/memory"
+	"github.com/watchbill/watchbill/store/storetest"
 )
+
+// errCrash is what the engine sees of its own end. It never lives to act on it: the simulator drops the engine.
+var errCrash = errors.New("sim: the engine crashed")
+
+// fuse burns down by one at every step of a transaction, and crashes the engine when it is out: before any call of the
+// store, before the commit, or after it, when the engine does not learn that it succeeded. Zero means unlit.
+type fuse struct{ left int }
+
+func (f *fuse) burn(string) error {
+	if f.left == 0 {
+		return nil
+	}
+	if f.left--; f.left == 0 {
+		return errCrash
+	}
+	return nil
+}
 
 // Config says which history to run.
 type Config struct {
@@ -115,7 +133,7 @@ func newWorld(cfg Config) *world {
 // boot starts an engine that knows nothing but the store.
 func (w *world) boot() {
 	w.fuse.left = 0
-	e, err := engine.New(engine.Config{Store: hooked{w.store, &w.fuse}, Rand: entropy{w.rng}})
+	e, err := engine.New(engine.Config{Store: &storetest.Faulty{Store: w.store, Before: w.fuse.burn}, Rand: entropy{w.rng}})
 	if err != nil {
 		panic(err) // the configuration above is complete
 	}
@@ -147,7 +165,7 @@ func (w *world) fail(format string, args ...any) {
 // act does one thing that chance picks.
 func (w *world) act() {
 	if w.rng.IntN(12) == 0 {
-		w.fuse.left = 1 + w.rng.IntN(20)
+		w.fuse.left = 1 + w.rng.IntN(30)
 	}
 	switch n := w.rng.IntN(100); {
 	case n < 22:

@@ -107,11 +107,9 @@ func intakeOurs(s settings, binary string, clients int) (rate, worst, missing fl
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	total := int(rate*s.duration.Seconds() + 0.5)
 	timer := time.NewTimer(time.Second)
 	<-timer.C
 	missing = float64(max(0, answered.count()-phones.count()))
-	_ = total
 	return rate, ms(answered.longestTo(phones.arrivals())), missing, nil
 }
 

@@ -85,7 +85,7 @@ func law() archtest.Law {
 
 		"httpapi":      ticking(edge(l3, "the request's handler")),
 		"web":          ticking(edge(l3, "the request's handler")),
-		"sim":          public(edge(and(l3, "store/memory"), "")),
+		"sim":          public(edge(and(l3, "store/memory", "store/storetest"), "")),
 		"sim/scenario": edge(and(l3, "sim"), ""),
 
 		"cmd/...":      ticking(edge(anything, "main")),
