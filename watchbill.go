@@ -2,13 +2,10 @@
 // and the clock. It has no behaviour. Start at package engine for a running system, at package schedule for "who is on
 // call", at package escalation for the machine that decides whom to page next.
 //
-// Watchbill is a library. Its rooms, from the ground up:
-//
-//   - calendar and schedule answer who is on call at any instant, and why;
-//   - escalation, notify and alert are machines: pure functions over values;
-//   - oncall resolves a target to people; episode joins the machines into one alert's life;
-//   - store is the contract with a database, and engine is the loop that runs all of it;
-//   - httpapi, config and cmd/refserver show how the pieces are wired.
+// Watchbill is a library: calendar and schedule answer who is on call at any instant, and why; escalation, notify, alert
+// and incident are machines, pure functions over values; oncall resolves a target to people; episode joins the machines
+// into one alert's life; statuspage, postmortem and report tell of it; store is the contract with a database, and engine
+// is the loop that runs all of it; httpapi, config and cmd/refserver show how the pieces are wired.
 //
 // All stored times are UTC with microsecond precision; [Stamp] makes one.
 package watchbill
@@ -19,7 +16,7 @@ import (
 	"time"
 )
 
-// Identifiers. They are chosen by whoever writes the configuration (except [AlertID]), compared byte by byte, and
+// Identifiers. They are chosen by whoever writes the configuration (except [AlertID] and [IncidentID]), compared byte by byte, and
 // never empty in a valid configuration.
 type (
 	UserID     string // a person
@@ -28,7 +25,10 @@ type (
 	PolicyID   string // an escalation policy
 	ServiceID  string // what is monitored
 	SourceID   string // where signals come from
+	CustomerID string // who hears of incidents: a company, a department
+	PageID     string // a status page
 	AlertID    string // one alert, from its trigger to its resolution; made by the engine, sorts by creation
+	IncidentID string // one incident, and its postmortem; made by the engine, sorts by creation
 )
 
 // Attempt identifies one page of one level of one alert: all that is sent because of it carries it. The zero value means
@@ -97,6 +97,19 @@ func (u Urgency) MarshalText() ([]byte, error) { return marshal("urgency", urgen
 // UnmarshalText accepts exactly the names that MarshalText returns.
 func (u *Urgency) UnmarshalText(text []byte) error {
 	return unmarshal("urgency", urgencyNames[:], text, (*uint8)(u))
+}
+
+// Duration is a length of time that is written as Go prints it: "1m30s".
+type Duration time.Duration
+
+// MarshalText returns it as Go prints it.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText accepts what [time.ParseDuration] does.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
 }
 
 // Clock tells the time and waits. It is the smallest interface the engine's loop needs, in standard types, so that the

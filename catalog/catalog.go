@@ -1,5 +1,5 @@
-// Package catalog says who and what exists: people and how to reach them, teams, services and the sources of signals.
-// It is plain data; [Catalog.Validate] checks it, package oncall indexes it.
+// Package catalog says who and what exists: people and how to reach them, teams, services, the customers who use them,
+// the sources of signals, and the status pages. It is plain data; [Catalog.Validate] checks it, package oncall indexes it.
 package catalog
 
 import (
@@ -15,11 +15,14 @@ import (
 
 // Catalog is everything that exists, in the order of the configuration.
 type Catalog struct {
-	Users    []User    `json:"users,omitempty"`
-	Teams    []Team    `json:"teams,omitempty"`
-	Services []Service `json:"services,omitempty"`
-	Sources  []Source  `json:"sources,omitempty"`
-	Keys     []Key     `json:"keys,omitempty"`
+	Users     []User        `json:"users,omitempty"`
+	Teams     []Team        `json:"teams,omitempty"`
+	Customers []Customer    `json:"customers,omitempty"`
+	Services  []Service     `json:"services,omitempty"`
+	Sources   []Source      `json:"sources,omitempty"`
+	Keys      []Key         `json:"keys,omitempty"`
+	Pages     []Page        `json:"pages,omitempty"`
+	Incidents IncidentRules `json:"incidents,omitzero"`
 }
 
 // User is a person.
@@ -43,12 +46,17 @@ type Team struct {
 
 // Service is what is monitored.
 type Service struct {
-	ID          watchbill.ServiceID `json:"id"`
-	Name        string              `json:"name,omitempty"`
-	Policy      watchbill.PolicyID  `json:"policy,omitempty"` // empty: the installation's catch-all is paged
-	Team        watchbill.TeamID    `json:"team,omitempty"`
-	AutoResolve time.Duration       `json:"auto_resolve,omitempty"` // without a signal for so long an alert resolves; zero: never
-	Urgency     *watchbill.Urgency  `json:"urgency,omitempty"`      // nil: by severity
+	ID          watchbill.ServiceID    `json:"id"`
+	Name        string                 `json:"name,omitempty"`
+	Description string                 `json:"description,omitempty"`
+	Policy      watchbill.PolicyID     `json:"policy,omitempty"` // empty: the installation's catch-all is paged
+	Team        watchbill.TeamID       `json:"team,omitempty"`
+	Owners      []watchbill.UserID     `json:"owners,omitempty"`       // who answers for it: takes part in its postmortems
+	Tier        int                    `json:"tier,omitempty"`         // how critical it is: 1 most, 4 least; zero: not said
+	DependsOn   []watchbill.ServiceID  `json:"depends_on,omitempty"`   // which it cannot do without
+	Customers   []watchbill.CustomerID `json:"customers,omitempty"`    // who use it
+	AutoResolve time.Duration          `json:"auto_resolve,omitempty"` // without a signal for so long an alert resolves; zero: never
+	Urgency     *watchbill.Urgency     `json:"urgency,omitempty"`      // nil: by severity
 }
 
 // Source is where signals come from.
@@ -134,7 +142,8 @@ func (e *FieldError) Error() string { return fmt.Sprintf("catalog: %s: %s", e.Pa
 // Validate returns every problem at once, each a [*FieldError], joined; nil if there is none. References to policies
 // are checked where policies are known, in package oncall.
 func (c Catalog) Validate() error {
-	v := validator{users: map[watchbill.UserID]bool{}, teams: map[watchbill.TeamID]bool{}, services: map[watchbill.ServiceID]bool{}}
+	v := validator{users: map[watchbill.UserID]bool{}, teams: map[watchbill.TeamID]bool{}, services: map[watchbill.ServiceID]bool{},
+		customers: map[watchbill.CustomerID]bool{}}
 	v.declare(c)
 	v.check(c)
 	return errors.Join(v.problems...)

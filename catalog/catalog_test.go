@@ -23,10 +23,21 @@ func valid() catalog.Catalog {
 				Rules:    notify.Rules{High: []notify.Rung{{Contact: "hook"}, {After: time.Minute, Contact: "mail"}}, Low: []notify.Rung{{Contact: "mail"}}}},
 			{ID: "ben"},
 		},
-		Teams:    []catalog.Team{{ID: "ops", Members: []watchbill.UserID{"ben"}}},
-		Services: []catalog.Service{{ID: "shop", Policy: "checked in oncall", Team: "ops", Urgency: &low}},
-		Sources:  []catalog.Source{{ID: "prom", Type: "alertmanager", Service: "shop", Key: catalog.DigestOf("k")}, {ID: "free", Key: catalog.DigestOf("l")}},
-		Keys:     []catalog.Key{{ID: "ops", Role: catalog.RoleAdmin, Token: catalog.DigestOf("t"), User: "ada"}},
+		Teams: []catalog.Team{{ID: "ops", Members: []watchbill.UserID{"ben"}}},
+		Services: []catalog.Service{
+			{ID: "shop", Policy: "checked in oncall", Team: "ops", Urgency: &low, Description: "sells", Owners: []watchbill.UserID{"ada"},
+				Tier: 1, DependsOn: []watchbill.ServiceID{"base"}, Customers: []watchbill.CustomerID{"acme", "us"}},
+			{ID: "base", DependsOn: []watchbill.ServiceID{"shop"}}},
+		Customers: []catalog.Customer{{ID: "acme", Name: "ACME", Domains: []string{"acme.example", "acme.test"}, Tier: 4}, {ID: "us", Internal: true}},
+		Pages: []catalog.Page{
+			{ID: "public", Name: "Status", Description: "of everything", Zone: "Europe/Berlin", Manual: true, Components: []catalog.Component{
+				{ID: "web.shop", Name: "Shop", Description: "what sells", Group: "Web", Services: []watchbill.ServiceID{"shop", "base"}}, {ID: "Set_by-hand"}}},
+			{ID: "2"}},
+		Incidents: catalog.IncidentRules{
+			Declare: []watchbill.Severity{watchbill.SeverityCritical, watchbill.SeverityError}, AutoResolve: true,
+			Postmortem: catalog.PostmortemRules{Severities: []watchbill.Severity{watchbill.SeverityCritical}, Due: time.Hour}},
+		Sources: []catalog.Source{{ID: "prom", Type: "alertmanager", Service: "shop", Key: catalog.DigestOf("k")}, {ID: "free", Key: catalog.DigestOf("l")}},
+		Keys:    []catalog.Key{{ID: "ops", Role: catalog.RoleAdmin, Token: catalog.DigestOf("t"), User: "ada"}},
 	}
 }
 
@@ -37,6 +48,7 @@ func TestValidate(t *testing.T) {
 		`users[1].id: is missing; every item of a list has an id`:                                     func(c *catalog.Catalog) { c.Users[1] = catalog.User{}; c.Teams[0].Members = nil },
 		`users[2].id: "ada" is used twice; ids are unique within their list`:                          func(c *catalog.Catalog) { c.Users = append(c.Users, catalog.User{ID: "ada"}) },
 		`users[1].timezone: "Berlin" is not an IANA time zone such as Europe/Berlin`:                  func(c *catalog.Catalog) { c.Users[1].Zone = "Berlin" },
+		`users[1].timezone: "Local" is not an IANA time zone such as Europe/Berlin`:                   func(c *catalog.Catalog) { c.Users[1].Zone = "Local" },
 		`users[1].teams[0]: team "none" does not exist`:                                               func(c *catalog.Catalog) { c.Users[1].Teams = []watchbill.TeamID{"none"} },
 		`users[0].contacts[1].id: "hook" is used twice; ids are unique within their list`:             func(c *catalog.Catalog) { c.Users[0].Contacts[1].ID = "hook"; c.Users[0].Rules = notify.Rules{} },
 		`users[0].contacts[1].channel: is missing; say how to reach the person: webhook, email, ...`:  func(c *catalog.Catalog) { c.Users[0].Contacts[1].Channel = "" },
@@ -67,12 +79,14 @@ func TestValidate(t *testing.T) {
 
 func TestValidateReportsEverythingAtOnce(t *testing.T) {
 	c := catalog.Catalog{Users: make([]catalog.User, 2), Teams: make([]catalog.Team, 1), Services: make([]catalog.Service, 1),
-		Sources: make([]catalog.Source, 2), Keys: make([]catalog.Key, 1)}
+		Sources: make([]catalog.Source, 2), Keys: make([]catalog.Key, 1), Customers: make([]catalog.Customer, 1),
+		Pages: []catalog.Page{{Components: make([]catalog.Component, 1)}}}
 	assert.Equal(t, []string{
 		"users[0].id: is missing; every item of a list has an id",
 		"users[1].id: is missing; every item of a list has an id",
 		"teams[0].id: is missing; every item of a list has an id",
 		"services[0].id: is missing; every item of a list has an id",
+		"customers[0].id: is missing; every item of a list has an id",
 		"sources[0].id: is missing; every item of a list has an id",
 		"sources[0].key: is missing; senders put it into the path they post to",
 		"sources[1].id: is missing; every item of a list has an id",
@@ -80,6 +94,8 @@ func TestValidateReportsEverythingAtOnce(t *testing.T) {
 		"api_keys[0].id: is missing; every item of a list has an id",
 		`api_keys[0].role: "" is not a role; use admin, responder, viewer or intake`,
 		"api_keys[0].token: is missing",
+		"pages[0].id: is missing; every item of a list has an id",
+		"pages[0].components[0].id: is missing; every item of a list has an id",
 	}, problems(t, c))
 }
 

@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -9,10 +11,11 @@ import (
 )
 
 type validator struct {
-	users    map[watchbill.UserID]bool
-	teams    map[watchbill.TeamID]bool
-	services map[watchbill.ServiceID]bool
-	problems []error
+	users     map[watchbill.UserID]bool
+	teams     map[watchbill.TeamID]bool
+	services  map[watchbill.ServiceID]bool
+	customers map[watchbill.CustomerID]bool
+	problems  []error
 }
 
 func (v *validator) fail(path, format string, args ...any) {
@@ -47,6 +50,9 @@ func (v *validator) declare(c Catalog) {
 	for i, s := range c.Services {
 		declareID(v, v.services, s.ID, fmt.Sprintf("services[%d]", i))
 	}
+	for i, cu := range c.Customers {
+		declareID(v, v.customers, cu.ID, fmt.Sprintf("customers[%d]", i))
+	}
 }
 
 func (v *validator) check(c Catalog) {
@@ -59,20 +65,119 @@ func (v *validator) check(c Catalog) {
 		}
 	}
 	for i, s := range c.Services {
-		path := fmt.Sprintf("services[%d]", i)
-		refer(v, v.teams, s.Team, "team", path+".team")
-		if s.AutoResolve < 0 {
-			v.fail(path+".auto_resolve", "%v is negative; leave it out for never", s.AutoResolve)
-		}
+		v.service(s, fmt.Sprintf("services[%d]", i))
+	}
+	for i, cu := range c.Customers {
+		v.tier(cu.Tier, fmt.Sprintf("customers[%d].tier", i))
+		v.domains(cu.Domains, fmt.Sprintf("customers[%d].domains", i))
 	}
 	v.sources(c.Sources)
 	v.keys(c.Keys)
+	v.pages(c.Pages)
+	v.incidents(c.Incidents)
+}
+
+func (v *validator) service(s Service, path string) {
+	refer(v, v.teams, s.Team, "team", path+".team")
+	if s.AutoResolve < 0 {
+		v.fail(path+".auto_resolve", "%v is negative; leave it out for never", s.AutoResolve)
+	}
+	v.tier(s.Tier, path+".tier")
+	referAll(v, v.users, s.Owners, "user", path+".owners")
+	referAll(v, v.services, s.DependsOn, "service", path+".depends_on")
+	referAll(v, v.customers, s.Customers, "customer", path+".customers")
+	if i := slices.Index(s.DependsOn, s.ID); i >= 0 {
+		v.fail(fmt.Sprintf("%s.depends_on[%d]", path, i), "is the service itself; take it out")
+	}
+}
+
+func (v *validator) tier(tier int, path string) {
+	if tier < 0 || tier > 4 {
+		v.fail(path, "%d is not a tier; use 1 (the highest) to 4, or leave it out", tier)
+	}
+}
+
+// domains asks for small letters, so that nobody who compares has to think of it.
+func (v *validator) domains(domains []string, path string) {
+	for i, d := range domains {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		switch {
+		case d == "" || d != strings.ToLower(d) || strings.ContainsAny(d, "@/:,; \t\n"):
+			v.fail(at, "%q is not a domain in small letters, such as example.com", d)
+		case slices.Contains(domains[:i], d):
+			v.fail(at, "%q is named twice; take one out", d)
+		}
+	}
+}
+
+func (v *validator) pages(pages []Page) {
+	ids := map[watchbill.PageID]bool{}
+	for i, p := range pages {
+		path := fmt.Sprintf("pages[%d]", i)
+		declareID(v, ids, p.ID, path)
+		v.addressable(string(p.ID), path+".id")
+		v.zone(p.Zone, path+".timezone")
+		components := map[string]bool{}
+		for j, c := range p.Components {
+			at := fmt.Sprintf("%s.components[%d]", path, j)
+			declareID(v, components, c.ID, at)
+			v.addressable(c.ID, at+".id")
+			referAll(v, v.services, c.Services, "service", at+".services")
+		}
+	}
+}
+
+// addressable refuses an ID that is not a segment of a path as it stands, "." and ".." among them.
+func (v *validator) addressable(id, path string) {
+	alnum := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' }
+	odd := func(r rune) bool { return !alnum(r) && r != '.' && r != '-' && r != '_' }
+	if id != "" && (!alnum(rune(id[0])) || strings.ContainsFunc(id, odd)) {
+		v.fail(path, "%q does not fit into a web address; use the letters a to z, digits, dots, dashes and underscores, with a letter or digit first", id)
+	}
+}
+
+func (v *validator) incidents(r IncidentRules) {
+	v.severities(r.Declare, "incidents.declare")
+	v.severities(r.Postmortem.Severities, "incidents.postmortem.severities")
+	if r.Postmortem.Due < 0 {
+		v.fail("incidents.postmortem.due", "%v is negative; it is the time after the resolution", r.Postmortem.Due)
+	}
+}
+
+func (v *validator) severities(list []watchbill.Severity, path string) {
+	for i, s := range list {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		switch {
+		case s == watchbill.SeverityUnset || s > watchbill.SeverityCritical:
+			v.fail(at, "is not a severity; use critical, error, warning or info")
+		case slices.Contains(list[:i], s):
+			v.fail(at, "%s is named twice; take one out", s)
+		}
+	}
+}
+
+// referAll is refer for a list, in which an empty ID or the same one twice is not allowed.
+func referAll[ID ~string](v *validator, known map[ID]bool, ids []ID, kind, path string) {
+	for i, id := range ids {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		switch {
+		case !known[id]:
+			v.fail(at, "%s %q does not exist", kind, id)
+		case slices.Contains(ids[:i], id):
+			v.fail(at, "%s %q is named twice; take one out", kind, id)
+		}
+	}
+}
+
+// zone refuses also Local, which would be another one on another machine.
+func (v *validator) zone(name, path string) {
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
+		v.fail(path, "%q is not an IANA time zone such as Europe/Berlin", name)
+	}
 }
 
 func (v *validator) user(u User, path string) {
-	if _, err := time.LoadLocation(u.Zone); err != nil {
-		v.fail(path+".timezone", "%q is not an IANA time zone such as Europe/Berlin", u.Zone)
-	}
+	v.zone(u.Zone, path+".timezone")
 	for i, t := range u.Teams {
 		refer(v, v.teams, t, "team", fmt.Sprintf("%s.teams[%d]", path, i))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/config"
@@ -33,12 +34,12 @@ func golden(t *testing.T, file, got string) {
 	assert.Equal(t, string(want), got)
 }
 
-// The file in the design loads as it stands.
+// The file in the design loads, with everything that came after it.
 func TestExample(t *testing.T) {
 	f, warnings, err := config.Load("testdata/example.yaml")
 	require.NoError(t, err)
 	require.Len(t, warnings, 1)
-	assert.Contains(t, warnings[0].String(), "testdata/example.yaml:45: heartbeats[0]: is not built yet")
+	assert.Contains(t, warnings[0].String(), "testdata/example.yaml:57: heartbeats[0]: is not built yet")
 
 	assert.Equal(t, "http://127.0.0.1:8080", f.PublicURL)
 	assert.Equal(t, &config.SMTP{Addr: "127.0.0.1:25", From: "oncall@example.com", TLS: "starttls"}, f.SMTP)
@@ -54,6 +55,10 @@ func TestExample(t *testing.T) {
 	assert.Equal(t, catalog.RoleAdmin, key.Role)
 	ben, _ := org.User("ben")
 	assert.Equal(t, "Europe/Berlin", ben.Zone, "the top's time zone is everybody's")
+	assert.Equal(t, watchbill.ServiceID("checkout"), f.Org.Catalog.Dependents("search")[0])
+	assert.Equal(t, []watchbill.CustomerID{"acme", "warehouse"}, f.Org.Catalog.UsersOf("search"))
+	page, _ := org.Page("public")
+	assert.Equal(t, "Europe/Berlin", page.Zone, "the top's time zone is everybody's")
 	policy, _ := org.Policy("web")
 	assert.Equal(t, 5*time.Minute, policy.Levels[0].Timeout)
 	assert.Equal(t, escalation.Repeat{Every: time.Minute, Attempts: 3}, policy.Levels[0].Repeat)

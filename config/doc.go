@@ -10,17 +10,20 @@
 //	catch_all_every: 15m                 # and again so often
 //	users: [...]                         # these sections are described below
 //	teams: [...]
+//	customers: [...]
 //	schedules: [...]
 //	policies: [...]
 //	services: [...]
 //	sources: [...]
 //	heartbeats: [...]
 //	api_keys: [...]
+//	pages: [...]
+//	incidents: {...}
 //	channels: {...}
 //
 // Every item of a list has an id, unique within the list. The values in brackets are the defaults.
 //
-// # Users and teams
+// # Users, teams and customers
 //
 //	users:
 //	  - id: ada
@@ -39,6 +42,12 @@
 //	      low: [{after: 0s, contact: mail}]                               # (the first contact)
 //	teams:
 //	  - {id: platform, name: Platform, members: [ada, ben]}
+//	customers:
+//	  - id: acme                         # who uses services, and hears of their incidents
+//	    name: ACME
+//	    internal: false                  # true: of the organisation itself
+//	    domains: [acme.example]          # of its people's e-mail addresses, in small letters
+//	    tier: 1                          # how important it is: 1, the highest, to 4 (not said)
 //
 // # Schedules
 //
@@ -80,11 +89,15 @@
 //	services:
 //	  - id: checkout
 //	    name: Checkout
+//	    description: Takes orders.               # over several lines, it is one paragraph
 //	    policy: web                              # (none: catch_all is paged at once)
 //	    team: platform
+//	    owners: [ada]                            # users who answer for it: they take part in its postmortems
+//	    tier: 1                                  # how critical it is: 1, the highest, to 4 (not said)
+//	    depends_on: [payments]                   # services it cannot do without; circles are allowed
+//	    customers: [acme]                        # who use it
 //	    auto_resolve: 1h                         # without a signal for so long (never)
 //	    urgency: high                            # high or low (by the alert's severity)
-//	    customers: [acme]                        # not built yet
 //	sources:
 //	  - id: prom
 //	    type: alertmanager                       # see intake.Types
@@ -94,6 +107,31 @@
 //	    rules, limit, customer                   # not built yet
 //
 // A heartbeat has id, name, interval, grace, service and key; heartbeats are not built yet.
+//
+// # Status pages and incidents
+//
+//	pages:
+//	  - id: public                               # as in its address, /status/public
+//	    name: Shop status
+//	    description: What works, and what does not.
+//	    timezone: Europe/Berlin                  # (the top's)
+//	    automatic: true                          # false: only incidents about which an update was published there count
+//	    components:                              # in the order in which they are shown
+//	      - id: orders
+//	        name: Orders                         # as customers know it
+//	        description: Carts and payments
+//	        group: Shop                          # the heading under which it stands (none)
+//	        services: [checkout, payments]       # which stand behind it (none: its state is set by hand)
+//	incidents:
+//	  declare: [critical]                        # an alert of such a severity declares an incident (none)
+//	  auto_resolve: false                        # true: one so declared is resolved when all its alerts are, unless a
+//	                                             # person has touched it
+//	  postmortem:
+//	    severities: [critical, error]            # resolving such an incident makes a draft (none)
+//	    due: 120h                                # after the resolution (120h)
+//
+// Severities are critical, error, warning and info. The ids of pages and components are of the letters a to z, small or
+// capital, digits, dots, dashes and underscores, with a letter or digit first.
 //
 // # API keys and channels
 //
@@ -125,8 +163,8 @@
 //
 // Every name in the design loads today. Whatever has no effect yet is a [Warning] that says what happens instead, so
 // that a file can be written once, and nobody relies on what is not there. That goes for what is marked above, for
-// source types without a decoder, and for the sections customers, pages, silences, maintenance, runbooks, slas and
-// incidents, which may hold anything.
+// source types without a decoder, and for the sections silences, maintenance, runbooks and slas, which may hold
+// anything.
 //
 // Where such a key decides who is on call, the stand-in is one that never turns somebody into nobody: conditions,
 // holidays and silences do not hold back a page; rules become even turns and full coverage; a person who is removed

@@ -76,17 +76,39 @@ func (o *object) text(name string) string {
 	return ""
 }
 
+// paragraph is text for text of several lines, as YAML's | and > make them: a line break counts as a space.
+func (o *object) paragraph(name string) string {
+	n, ok := o.one(name)
+	if ok && n.Kind == yaml.ScalarNode {
+		joined := *n.Node
+		joined.Value = strings.Join(strings.Fields(n.Value), " ")
+		n.Node = &joined
+	}
+	if !ok || !o.plain(n) {
+		return ""
+	}
+	return n.Value
+}
+
 // choice returns one of some words; the first of them is the default.
 func (o *object) choice(name string, words ...string) string {
 	n, ok := o.scalar(name)
 	if !ok {
 		return words[0]
 	}
-	if !slices.Contains(words, n.Value) {
-		o.fail(n, "is %s; %s", quote(n.Value), oneOf(n.Value, words))
+	if !o.isOne(n, words...) {
 		return words[0]
 	}
 	return n.Value
+}
+
+// isOne reports whether a value is one of some words.
+func (d *decoder) isOne(n node, words ...string) bool {
+	if !slices.Contains(words, n.Value) {
+		d.fail(n, "is %s; %s", quote(n.Value), oneOf(n.Value, words))
+		return false
+	}
+	return true
 }
 
 func (o *object) boolean(name string) bool { return o.choice(name, "false", "true") == "true" }
@@ -204,7 +226,7 @@ func texts[T ~string](o *object, name string) []T {
 	var all []T
 	for _, n := range o.items(name) {
 		if o.plain(n) && n.isNull() {
-			o.fail(n, "is empty")
+			o.fail(n, "is empty; write something, or take it out")
 		}
 		all = append(all, T(n.Value))
 	}

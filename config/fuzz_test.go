@@ -23,6 +23,9 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte("users: &u [*u]"))
 	f.Add([]byte("users: &u [{id: a, contacts: *u}]"))
+	f.Add([]byte("pages: &p [{id: a, timezone: UTC, automatic: false, components: *p, services: *p}]"))
+	f.Add([]byte("customers: [{id: a, tier: 4, domains: [a.b, ~, \"\"]}]\nservices: [{id: s, customers: [a], tier: 1, depends_on: [s, t], description: >\n}]"))
+	f.Add([]byte("incidents: {declare: [critical, ~, error], auto_resolve: true, postmortem: {severities: [info], due: 1s}}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if strings.Contains(string(data), "file:") {
 			t.Skip("reads files")

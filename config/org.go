@@ -43,11 +43,14 @@ func (d *decoder) file() *File {
 func org(o *object) oncall.Config {
 	return oncall.Config{
 		Catalog: catalog.Catalog{
-			Users:    list(o, "users", user),
-			Teams:    list(o, "teams", team),
-			Services: list(o, "services", service),
-			Sources:  list(o, "sources", source),
-			Keys:     list(o, "api_keys", key),
+			Users:     list(o, "users", user),
+			Teams:     list(o, "teams", team),
+			Customers: list(o, "customers", customer),
+			Services:  list(o, "services", service),
+			Sources:   list(o, "sources", source),
+			Keys:      list(o, "api_keys", key),
+			Pages:     list(o, "pages", page),
+			Incidents: inner(o, "incidents", incidents),
 		},
 		Schedules:     list(o, "schedules", scheduleSpec),
 		Policies:      list(o, "policies", policy),
@@ -116,14 +119,19 @@ func service(o *object) catalog.Service {
 	s := catalog.Service{
 		ID:          watchbill.ServiceID(o.text("id")),
 		Name:        o.text("name"),
+		Description: o.paragraph("description"),
 		Policy:      watchbill.PolicyID(o.text("policy")),
 		Team:        watchbill.TeamID(o.text("team")),
+		Owners:      texts[watchbill.UserID](o, "owners"),
+		Tier:        tier(o),
+		DependsOn:   texts[watchbill.ServiceID](o, "depends_on"),
+		Customers:   texts[watchbill.CustomerID](o, "customers"),
 		AutoResolve: o.duration("auto_resolve", 0),
 	}
-	if urgency := parse[watchbill.Urgency](o, "urgency"); o.has("urgency") {
+	if n, ok := o.scalar("urgency"); ok && o.isOne(n, "high", "low") {
+		urgency := parseNode[watchbill.Urgency](o.decoder, n)
 		s.Urgency = &urgency
 	}
-	o.unbuilt("customers", "no customer is connected with the service")
 	return s
 }
 

@@ -75,12 +75,16 @@ func suggest(c oncall.Config, path, value string) string {
 func candidates(c oncall.Config, path, value string) []string {
 	field, _, _ := strings.Cut(path[strings.LastIndexByte(path, '.')+1:], "[")
 	switch field {
-	case "user", "users", "members", "replaces", "add", "remove":
+	case "user", "users", "members", "owners", "replaces", "add", "remove":
 		return idsOf("user", c)
 	case "team", "teams":
 		return idsOf("team", c)
-	case "service", "policy":
-		return idsOf(field, c)
+	case "service", "services", "depends_on":
+		return idsOf("service", c)
+	case "customers":
+		return idsOf("customer", c)
+	case "policy":
+		return idsOf("policy", c)
 	case "contact":
 		return contactsAround(c, path)
 	case "targets", "catch_all":
@@ -108,6 +112,10 @@ func idsOf(kind string, c oncall.Config) (ids []string) {
 	case "service":
 		for _, s := range c.Catalog.Services {
 			ids = append(ids, string(s.ID))
+		}
+	case "customer":
+		for _, cu := range c.Catalog.Customers {
+			ids = append(ids, string(cu.ID))
 		}
 	case "schedule":
 		for _, s := range c.Schedules {

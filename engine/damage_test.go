@@ -12,7 +12,11 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/store/memory"
 	"github.com/watchbill/watchbill/store/sqlite"
+	"github.com/watchbill/watchbill/store/storetest"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 // onFile returns an engine on a file, and the file's database for whoever wants to do damage.
@@ -44,7 +48,7 @@ func paged(t *testing.T, e *engine.Engine, at time.Time) map[watchbill.UserID]in
 func TestATimelineThatIsGoneStopsNobodyElse(t *testing.T) {
 	e, db := onFile(t)
 	bad := e.Accept(t.Context(), t0, []alert.Signal{trigger("bad")})
-	_, err := db.Exec("DELETE FROM watchbill_timeline WHERE alert = ?", string(bad[0].Alert))
+	_, err := db.Exec("DELETE FROM watchbill_timeline WHERE owner = ?", string(bad[0].Alert))
 	require.NoError(t, err)
 
 	over := trigger("bad")
@@ -57,7 +61,7 @@ func TestATimelineThatIsGoneStopsNobodyElse(t *testing.T) {
 func TestATimelineThatIsGoneDoesNotStopPasses(t *testing.T) {
 	e, db := onFile(t)
 	e.Accept(t.Context(), t0, []alert.Signal{trigger("bad"), trigger("good")})
-	_, err := db.Exec("DELETE FROM watchbill_timeline WHERE alert = (SELECT min(id) FROM watchbill_alerts)")
+	_, err := db.Exec("DELETE FROM watchbill_timeline WHERE owner = (SELECT min(id) FROM watchbill_alerts)")
 	require.NoError(t, err)
 	require.Equal(t, map[watchbill.UserID]int{"ada": 1, "ben": 1, "cem": 1}, paged(t, e, t0.Add(20*time.Minute)))
 }
@@ -82,4 +86,22 @@ func TestAnUnreadableMessageIsNotLostSilently(t *testing.T) {
 	_, err := db.Exec("UPDATE watchbill_outbox SET message_key = '{' WHERE alert = (SELECT min(id) FROM watchbill_alerts)")
 	require.NoError(t, err)
 	require.Equal(t, map[watchbill.UserID]int{"ada": 1, "cem": 1}, paged(t, e, t0), "ada for good, cem for what is broken")
+}
+
+// A conflict about a record is no reason to look at any alert.
+func TestAConflictOfARecordSetsNothingAside(t *testing.T) {
+	updates, conflict := 0, error(nil)
+	e := start(t, engine.Config{Store: &storetest.Faulty{Store: memory.New(), Before: func(step string) error {
+		if step == "update" {
+			updates++
+		}
+		if step == "commit" {
+			return conflict
+		}
+		return nil
+	}}})
+	updates, conflict = 0, &store.ConflictError{Of: timeline.Record("incident", "i1")}
+	_, err := e.RunOnce(t.Context(), t0, anyRoom)
+	require.ErrorIs(t, err, store.ErrConflict)
+	require.Equal(t, 5, updates, "the tries of one transaction, and none of another")
 }

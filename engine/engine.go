@@ -59,16 +59,18 @@ type Observer interface {
 
 // Engine runs on-call over one store. It is safe for concurrent use, except that RunOnce is for one caller at a time.
 type Engine struct {
-	cfg   Config
-	log   *slog.Logger
-	clock watchbill.Clock
-	ids   ids
-	orgs  orgCache
-	pulse pulse
+	cfg    Config
+	log    *slog.Logger
+	clock  watchbill.Clock
+	ids    ids
+	orgs   orgCache
+	pulse  pulse
+	recent atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
 
 	intake  chan submission
 	waiting atomic.Int64  // callers of Submit
 	nudge   chan struct{} // something may be due: holds at most one
+	follow  chan struct{} // the rules want something done with incidents: holds at most one
 	lanes   lanes
 	closed  chan struct{} // closed when Run takes no more signals
 	once    sync.Once
@@ -105,7 +107,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: cfg, log: cfg.Logger, clock: cfg.Clock,
-		intake: make(chan submission), nudge: make(chan struct{}, 1), closed: make(chan struct{}),
+		intake: make(chan submission), nudge: make(chan struct{}, 1), follow: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
 	e.ids.rand = cfg.Rand
 	e.lanes.init(cfg.LaneLimit, cfg.LaneLimits)

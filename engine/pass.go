@@ -7,12 +7,14 @@ import (
 	"hash/fnv"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 // Delivery is one claimed message.
@@ -40,6 +42,7 @@ type Pass struct {
 	Deliveries []Delivery    // to be sent and reported
 	Next       time.Time     // when the next pass is due; zero if nothing is scheduled
 	More       bool          // there was more to do than fits into a pass
+	FollowUp   bool          // the rules want something done with incidents: call [Engine.FollowUp]
 }
 
 // RunOnce is one bounded pass: it steps the episodes whose time has come, and claims at most room(lane) messages of each
@@ -96,7 +99,10 @@ func (w *work) pass(beat *pulse, pass *Pass, room func(notify.Lane) int) error {
 	if err := w.stepDue(beat.upSince, pass); err != nil {
 		return err
 	}
-	return w.claim(pass, room)
+	if err := w.claim(pass, room); err != nil {
+		return err
+	}
+	return w.lookForMarks(pass)
 }
 
 // stepDue steps what is due.
@@ -313,7 +319,7 @@ func earlier(a, b time.Time) time.Time {
 // so that it stops nobody else. A conflict with another engine is no reason to.
 func (e *Engine) mend(ctx context.Context, now time.Time, err error) (mended bool) {
 	var conflict *store.ConflictError
-	if !errors.As(err, &conflict) {
+	if !errors.As(err, &conflict) || strings.Contains(string(conflict.Of), ":") { // a record pages nobody, so nothing is set aside
 		return false
 	}
 	failed := e.update(ctx, func(tx store.Tx) error {
@@ -321,7 +327,7 @@ func (e *Engine) mend(ctx context.Context, now time.Time, err error) (mended boo
 		if err != nil {
 			return err
 		}
-		mended, err = w.setAside(conflict.Alert)
+		mended, err = w.setAside(watchbill.AlertID(conflict.Of))
 		return err
 	})
 	return mended && failed == nil
@@ -333,7 +339,7 @@ func (w *work) setAside(id watchbill.AlertID) (bool, error) {
 	if err != nil || len(stored) == 0 || stored[0].Err != nil || stored[0].Quarantined {
 		return false, err
 	}
-	last, err := w.tx.Timeline().Read(id, stored[0].Episode.Seq-1, 2)
+	last, err := w.tx.Timeline().Read(timeline.Alert(id), stored[0].Episode.Seq-1, 2)
 	if err != nil || len(last) == 1 && last[0].Seq == stored[0].Episode.Seq {
 		return false, err
 	}

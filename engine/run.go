@@ -33,12 +33,13 @@ func (e *Engine) Run(ctx context.Context) error {
 	if ran {
 		return errors.New("engine: Run was called before")
 	}
-	var batcher sync.WaitGroup
-	batcher.Go(func() { e.batch(ctx) }) // ends with ctx, and closes e.closed
+	var beside sync.WaitGroup
+	beside.Go(func() { e.batch(ctx) })    // ends with ctx, and closes e.closed
+	beside.Go(func() { e.follower(ctx) }) // ends with ctx
 	e.runs.Store(true)
 	e.loop(ctx)
 	e.runs.Store(false)
-	batcher.Wait()
+	beside.Wait()
 	e.drain(context.WithoutCancel(ctx))
 	return nil
 }
@@ -78,10 +79,33 @@ func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
 		}
 		go e.deliver(ctx, d) // drain waits for it
 	}
+	if pass.FollowUp {
+		select {
+		case e.follow <- struct{}{}:
+		default: // it is on its way
+		}
+	}
 	if pass.More {
 		return began, true
 	}
 	return pass.Next, true
+}
+
+// follower does beside the passes what the rules want done with incidents: pages do not wait for it. What is left when the
+// engine stops, or the store fails, is done after a later pass.
+func (e *Engine) follower(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.follow:
+		}
+		store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+		if err := e.FollowUp(store, e.clock.Now()); err != nil {
+			e.log.Error("incidents cannot follow their alerts now; that is tried again", "error", err)
+		}
+		cancel()
+	}
 }
 
 func (e *Engine) deliver(ctx context.Context, d Delivery) {

@@ -13,6 +13,7 @@ import (
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 // work is what one transaction does to some episodes: they are loaded, stepped as often as need be, and written once.
@@ -33,6 +34,7 @@ type work struct {
 type item struct {
 	episode.Episode
 	want    store.Version
+	loaded  watchbill.Severity // before the first step
 	changed bool
 	out     episode.Outcome // of all steps together
 }
@@ -70,7 +72,7 @@ func (w *work) add(s store.Stored) *item {
 }
 
 func (w *work) put(ep episode.Episode, want store.Version) *item {
-	it := &item{Episode: ep, want: want}
+	it := &item{Episode: ep, want: want, loaded: ep.Alert.Severity}
 	w.items[ep.Alert.ID] = it
 	w.order = append(w.order, it)
 	return it
@@ -154,7 +156,10 @@ func (w *work) flush() error {
 	if err := w.tx.Episodes().Put(writes); err != nil {
 		return err
 	}
-	return w.flushOutcomes()
+	if err := w.flushOutcomes(); err != nil {
+		return err
+	}
+	return w.markChanges()
 }
 
 func (w *work) flushOutcomes() error {
@@ -162,7 +167,7 @@ func (w *work) flushOutcomes() error {
 	for _, it := range w.order {
 		w.announce(it)
 		if len(it.out.Entries) > 0 {
-			if err := w.tx.Timeline().Append(it.Alert.ID, it.out.Entries); err != nil {
+			if err := w.tx.Timeline().Append(timeline.Alert(it.Alert.ID), it.out.Entries); err != nil {
 				return err
 			}
 		}

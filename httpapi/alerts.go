@@ -214,7 +214,7 @@ func (h *Handler) timeline(w http.ResponseWriter, r *http.Request) error {
 	}
 	var entries []timeline.Entry
 	err = h.cfg.Store.View(r.Context(), func(tx store.Tx) (err error) {
-		entries, err = tx.Timeline().Read(id, after, limit+1)
+		entries, err = tx.Timeline().Read(timeline.Alert(id), after, limit+1)
 		return err
 	})
 	if err != nil {

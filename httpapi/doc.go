@@ -22,6 +22,17 @@
 //	POST /api/v1/alerts/{id}/ack          and /resolve, /escalate: {"by"}
 //	GET  /api/v1/oncall                   ?at= &schedule= &user=
 //	GET  /api/v1/schedules/{id}/shifts    ?from= &to=; a week from now, where they are left out
+//	GET  /api/v1/incidents                ?state=all|open &cursor= &limit=; newest first; {id}, and {id}/timeline with the alerts'
+//	POST /api/v1/incidents                {"title", "severity", "services", "customers", "alerts", "started_at", "by"}
+//	POST /api/v1/incidents/{id}/...       status, reopen, edit, roles, impact, alerts, detach, tasks, done, comments,
+//	                                      decisions, updates: the fields of [incident.SetStatus] and its like, and "by"
+//	GET  /api/v1/postmortems              ?state=all|open, without their timelines; {id}, ?format=json|markdown &timezone=
+//	POST /api/v1/postmortems              {"incident", "by"}; one that the rules ask for is there already
+//	POST /api/v1/postmortems/{id}/...     refresh, edit, assign, items, item, submit, return, publish, revise
+//	GET  /api/v1/pages                    and {id}: what visitors read, and what is set by hand
+//	POST /api/v1/pages/{id}/...           component, schedule, tell, move, complete, cancel
+//	GET  /api/v1/reports/response         and /load: ?from= &to= &hours= &format=json|csv
+//	GET  /status/{page}                   the public status page, see [Pages]: no token
 //	GET  /a/{token}                       the one-tap page of an alert and a person; POST acts
 //	GET  /metrics                         for Prometheus
 //	GET  /healthz                         the process serves; ?strict: and nobody is left unpaged

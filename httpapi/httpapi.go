@@ -58,6 +58,7 @@ type Handler struct {
 	orgs   *fresh[*oncall.Org]
 	ready  *fresh[string]
 	vitals *fresh[vitals]
+	pages  *Pages
 }
 
 // New returns a handler. The error names the field of Config that is wrong.
@@ -75,6 +76,11 @@ func New(cfg Config) (*Handler, error) {
 		if err := h.cross.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("httpapi: Config.PublicURL: %w", err)
 		}
+	}
+	var err error
+	h.pages, err = NewPages(PagesConfig{Engine: cfg.Engine, Clock: cfg.Clock, Logger: cfg.Logger, PublicURL: h.links.address("/status")})
+	if err != nil {
+		return nil, err
 	}
 	registry := prometheus.NewRegistry()
 	if err := errors.Join(registry.Register(cfg.Metrics), registry.Register(gauges{h})); err != nil {

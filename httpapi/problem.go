@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,15 +52,23 @@ func invalid(status int, fields ...FieldError) *Problem {
 // try again, and is told no more, since such errors can name hosts and files.
 func problemOf(err error) *Problem {
 	var p *Problem
+	var unreadable *engine.UnreadableError
+	if p := refusal(err); p != nil {
+		return p
+	}
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &unreadable):
+		return problem(http.StatusInternalServerError, "the %s %q is damaged; this has been logged", unreadable.Kind, unreadable.ID)
 	case errors.Is(err, store.ErrNotFound):
 		return problem(http.StatusNotFound, "there is no such alert")
 	case errors.Is(err, alert.ErrResolved):
 		return problem(http.StatusConflict, "the alert is resolved, and that is final")
 	case errors.Is(err, engine.ErrUnknownUser):
 		return invalid(http.StatusUnprocessableEntity, FieldError{"by", "there is no such user"})
+	case errors.Is(err, engine.ErrTooMuch):
+		return invalid(http.StatusUnprocessableEntity, FieldError{"from", "there are more than 20,000 alerts in the window; choose a shorter one"})
 	case errors.Is(err, engine.ErrUnknownTarget):
 		return problem(http.StatusUnprocessableEntity, "the service, policy or user does not exist any more")
 	}
@@ -115,5 +124,8 @@ func send(w http.ResponseWriter, status int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // a client that has left needs no answer
+	if !bytes.HasSuffix(body, []byte("\n")) {
+		body = append(body, '\n')
+	}
+	_, _ = w.Write(body) // a client that has left needs no answer
 }

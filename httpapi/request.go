@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,18 +101,41 @@ func decodeObject(data []byte, v any) error {
 
 // undecodable says what is wrong with an object.
 func undecodable(err error) error {
+	if fields := fieldErrors(err); len(fields) > 0 {
+		return invalid(http.StatusBadRequest, fields...)
+	}
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) {
-		return invalid(http.StatusBadRequest, FieldError{mistyped.Field, fmt.Sprintf("cannot be a JSON %s", mistyped.Value)})
+		return invalid(http.StatusBadRequest, FieldError{mistyped.Field, fmt.Sprintf("must be %s, not a JSON %s", wanted(mistyped.Type), mistyped.Value)})
 	}
 	// encoding/json has no type for this error.
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		if unquoted, err := strconv.Unquote(name); err == nil {
 			name = unquoted
 		}
-		return invalid(http.StatusBadRequest, FieldError{name, "is not a field of this request"})
+		return invalid(http.StatusBadRequest, FieldError{name, unknownField})
 	}
 	return problem(http.StatusBadRequest, "the body is not JSON: %s", strings.TrimPrefix(err.Error(), "json: "))
+}
+
+const unknownField = "is not a field of this request"
+
+// wanted says what JSON must be there.
+func wanted(t reflect.Type) string {
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		return "text"
+	}
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "text"
+	}
+	return "a whole number"
 }
 
 // query reads the parameters of a request, and collects what is wrong with them.
@@ -143,6 +168,18 @@ func (q *query) err() error {
 }
 
 func (q *query) text(name string) string { return q.values.Get(name) }
+
+// oneOf returns one of some words; the first of them is the default.
+func (q *query) oneOf(name string, words ...string) string {
+	text := q.text(name)
+	if text == "" {
+		return words[0]
+	}
+	if !slices.Contains(words, text) {
+		q.refuse(name, "expected one of %s", strings.Join(words, ", "))
+	}
+	return text
+}
 
 // time returns an instant, or fallback where it is not given.
 func (q *query) time(name string, fallback time.Time) time.Time {

@@ -42,6 +42,13 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	h.handle("/api/v1/oncall", methods{"GET": h.needs(h.onCall, catalog.RoleViewer)})
 	h.handle("/api/v1/schedules/{id}/shifts", methods{"GET": h.needs(h.shifts, catalog.RoleViewer)})
 
+	h.incidentRoutes()
+	h.postmortemRoutes()
+	h.reportRoutes()
+	h.boardRoutes()
+	h.handle("/status", methods{"": nothingHere}) // else the mux redirects
+	h.mux.Handle("/status/", http.StripPrefix("/status", h.pages))
+
 	h.handle("/a/{token}", methods{"GET": h.human(h.showPage), "POST": h.human(h.tap)})
 
 	show := plain(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{

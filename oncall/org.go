@@ -40,8 +40,11 @@ type Org struct {
 	config    Config
 	revision  int64
 	users     map[watchbill.UserID]*catalog.User
+	teams     map[watchbill.TeamID]*catalog.Team
 	members   map[watchbill.TeamID][]watchbill.UserID
 	services  map[watchbill.ServiceID]*catalog.Service
+	customers map[watchbill.CustomerID]*catalog.Customer
+	pages     map[watchbill.PageID]*catalog.Page
 	policies  map[watchbill.PolicyID]*escalation.Policy
 	schedules map[watchbill.ScheduleID]*schedule.Schedule
 	sources   map[catalog.Digest]*catalog.Source
@@ -67,8 +70,11 @@ func New(c Config, revision int64) (*Org, error) {
 	o := &Org{
 		config: c, revision: revision,
 		users:     map[watchbill.UserID]*catalog.User{},
+		teams:     map[watchbill.TeamID]*catalog.Team{},
 		members:   map[watchbill.TeamID][]watchbill.UserID{},
 		services:  map[watchbill.ServiceID]*catalog.Service{},
+		customers: map[watchbill.CustomerID]*catalog.Customer{},
+		pages:     map[watchbill.PageID]*catalog.Page{},
 		policies:  map[watchbill.PolicyID]*escalation.Policy{},
 		schedules: map[watchbill.ScheduleID]*schedule.Schedule{},
 		sources:   map[catalog.Digest]*catalog.Source{},
@@ -90,7 +96,8 @@ func (o *Org) index() {
 	for i := range c.Users {
 		o.users[c.Users[i].ID] = &c.Users[i]
 	}
-	for _, t := range c.Teams {
+	for i, t := range c.Teams {
+		o.teams[t.ID] = &c.Teams[i]
 		o.members[t.ID] = append([]watchbill.UserID{}, t.Members...)
 	}
 	for _, u := range c.Users {
@@ -100,6 +107,12 @@ func (o *Org) index() {
 	}
 	for i := range c.Services {
 		o.services[c.Services[i].ID] = &c.Services[i]
+	}
+	for i := range c.Customers {
+		o.customers[c.Customers[i].ID] = &c.Customers[i]
+	}
+	for i := range c.Pages {
+		o.pages[c.Pages[i].ID] = &c.Pages[i]
 	}
 	for i := range c.Sources {
 		o.sources[c.Sources[i].Key] = &c.Sources[i]
@@ -248,8 +261,23 @@ func (o *Org) Config() Config { return o.config }
 // User returns a person; false if there is none with that ID.
 func (o *Org) User(id watchbill.UserID) (catalog.User, bool) { return find(o.users, id) }
 
+// Team returns a team, with those too who say themselves that they are in it; false if there is none with that ID.
+func (o *Org) Team(id watchbill.TeamID) (catalog.Team, bool) {
+	t, ok := find(o.teams, id)
+	t.Members = o.members[id]
+	return t, ok
+}
+
 // Service returns a service; false if there is none with that ID.
 func (o *Org) Service(id watchbill.ServiceID) (catalog.Service, bool) { return find(o.services, id) }
+
+// Customer returns a customer; false if there is none with that ID.
+func (o *Org) Customer(id watchbill.CustomerID) (catalog.Customer, bool) {
+	return find(o.customers, id)
+}
+
+// Page returns a status page; false if there is none with that ID.
+func (o *Org) Page(id watchbill.PageID) (catalog.Page, bool) { return find(o.pages, id) }
 
 // Policy returns a policy; false if there is none with that ID.
 func (o *Org) Policy(id watchbill.PolicyID) (escalation.Policy, bool) { return find(o.policies, id) }

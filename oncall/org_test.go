@@ -27,10 +27,13 @@ func small() oncall.Config {
 		Catalog: catalog.Catalog{
 			Users: []catalog.User{
 				{ID: "ada", Contacts: hook, Teams: []watchbill.TeamID{"ops", "dev"}}, {ID: "ben", Contacts: hook}, {ID: "cem"}},
-			Teams:    []catalog.Team{{ID: "ops", Members: []watchbill.UserID{"ben", "ada"}}, {ID: "dev"}, {ID: "idle"}},
-			Services: []catalog.Service{{ID: "shop", Policy: "web", AutoResolve: time.Hour}, {ID: "bare"}},
-			Sources:  []catalog.Source{{ID: "prom", Type: "alertmanager", Service: "shop", Key: catalog.DigestOf("prom-key")}},
-			Keys:     []catalog.Key{{ID: "ops", Role: catalog.RoleAdmin, Token: catalog.DigestOf("token"), User: "ada"}},
+			Teams:     []catalog.Team{{ID: "ops", Members: []watchbill.UserID{"ben", "ada"}}, {ID: "dev"}, {ID: "idle"}},
+			Services:  []catalog.Service{{ID: "shop", Policy: "web", AutoResolve: time.Hour}, {ID: "bare"}},
+			Customers: []catalog.Customer{{ID: "acme", Tier: 2}, {ID: "us", Internal: true}},
+			Pages:     []catalog.Page{{ID: "public", Components: []catalog.Component{{ID: "shop", Services: []watchbill.ServiceID{"shop"}}}}, {ID: "own"}},
+			Incidents: catalog.IncidentRules{Declare: []watchbill.Severity{watchbill.SeverityCritical}},
+			Sources:   []catalog.Source{{ID: "prom", Type: "alertmanager", Service: "shop", Key: catalog.DigestOf("prom-key")}},
+			Keys:      []catalog.Key{{ID: "ops", Role: catalog.RoleAdmin, Token: catalog.DigestOf("token"), User: "ada"}},
 		},
 		Schedules: []schedule.Spec{weekly("primary", "Europe/Berlin", "ada", "ben"), {ID: "empty"}, weekly("gone", "UTC", "~"), weekly("late", "America/New_York", "ada")},
 		Policies: []escalation.Policy{
@@ -152,6 +155,29 @@ func TestLookups(t *testing.T) {
 	assert.True(t, ok)
 	_, ok = o.Service("none")
 	assert.False(t, ok)
+	customer, ok := o.Customer("us")
+	assert.True(t, ok)
+	assert.Equal(t, small().Catalog.Customers[1], customer)
+	_, ok = o.Customer("none")
+	assert.False(t, ok)
+	page, ok := o.Page("public")
+	assert.True(t, ok)
+	assert.Equal(t, small().Catalog.Pages[0], page)
+	_, ok = o.Page("")
+	assert.False(t, ok)
+}
+
+func TestTeam(t *testing.T) {
+	o := org(t, small())
+	dev, ok := o.Team("dev")
+	assert.True(t, ok)
+	assert.Equal(t, catalog.Team{ID: "dev", Members: []watchbill.UserID{"ada"}}, dev, "whoever says it is in it")
+	ops, _ := o.Team("ops")
+	assert.Equal(t, []watchbill.UserID{"ben", "ada"}, ops.Members, "once")
+	assert.Empty(t, o.Config().Catalog.Teams[1].Members, "what is configured stays as it is")
+	none, ok := o.Team("none")
+	assert.False(t, ok)
+	assert.Empty(t, none)
 }
 
 var monday = time.Date(2026, 1, 12, 8, 0, 0, 0, time.UTC) // ben takes over from ada

@@ -55,20 +55,21 @@ func (w *world) someAlert() (watchbill.AlertID, bool) {
 
 // check looks at everything that changed in this step.
 func (w *world) check() error {
-	seen := map[watchbill.AlertID]bool{}
+	seen := map[watchbill.AlertID]alert.Alert{}
 	for _, s := range w.all() {
 		id := s.Episode.Alert.ID
-		seen[id] = true
+		seen[id] = s.Episode.Alert
 		if w.checked[id] != s.Version {
 			w.checked[id] = s.Version
 			w.checkEpisode(s)
 		}
 	}
 	for id := range w.accepted {
-		if !seen[id] {
+		if _, ok := seen[id]; !ok {
 			w.fail("alert %s was answered and is lost", id)
 		}
 	}
+	w.checkIncidents(seen)
 	w.report.Alerts = len(seen)
 	return w.broken
 }
@@ -90,19 +91,19 @@ func (w *world) checkEpisode(s store.Stored) {
 	if e.Alert.State != alert.Triggered && len(e.Ladders) > 0 {
 		w.fail("alert %s is %s and still pages", id, e.Alert.State)
 	}
-	entries := w.timeline(id)
+	entries := w.timeline(timeline.Alert(id))
 	w.checkFold(e, entries)
 	w.checkLevels(e, entries)
 }
 
-func (w *world) timeline(id watchbill.AlertID) []timeline.Entry {
+func (w *world) timeline(of timeline.Owner) []timeline.Entry {
 	var entries []timeline.Entry
 	err := w.store.View(context.Background(), func(tx store.Tx) (err error) {
-		entries, err = tx.Timeline().Read(id, 0, plenty)
+		entries, err = tx.Timeline().Read(of, 0, plenty)
 		return err
 	})
 	if err != nil {
-		w.fail("timeline of %s: %v", id, err)
+		w.fail("timeline of %s: %v", of, err)
 	}
 	return entries
 }
@@ -178,6 +179,9 @@ func (w *world) settle() error {
 		}
 		w.sending = nil
 		w.acceptAll(p.Deliveries)
+		if err := w.engine.FollowUp(context.Background(), w.now); err != nil {
+			w.fail("follow-up in peace: %v", err)
+		}
 		if len(p.Deliveries) == 0 && !p.More {
 			w.now = w.later(p.Next)
 			w.checkPrompt(began)
@@ -249,6 +253,6 @@ func (w *world) checkSettled(e episode.Episode) {
 
 // String sums a history up.
 func (r Report) String() string {
-	return fmt.Sprintf("seed %d: %d signals, %d alerts, %d sends, %d duplicates (%d explained), %d crashes",
-		r.Seed, r.Signals, r.Alerts, r.Sends, r.Duplicates, r.Explained, r.Crashes)
+	return fmt.Sprintf("seed %d: %d signals, %d alerts, %d incidents, %d sends, %d duplicates (%d explained), %d crashes",
+		r.Seed, r.Signals, r.Alerts, r.Incidents, r.Sends, r.Duplicates, r.Explained, r.Crashes)
 }

@@ -51,6 +51,7 @@ type Report struct {
 	Seed       uint64
 	Signals    int // answered without an error
 	Alerts     int
+	Incidents  int // that the rules declared
 	Sends      int
 	Duplicates int // sends of a message that a provider had accepted already
 	Crashes    int
@@ -111,6 +112,8 @@ type world struct {
 	checked  map[watchbill.AlertID]store.Version
 	report   Report
 	broken   error
+
+	incidents map[string]store.Version // seen
 }
 
 // sends is what a provider saw of one message.
@@ -123,7 +126,7 @@ func newWorld(cfg Config) *world {
 	w := &world{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x77617463)), now: watchbill.Stamp(cfg.Start),
 		store: memory.New(), sent: map[notify.MessageID]*sends{}, accepted: map[watchbill.AlertID]bool{},
-		closed: map[watchbill.AlertID]bool{}, checked: map[watchbill.AlertID]store.Version{},
+		closed: map[watchbill.AlertID]bool{}, checked: map[watchbill.AlertID]store.Version{}, incidents: map[string]store.Version{},
 	}
 	w.report.Seed = cfg.Seed
 	w.boot()
@@ -251,6 +254,11 @@ func (w *world) pass() {
 	}
 	for w.rng.IntN(3) > 0 && len(w.sending) > 0 {
 		w.answer()
+	}
+	if p.FollowUp && w.rng.IntN(2) == 0 {
+		err := w.engine.FollowUp(context.Background(), w.now)
+		w.say("follow-up: error %v", err)
+		w.crashIf(err)
 	}
 }
 

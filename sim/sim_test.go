@@ -42,6 +42,8 @@ func org() oncall.Config {
 				{ID: "quiet", Policy: "web", Urgency: &low},
 				{ID: "orphan"},
 			},
+			Incidents: catalog.IncidentRules{AutoResolve: true, Declare: []watchbill.Severity{watchbill.SeverityError, watchbill.SeverityCritical},
+				Postmortem: catalog.PostmortemRules{Severities: []watchbill.Severity{watchbill.SeverityCritical}}},
 		},
 		Schedules: []schedule.Spec{nights()},
 		Policies: []escalation.Policy{
@@ -97,13 +99,14 @@ func TestHistories(t *testing.T) {
 			for seed := i; seed < n; seed += workers {
 				r, err := sim.Run(sim.Config{Seed: seed, Org: org(), Start: time.Date(2026, 3, 7, 20, 0, 0, 0, time.UTC)})
 				require.NoError(t, err)
-				total.Signals, total.Alerts = total.Signals+r.Signals, total.Alerts+r.Alerts
+				total.Signals, total.Alerts, total.Incidents = total.Signals+r.Signals, total.Alerts+r.Alerts, total.Incidents+r.Incidents
 				total.Sends, total.Duplicates = total.Sends+r.Sends, total.Duplicates+r.Duplicates
 				total.Explained, total.Crashes = total.Explained+r.Explained, total.Crashes+r.Crashes
 			}
 			t.Log(total)
 			require.Positive(t, total.Crashes)
 			require.Positive(t, total.Sends)
+			require.Positive(t, total.Incidents)
 		})
 	}
 }

@@ -40,7 +40,7 @@
 // # Timeline
 //
 //	L1  Append adds entries after those that there are; if they do not continue their numbers, from 1 and without a
-//	    hole, the Update fails with a ConflictError that names the alert.
+//	    hole, the Update fails with a ConflictError that names the owner.
 //	L2  Read returns the entries after a sequence number in order, at most limit.
 //
 // # Outbox
@@ -67,6 +67,19 @@
 //	R2  Latest returns the one with the greatest number; ErrNotFound if there is none.
 //	R3  At returns the one that was effective at an instant: the greatest number with EffectiveAt not later.
 //	V1  Set replaces a value, or removes it if empty; Get returns nil where there is none.
+//
+// # Records
+//
+//	K1  Get returns the records of a kind that exist among the IDs, in any order, each ID once; unknown ones are left
+//	    out. Records of different kinds may have the same ID.
+//	K2  Put with want 0 creates, and fails with a ConflictError if the record exists; with another want it replaces the
+//	    version that has it, else fails with a ConflictError. That names the record's owner, is ErrConflict, and makes
+//	    the whole Update fail.
+//	K3  Every Put raises the version. Body and ClosedAt come back as they were put.
+//	K4  List returns the records of one kind, newest first (by ID, which sorts by creation where the engine makes it),
+//	    at most limit, and a cursor for the rest; empty if there is none. With Open it returns only open records, with
+//	    Since only those open or closed at it or later; the cost of both does not grow with the other records.
+//	    Records created meanwhile do not shift a listing under way.
 //
 // # Quarantine
 //

@@ -27,6 +27,7 @@ type Tx interface {
 	Outbox() Outbox
 	Revisions() Revisions
 	Values() Values
+	Records() Records
 }
 
 // Version counts the changes of a row. The zero Version is that of a row that does not exist.
@@ -85,10 +86,10 @@ type Counts struct {
 	Quarantined                       int
 }
 
-// Timeline keeps the entries of all alerts.
+// Timeline keeps the entries of everything that has a record: alerts, incidents, postmortems, boards.
 type Timeline interface {
-	Append(id watchbill.AlertID, entries []timeline.Entry) error
-	Read(id watchbill.AlertID, after int64, limit int) ([]timeline.Entry, error)
+	Append(of timeline.Owner, entries []timeline.Entry) error
+	Read(of timeline.Owner, after int64, limit int) ([]timeline.Entry, error)
 }
 
 // Delivery is a message that waits to be sent, or is being sent.
@@ -139,6 +140,44 @@ type Revisions interface {
 	At(t time.Time) (Revision, error)
 }
 
+// Record is an aggregate whose content the store does not look into: an incident, a postmortem, a status page's board.
+type Record struct {
+	Kind     string    // "incident", "postmortem", "board"; not empty, without a colon
+	ID       string    // within the kind; not empty
+	ClosedAt time.Time // when the work on it ended; zero: it is open
+	Body     []byte    // as the aggregate's package encoded it
+}
+
+// Owner returns whose timeline the record's is.
+func (r Record) Owner() timeline.Owner { return timeline.Record(r.Kind, r.ID) }
+
+// StoredRecord is a record as it lies in the store.
+type StoredRecord struct {
+	Record
+	Version Version
+}
+
+// RecordWrite is a change of one record.
+type RecordWrite struct {
+	Record
+	Want Version // the version that is replaced; 0 creates
+}
+
+// RecordQuery says which records of a kind to list. Without more, all of them.
+type RecordQuery struct {
+	Kind   string
+	Open   bool      // only open ones
+	Since  time.Time // only those that were open at it or later; zero: any
+	Cursor string    // from an earlier List; empty: from the newest
+}
+
+// Records keeps what is neither an alert nor configuration.
+type Records interface {
+	Get(kind string, ids []string) ([]StoredRecord, error)
+	Put(writes []RecordWrite) error
+	List(q RecordQuery, limit int) (page []StoredRecord, cursor string, err error)
+}
+
 // Values keeps small named values: keys, marks.
 type Values interface {
 	Get(name string) ([]byte, error)
@@ -155,14 +194,12 @@ var (
 	ErrClosed    = errors.New("store: closed")
 )
 
-// ConflictError names the alert whose row or timeline is not as the caller took it to be. errors.Is reports it as
-// [ErrConflict].
-type ConflictError struct{ Alert watchbill.AlertID }
+// ConflictError names the alert or record whose row or timeline is not as the caller took it to be. errors.Is reports it
+// as [ErrConflict].
+type ConflictError struct{ Of timeline.Owner }
 
-// Error says which alert.
-func (e *ConflictError) Error() string {
-	return "store: alert " + string(e.Alert) + ": changed meanwhile"
-}
+// Error says whose.
+func (e *ConflictError) Error() string { return "store: " + string(e.Of) + ": changed meanwhile" }
 
 // Is reports whether target is ErrConflict.
 func (e *ConflictError) Is(target error) bool { return target == ErrConflict }

@@ -20,6 +20,15 @@ type Entry struct {
 	Data  json.RawMessage `json:"data,omitempty"`
 }
 
+// Owner names whose record an entry belongs to: an alert by its ID, anything else by its kind and ID, as "incident:06nf".
+type Owner string
+
+// Alert returns the owner of an alert's record.
+func Alert[ID ~string](id ID) Owner { return Owner(id) }
+
+// Record returns the owner of another aggregate's record.
+func Record[ID ~string](kind string, id ID) Owner { return Owner(kind + ":" + string(id)) }
+
 // Actor names who caused an entry, as "user:ada", "source:prom", "channel:webhook", or [Engine].
 type Actor string
 

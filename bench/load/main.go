@@ -5,6 +5,7 @@
 //	                                  nothing, the bare commits of the same disk, and Alertmanager if it is here
 //	go run ./bench/load latency       from signal to the first send, open loop at 100 and 1,000 signals a second
 //	go run ./bench/load deadprovider  what one dead provider does to the others
+//	go run ./bench/load page          a status page of 100 components and 90 days beside a static file, at 1,000 requests/s
 //
 // Each figure is the minimum, median and maximum of several runs. See bench/README.md for the last results.
 package main
@@ -30,15 +31,19 @@ func main() {
 	flag.DurationVar(&s.duration, "duration", 8*time.Second, "how long each run lasts")
 	flag.StringVar(&s.am, "alertmanager", "alertmanager", "the Alertmanager to compare with; empty: none")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: load [flags] intake|latency|deadprovider")
+		fmt.Fprintln(os.Stderr, "usage: load [flags] intake|latency|deadprovider|page")
 		flag.PrintDefaults()
 	}
 	if len(os.Args) > 1 && os.Args[1] == "serve-nothing" {
 		fail(serveNothing())
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == "serve-page" {
+		fail(servePage())
+		return
+	}
 	flag.Parse()
-	scenarios := map[string]func(settings) error{"intake": intake, "latency": latency, "deadprovider": deadProvider}
+	scenarios := map[string]func(settings) error{"intake": intake, "latency": latency, "deadprovider": deadProvider, "page": page}
 	run, ok := scenarios[flag.Arg(0)]
 	if !ok {
 		flag.Usage()

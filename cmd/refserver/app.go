@@ -49,7 +49,10 @@ func openStore(ctx context.Context, db string) (store.Store, io.Closer, error) {
 		return s, s, nil
 	case kind == "sqlite" && rest != "":
 		s, err := sqlite.Open(ctx, rest)
-		return s, s, err
+		if err != nil { // then s is nil, which is not to become an io.Closer
+			return nil, nil, usagef("-db: %s: %w", rest, err)
+		}
+		return s, s, nil
 	case kind == "postgres" || kind == "postgresql":
 		return nil, nil, usagef("-db: PostgreSQL is not built yet; use sqlite:PATH")
 	}

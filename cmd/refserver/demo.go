@@ -94,6 +94,8 @@ type story struct {
 	base   string
 	phones *phones
 	app    *app
+
+	incident string // its ID, once there is one
 }
 
 func (s *story) say(format string, args ...any) {
@@ -131,12 +133,17 @@ func (s *story) tell(ctx context.Context, file *config.File) error {
 		return err
 	}
 	s.say("3 seconds later: no phone has rung again")
-	s.title("The trouble is over; Alertmanager says so.")
-	if err := s.alertmanager(ctx, "resolved"); err != nil {
+	if s.incident, err = s.lead(ctx, secondary, page.Alert.ID); err != nil {
 		return err
 	}
-	s.title("What happened, as the alert's own timeline has it:")
-	return s.timeline(ctx, page.Alert.ID)
+	if err := s.settle(ctx, secondary, s.incident); err != nil {
+		return err
+	}
+	if err := s.learn(ctx, secondary, s.incident); err != nil {
+		return err
+	}
+	s.title("What happened, as the joint timeline of incident and alert has it:")
+	return s.timeline(ctx, "/api/v1/incidents/"+s.incident)
 }
 
 // invite says what to try next.
@@ -148,9 +155,12 @@ The server keeps running; pages to the demo's phones are shown here. Ctrl-C ends
   curl -s -H 'Authorization: Bearer demo-token' %[1]s/api/v1/alerts
   curl -s %[1]s/intake/generic/demo-generic -d '{"dedup_key":"disk","summary":"disk is full","severity":"critical"}'
   go run ./cmd/refserver page -server %[1]s -token demo-token -user cem -summary "please call me"
+  go run ./cmd/refserver postmortem show -server %[1]s -token demo-token -id %[2]s
+  go run ./cmd/refserver report response -server %[1]s -token demo-token
 
-and open the link in a page in a browser: it shows the alert, and acts only when a button is pressed.
-`, s.base)
+Look at the status page, %[1]s/status/public, in a browser; and open the link in a page: it shows the alert, and
+acts only when a button is pressed.
+`, s.base, s.incident)
 }
 
 // listen shows pages until the demo ends.

@@ -109,9 +109,9 @@ func short(link string) string {
 	return link
 }
 
-// timeline prints the alert's record.
-func (s *story) timeline(ctx context.Context, id string) error {
-	data, err := s.call(ctx, http.MethodGet, s.base+"/api/v1/alerts/"+id+"/timeline", "", "")
+// timeline prints the record of an alert or an incident.
+func (s *story) timeline(ctx context.Context, of string) error {
+	data, err := s.call(ctx, http.MethodGet, s.base+of+"/timeline", "", "")
 	if err != nil {
 		return err
 	}

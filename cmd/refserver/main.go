@@ -6,6 +6,10 @@
 //	refserver oncall -config watchbill.yaml          who is on call, until when, and why
 //	refserver shifts -config watchbill.yaml -schedule primary -from 2026-01-01T00:00 -to 2026-02-01T00:00
 //	refserver page   -server http://127.0.0.1:8080 -user ada -summary "please look"
+//	refserver incident   declare -server http://127.0.0.1:8080 -by ada -title "Checkout is down" -service checkout=major_outage
+//	refserver status     show -server http://127.0.0.1:8080 -id public
+//	refserver postmortem show -server http://127.0.0.1:8080 -id INCIDENT
+//	refserver report     response -server http://127.0.0.1:8080
 //	refserver version
 //
 // Every command explains itself with -h. It exits with 0 if all is well, with 1 if the command's own answer is no, and
@@ -21,6 +25,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	_ "time/tzdata" // the machine may have no time zones
@@ -56,6 +61,10 @@ func commands() []command {
 		{"oncall", "say who is on call, until when, and why", oncallCommand},
 		{"shifts", "list the shifts of a schedule", shifts},
 		{"page", "raise an alert by hand", page},
+		{"incident", "declare an incident, lead it, tell customers, resolve it", remote(incidentActions)},
+		{"status", "look at the status pages, set what they show, plan maintenance", remote(statusActions)},
+		{"postmortem", "write, review and publish what was learnt", remote(postmortemActions)},
+		{"report", "response times by service and team; pages by person", remote(reportActions)},
 		{"version", "say which version this is", version},
 	}
 }
@@ -120,20 +129,30 @@ func exit(err error, stderr io.Writer) int {
 func overview(w io.Writer) {
 	fmt.Fprint(w, "refserver is Watchbill's reference server.\n\nusage: refserver COMMAND [flags]; refserver COMMAND -h explains the flags\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
 	}
 }
 
 var errBadFlags = errors.New("bad flags")
 
+func asksHelp(args []string) bool {
+	return slices.ContainsFunc(args, func(s string) bool { return s == "-h" || s == "--h" || s == "-help" || s == "--help" })
+}
+
 // parse reads the flags; there are no other arguments.
 func (p *program) parse() error {
+	if asksHelp(p.args) { // then it is what was asked for, and no error
+		p.flags.SetOutput(p.stdout)
+	}
 	switch err := p.flags.Parse(p.args); {
 	case errors.Is(err, flag.ErrHelp):
 		return err
 	case err != nil:
 		return errBadFlags
 	case p.flags.NArg() > 0:
+		if id := p.flags.Lookup("id"); id != nil && id.Value.String() == "" {
+			return usagef("%q is not a flag; write -id %s", p.flags.Arg(0), p.flags.Arg(0))
+		}
 		return usagef("%q is not a flag; everything is given as -name value", p.flags.Arg(0))
 	}
 	return nil

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"strings"
-	"time"
 )
 
 func page(ctx context.Context, p *program) error {
@@ -29,15 +27,19 @@ func page(ctx context.Context, p *program) error {
 	case *summary == "":
 		return usagef("-summary is missing; say in one line what is wrong")
 	}
-	body := map[string]string{"summary": *summary, "severity": *severity}
+	body := map[string]any{"summary": *summary, "severity": *severity}
 	if *user != "" {
 		body["user"] = *user
 	} else {
 		body["service"] = *service
 	}
-	alert, err := post(ctx, strings.TrimSuffix(*server, "/")+"/api/v1/alerts", tokenOr(*token), body)
+	data, err := request(ctx, http.MethodPost, strings.TrimSuffix(*server, "/")+"/api/v1/alerts", tokenOr(*token), body)
 	if err != nil {
 		return err
+	}
+	var alert map[string]any
+	if err := json.Unmarshal(data, &alert); err != nil {
+		return fmt.Errorf("the server's answer cannot be read: %w", err)
 	}
 	if *asJSON {
 		return printJSON(p.stdout, alert)
@@ -53,56 +55,38 @@ func tokenOr(flag string) string {
 	return os.Getenv("WATCHBILL_TOKEN")
 }
 
-// post sends JSON to the server's API and returns its answer; a problem becomes an error that says what it says.
-func post(ctx context.Context, url, token string, body any) (map[string]any, error) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
+// refusedError is what a server answers to a request that it does not carry out.
+type refusedError struct {
+	Status        int `json:"-"`
+	Title, Detail string
+	Errors        []struct{ Field, Reason string }
+}
+
+// Error says why, a line for each field where several are wrong.
+func (e *refusedError) Error() string {
+	text := fmt.Sprintf("the server refuses (%d): ", e.Status)
+	switch len(e.Errors) {
+	case 0:
+		text += cmp.Or(e.Detail, e.Title)
+	case 1:
+		text += e.Errors[0].Field + ": " + e.Errors[0].Reason
+	default:
+		text = strings.TrimSuffix(text, " ")
+		for _, f := range e.Errors {
+			text += "\n  " + f.Field + ": " + f.Reason
+		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(data))
-	if err != nil {
-		return nil, usagef("-server: %w", err)
+	if e.Status == http.StatusUnauthorized {
+		text += " (give a token with -token or $WATCHBILL_TOKEN)"
 	}
-	req.Header.Set("Content-Type", "application/json")
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("the server cannot be reached: %w", err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode/100 != 2 {
-		return nil, refusal(resp.StatusCode, answer)
-	}
-	var v map[string]any
-	return v, json.Unmarshal(answer, &v)
+	return text
 }
 
 // refusal makes an error of a problem+json.
 func refusal(status int, body []byte) error {
-	var problem struct {
-		Title, Detail string
-		Errors        []struct{ Field, Reason string }
-	}
-	if json.Unmarshal(body, &problem) != nil || problem.Title == "" {
+	e := refusedError{Status: status}
+	if json.Unmarshal(body, &e) != nil || e.Title == "" {
 		return fmt.Errorf("the server answers %d %s", status, http.StatusText(status))
 	}
-	text := problem.Title
-	if len(problem.Errors) == 0 && problem.Detail != "" {
-		text += ": " + problem.Detail
-	}
-	for _, e := range problem.Errors {
-		text += fmt.Sprintf("; %s: %s", e.Field, e.Reason)
-	}
-	if status == http.StatusUnauthorized {
-		text += " (give a token with -token or $WATCHBILL_TOKEN)"
-	}
-	return fmt.Errorf("the server refuses (%d): %s", status, text)
+	return &e
 }

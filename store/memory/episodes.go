@@ -9,6 +9,7 @@ import (
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 // row is an episode as it is kept. It is replaced, never changed.
@@ -120,7 +121,7 @@ func (t episodesTx) Put(writes []store.Write) error {
 		id := w.Episode.Alert.ID
 		old := t.s.episodes.rows[id]
 		if (old == nil) != (w.Want == 0) || old != nil && old.version != w.Want {
-			return t.fail(&store.ConflictError{Alert: id})
+			return t.fail(&store.ConflictError{Of: timeline.Alert(id)})
 		}
 		next := &row{episode: w.Episode.Clone(), version: w.Want + 1}
 		if next.open() {

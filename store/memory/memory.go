@@ -20,6 +20,7 @@ type Store struct {
 	outbox    outbox
 	revisions []store.Revision
 	values    map[string][]byte
+	records   records
 }
 
 var _ store.Store = (*Store)(nil)
@@ -32,6 +33,7 @@ func New() *Store {
 		timeline: timelines{},
 		outbox:   newOutbox(),
 		values:   map[string][]byte{},
+		records:  records{},
 	}
 }
 
@@ -114,6 +116,7 @@ func (t *tx) Timeline() store.Timeline   { return timelineTx{t} }
 func (t *tx) Outbox() store.Outbox       { return outboxTx{t} }
 func (t *tx) Revisions() store.Revisions { return revisionsTx{t} }
 func (t *tx) Values() store.Values       { return valuesTx{t} }
+func (t *tx) Records() store.Records     { return recordsTx{t} }
 
 // reads says why the transaction cannot read.
 func (t *tx) reads() error {

@@ -8,6 +8,7 @@ import (
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 const (
@@ -160,7 +161,7 @@ func (t episodes) create(ids []watchbill.AlertID, args []any) error {
 	}
 	for _, id := range ids {
 		if !made[id] {
-			return t.fail(&store.ConflictError{Alert: id})
+			return t.fail(&store.ConflictError{Of: timeline.Alert(id)})
 		}
 		made[id] = false // an ID that comes twice was made once
 	}
@@ -175,7 +176,7 @@ func (t episodes) replace(w store.Write, body string) error {
 		n, err = t.exec(replaceEpisode, args...)
 	}
 	if err == nil && n == 0 {
-		err = t.fail(&store.ConflictError{Alert: a.ID})
+		err = t.fail(&store.ConflictError{Of: timeline.Alert(a.ID)})
 	}
 	return err
 }
@@ -223,10 +224,7 @@ func (t episodes) List(q store.Query, limit int) (page []store.Stored, cursor st
 
 // listQuery returns the statement that finds its rows in an index, and its arguments but the limit.
 func listQuery(q store.Query) (query string, args []any) {
-	cursor := any(q.Cursor)
-	if q.Cursor == "" {
-		cursor = []byte{} // a blob is greater than any text
-	}
+	cursor := from(q.Cursor)
 	switch {
 	case q.Service != "" && q.State != alert.None:
 		return listBoth, []any{string(q.Service), int64(q.State), cursor}
@@ -239,6 +237,14 @@ func listQuery(q store.Query) (query string, args []any) {
 	default:
 		return listEpisodes, []any{cursor}
 	}
+}
+
+// from returns what the IDs of a page are less than.
+func from(cursor string) any {
+	if cursor == "" {
+		return []byte{} // a blob is greater than any text
+	}
+	return cursor
 }
 
 // Admin returns what is needed in rare cases.

@@ -62,7 +62,7 @@ func checkCommitted(t *testing.T, path string, upTo int) (last int) {
 		for n := 1; n <= last+1; n++ {
 			found, err := tx.Episodes().Get([]watchbill.AlertID{alertID(n)})
 			require.NoError(t, err)
-			lines, err := tx.Timeline().Read(alertID(n), 0, 9)
+			lines, err := tx.Timeline().Read(timeline.Alert(alertID(n)), 0, 9)
 			require.NoError(t, err)
 			assert.Equal(t, n <= last, len(found) == 1, "episode %d of %d", n, last)
 			assert.Equal(t, n <= last, len(lines) == 1, "timeline %d of %d", n, last)
@@ -84,7 +84,7 @@ func TestKilledChild(t *testing.T) {
 	for n := from + 1; n < from+100_000; n++ {
 		require.NoError(t, s.Update(context.Background(), func(tx store.Tx) error {
 			require.NoError(t, tx.Episodes().Put([]store.Write{{Episode: plain(n)}}))
-			require.NoError(t, tx.Timeline().Append(alertID(n), []timeline.Entry{{Seq: 1, Kind: "opened"}}))
+			require.NoError(t, tx.Timeline().Append(timeline.Alert(alertID(n)), []timeline.Entry{{Seq: 1, Kind: "opened"}}))
 			return tx.Values().Set("n", strconv.AppendInt(nil, int64(n), 10))
 		}))
 		fmt.Println(n)

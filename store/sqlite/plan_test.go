@@ -23,6 +23,18 @@ func TestPlansSearch(t *testing.T) {
 	}
 }
 
+// TestPlansPassByClosedRecords checks that the lists of what is open, or was of late, find that in the index: a search
+// by ID alone would look at every record that was ever closed (K4).
+func TestPlansPassByClosedRecords(t *testing.T) {
+	s := openTemp(t)
+	open := strings.Join(plan(t, s, listOpenRecords), "\n")
+	assert.Contains(t, open, "INDEX watchbill_records_closed (kind=? AND closed_at=? AND id<?)")
+	since := strings.Join(plan(t, s, listRecordsSince), "\n")
+	assert.Contains(t, since, "COVERING INDEX watchbill_records_closed (kind=? AND closed_at=? AND id<?)")
+	assert.Contains(t, since, "COVERING INDEX watchbill_records_closed (kind=? AND closed_at>?)")
+	assert.Contains(t, since, "(kind=? AND id=?)")
+}
+
 func plan(t *testing.T, s *Store, query string) (lines []string) {
 	rows, err := s.read.db.Query("explain query plan "+query, make([]any, strings.Count(query, "?"))...)
 	require.NoError(t, err, query)

@@ -99,5 +99,6 @@ func queries() []string {
 		enqueue, lanes, nextReady, readClaimable, claim, removeClaimed, retryClaimed, rewindMessages, rewindClaims, cancelAll, cancelOne,
 		addRevision, latestRevision, getRevision, revisionAt,
 		getValue, setValue, removeValue,
+		getRecords, createRecord, replaceRecord, listRecords, listOpenRecords, listRecordsSince,
 	}
 }

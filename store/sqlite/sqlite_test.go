@@ -179,15 +179,6 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "newer release")
 }
 
-func TestMigrationsRunByThemselves(t *testing.T) {
-	db := hostDB(t, goodPragmas)
-	text, err := os.ReadFile("migrations/0001_start.sql")
-	require.NoError(t, err)
-	_, err = db.Exec(string(text))
-	require.NoError(t, err)
-	assert.NoError(t, db.QueryRow(`select 1 from watchbill_alerts union all select 1 limit 1`).Err())
-}
-
 func TestInTx(t *testing.T) {
 	db := hostDB(t, goodPragmas+"&_txlock=immediate")
 	_, err := db.Exec(`create table orders (id integer)`)

@@ -5,38 +5,37 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/timeline"
 )
 
 const (
-	appendEntries = `insert into watchbill_timeline (alert, last, entries) select ?1, ?2, ?3
-		where coalesce((select max(last) from watchbill_timeline where alert = ?1), 0) = ?4`
+	appendEntries = `insert into watchbill_timeline (owner, last, entries) select ?1, ?2, ?3
+		where coalesce((select max(last) from watchbill_timeline where owner = ?1), 0) = ?4`
 
-	readEntries = `select entries from watchbill_timeline where alert = ? and last > ? order by last limit ?`
+	readEntries = `select entries from watchbill_timeline where owner = ? and last > ? order by last limit ?`
 )
 
 type timelines struct{ *tx }
 
 // Append adds entries after those that there are.
-func (t timelines) Append(id watchbill.AlertID, entries []timeline.Entry) error {
+func (t timelines) Append(of timeline.Owner, entries []timeline.Entry) error {
 	if len(entries) == 0 {
 		return t.writes()
 	}
 	first, last := entries[0].Seq, entries[len(entries)-1].Seq
 	for i, e := range entries {
 		if e.Seq != first+int64(i) {
-			return t.fail(&store.ConflictError{Alert: id})
+			return t.fail(&store.ConflictError{Of: of})
 		}
 	}
 	data, err := encodeEntries(entries)
 	if err != nil {
-		return t.fail(fmt.Errorf("sqlite: timeline of %s: %w", id, err))
+		return t.fail(fmt.Errorf("sqlite: timeline of %s: %w", of, err))
 	}
-	n, err := t.exec(appendEntries, string(id), last, string(data), first-1)
+	n, err := t.exec(appendEntries, string(of), last, string(data), first-1)
 	if err == nil && n == 0 {
-		err = t.fail(&store.ConflictError{Alert: id})
+		err = t.fail(&store.ConflictError{Of: of})
 	}
 	return err
 }
@@ -65,7 +64,7 @@ func encodeEntries(entries []timeline.Entry) ([]byte, error) {
 }
 
 // Read returns the entries after a sequence number.
-func (t timelines) Read(id watchbill.AlertID, after int64, limit int) ([]timeline.Entry, error) {
+func (t timelines) Read(of timeline.Owner, after int64, limit int) ([]timeline.Entry, error) {
 	limit = max(limit, 0)
 	var all []timeline.Entry
 	err := t.read(func(rows *sql.Rows) error {
@@ -75,11 +74,11 @@ func (t timelines) Read(id watchbill.AlertID, after int64, limit int) ([]timelin
 		}
 		entries, err := decodeEntries(data, after)
 		if err != nil {
-			return fmt.Errorf("timeline of %s: %w", id, err)
+			return fmt.Errorf("timeline of %s: %w", of, err)
 		}
 		all = append(all, entries...)
 		return nil
-	}, readEntries, string(id), after, limit)
+	}, readEntries, string(of), after, limit)
 	return all[:min(limit, len(all))], err
 }
 

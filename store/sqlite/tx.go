@@ -28,6 +28,7 @@ func (t *tx) Timeline() store.Timeline   { return timelines{t} }
 func (t *tx) Outbox() store.Outbox       { return outbox{t} }
 func (t *tx) Revisions() store.Revisions { return revisions{t} }
 func (t *tx) Values() store.Values       { return values{t} }
+func (t *tx) Records() store.Records     { return records{t} }
 
 // lockForWriting takes the write lock before anything is read, as BEGIN IMMEDIATE does, whatever the host's data source
 // name says: a lock that is asked for after a read cannot be waited for.

@@ -11,6 +11,7 @@ import (
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 // act does what the op says.
@@ -50,6 +51,10 @@ func (w *world) act(tx store.Tx) error {
 		return err
 	case "value":
 		return tx.Values().Set(fmt.Sprint("v", w.op.N%3), []byte("value")[:w.op.N%4])
+	case "record":
+		return w.record(tx)
+	case "records":
+		return w.records(tx, w.recordQuery(), 1+w.op.N%5)
 	case "dump":
 		return w.dump(tx)
 	case "drain":
@@ -82,7 +87,7 @@ func (w *world) commit(tx store.Tx, st store.Stored, in episode.Input) error {
 	next, out := episode.Step(newOrg(), st.Episode, w.now, in)
 	id := next.Alert.ID
 	err := tx.Episodes().Put([]store.Write{{Episode: next, Want: st.Version}})
-	err = first(err, tx.Timeline().Append(id, out.Entries))
+	err = first(err, tx.Timeline().Append(timeline.Alert(id), out.Entries))
 	if out.CancelAll || len(out.Cancel) > 0 {
 		err = first(err, tx.Outbox().Cancel(id, out.Cancel))
 	}
@@ -224,13 +229,16 @@ func (w *world) look(tx store.Tx) error {
 	return first(err1, err2, err3, err4, err7)
 }
 
-// dump shows every episode and every timeline.
+// dump shows every episode, every record and every timeline.
 func (w *world) dump(tx store.Tx) error {
 	page, _, err := tx.Episodes().List(store.Query{}, 1e6)
 	for _, st := range w.show(page) {
-		entries, err2 := tx.Timeline().Read(st.Episode.Alert.ID, int64(w.op.N%3), 1e6)
+		entries, err2 := tx.Timeline().Read(timeline.Alert(st.Episode.Alert.ID), int64(w.op.N%3), 1e6)
 		w.answer(entries)
 		err = first(err, err2)
+	}
+	for _, kind := range recordKinds() {
+		err = first(err, w.records(tx, store.RecordQuery{Kind: kind}, 1e6))
 	}
 	return err
 }

@@ -81,7 +81,7 @@ func (l *load) open(tx store.Tx, from, to int) error {
 			key.Alert = e.Alert.ID
 			messages = append(messages, store.Delivery{ID: key.ID(), Key: key, Lane: out.Lane, DueAt: t0})
 		}
-		if err := tx.Timeline().Append(e.Alert.ID, l.out.Entries); err != nil {
+		if err := tx.Timeline().Append(timeline.Alert(e.Alert.ID), l.out.Entries); err != nil {
 			return err
 		}
 	}
@@ -115,7 +115,7 @@ func (l *load) report(tx store.Tx, claimed []store.Delivery, token string) error
 	for _, d := range claimed {
 		ids = append(ids, d.Key.Alert)
 		settled = append(settled, store.Settlement{ID: d.ID, Token: token})
-		if err := tx.Timeline().Append(d.Key.Alert, l.receipt); err != nil {
+		if err := tx.Timeline().Append(timeline.Alert(d.Key.Alert), l.receipt); err != nil {
 			return err
 		}
 	}

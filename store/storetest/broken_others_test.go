@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -24,6 +25,7 @@ func brokenOthers() []broken {
 	return []broken{
 		{"L1", "leaves out entries that exist", ofTimeline(func(t store.Timeline) store.Timeline { return leavesOut{t} })},
 		{"L1", "does not say which alert conflicts", ofTimeline(func(t store.Timeline) store.Timeline { return unnamed{t} })},
+		{"L1", "takes a record for the alert of its ID", ofTimeline(func(t store.Timeline) store.Timeline { return ignoresKind{t} })},
 		{"L2", "reads one too many", ofTimeline(func(t store.Timeline) store.Timeline { return oneTooMany{t} })},
 		{"O1", "enqueues again", of(func(o store.Outbox) store.Outbox { return enqueuesAgain{o} })},
 		{"O2 O4 E8", "a lane is gone while one of its messages is claimed", of(func(o store.Outbox) store.Outbox { return hidesLane{o} })},
@@ -44,27 +46,39 @@ func brokenOthers() []broken {
 
 type leavesOut struct{ store.Timeline }
 
-func (l leavesOut) Append(id watchbill.AlertID, entries []timeline.Entry) error {
-	old, _ := l.Timeline.Read(id, 0, 1e6)
+func (l leavesOut) Append(of timeline.Owner, entries []timeline.Entry) error {
+	old, _ := l.Timeline.Read(of, 0, 1e6)
 	for len(entries) > 0 && entries[0].Seq <= int64(len(old)) && entries[0].Seq > 0 {
 		entries = entries[1:]
 	}
-	return l.Timeline.Append(id, entries)
+	return l.Timeline.Append(of, entries)
 }
 
 type unnamed struct{ store.Timeline }
 
-func (u unnamed) Append(id watchbill.AlertID, entries []timeline.Entry) error {
-	if err := u.Timeline.Append(id, entries); !errors.Is(err, store.ErrConflict) {
+func (u unnamed) Append(of timeline.Owner, entries []timeline.Entry) error {
+	if err := u.Timeline.Append(of, entries); !errors.Is(err, store.ErrConflict) {
 		return err
 	}
 	return store.ErrConflict
 }
 
+type ignoresKind struct{ store.Timeline }
+
+func (i ignoresKind) Append(of timeline.Owner, entries []timeline.Entry) error {
+	return i.Timeline.Append(withoutKind(of), entries)
+}
+
+func (i ignoresKind) Read(of timeline.Owner, after int64, limit int) ([]timeline.Entry, error) {
+	return i.Timeline.Read(withoutKind(of), after, limit)
+}
+
+func withoutKind(of timeline.Owner) timeline.Owner { return of[strings.IndexByte(string(of), ':')+1:] }
+
 type oneTooMany struct{ store.Timeline }
 
-func (o oneTooMany) Read(id watchbill.AlertID, after int64, limit int) ([]timeline.Entry, error) {
-	return o.Timeline.Read(id, max(after-1, 0), limit)
+func (o oneTooMany) Read(of timeline.Owner, after int64, limit int) ([]timeline.Entry, error) {
+	return o.Timeline.Read(of, max(after-1, 0), limit)
 }
 
 type enqueuesAgain struct{ store.Outbox }

@@ -21,12 +21,16 @@ type broken struct {
 	open  func() store.Store
 }
 
+func allBroken() []broken {
+	return slices.Concat(brokenTransactions(), brokenEpisodes(), brokenOthers(), brokenRecords())
+}
+
 func (b broken) sentence() string { return b.fails[:strings.IndexByte(b.fails+" ", ' ')] }
 
 // TestBrokenStoresFail holds stores that are broken on purpose against the suite: each must fail its own sentence and
 // keep nearly all others, so that a failure says what is wrong.
 func TestBrokenStoresFail(t *testing.T) {
-	for _, b := range slices.Concat(brokenTransactions(), brokenEpisodes(), brokenOthers()) {
+	for _, b := range allBroken() {
 		t.Run(b.sentence()+"/"+b.how, func(t *testing.T) {
 			var failed []string
 			for _, c := range checks() {
@@ -62,7 +66,7 @@ func TestEverySentence(t *testing.T) {
 	for _, c := range checks() {
 		checked[sentence(c.name)] = true
 	}
-	for _, b := range slices.Concat(brokenTransactions(), brokenEpisodes(), brokenOthers()) {
+	for _, b := range allBroken() {
 		breaks[b.sentence()] = true
 	}
 	found := regexp.MustCompile(`(?m)^//\t([A-Z]\d+) `).FindAllStringSubmatch(string(text), -1)
@@ -126,6 +130,7 @@ type brokenTx struct {
 	outbox    store.Outbox
 	revisions store.Revisions
 	values    store.Values
+	records   store.Records
 }
 
 func (t brokenTx) Episodes() store.Episodes   { return or(t.episodes, t.Tx.Episodes) }
@@ -133,6 +138,7 @@ func (t brokenTx) Timeline() store.Timeline   { return or(t.timeline, t.Tx.Timel
 func (t brokenTx) Outbox() store.Outbox       { return or(t.outbox, t.Tx.Outbox) }
 func (t brokenTx) Revisions() store.Revisions { return or(t.revisions, t.Tx.Revisions) }
 func (t brokenTx) Values() store.Values       { return or(t.values, t.Tx.Values) }
+func (t brokenTx) Records() store.Records     { return or(t.records, t.Tx.Records) }
 
 func or[T comparable](part T, whole func() T) T {
 	var none T
@@ -156,4 +162,8 @@ func outboxStore(with func(store.Outbox) store.Outbox) store.Store {
 
 func revisionsStore(with func(store.Revisions) store.Revisions) store.Store {
 	return &wrapped{Store: memory.New(), tx: func(tx store.Tx) store.Tx { return brokenTx{Tx: tx, revisions: with(tx.Revisions())} }}
+}
+
+func recordsStore(with func(store.Records) store.Records) store.Store {
+	return &wrapped{Store: memory.New(), tx: func(tx store.Tx) store.Tx { return brokenTx{Tx: tx, records: with(tx.Records())} }}
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,10 @@ func brokenTransactions() []broken {
 		{"T9", "keeps the caller's memory", func() store.Store {
 			kept := map[watchbill.AlertID]store.Stored{}
 			return episodesStore(func(e store.Episodes) store.Episodes { return keepsMemory{e, kept} })
+		}},
+		{"T9", "keeps the body of a record", func() store.Store {
+			kept := map[string][]byte{}
+			return recordsStore(func(r store.Records) store.Records { return keepsBody{r, kept} })
 		}},
 		{"T10", "rounds times to seconds", func() store.Store {
 			return revisionsStore(func(r store.Revisions) store.Revisions { return roundsTimes{r} })
@@ -159,6 +164,23 @@ func (k keepsMemory) Get(ids []watchbill.AlertID) ([]store.Stored, error) {
 			found[i] = old
 		}
 		k.kept[id] = found[i]
+	}
+	return found, err
+}
+
+type keepsBody struct {
+	store.Records
+	kept map[string][]byte
+}
+
+func (k keepsBody) Get(kind string, ids []string) ([]store.StoredRecord, error) {
+	found, err := k.Records.Get(kind, ids)
+	for i, r := range found {
+		key := fmt.Sprint(r.Owner(), r.Version, r.ClosedAt)
+		if old, ok := k.kept[key]; ok {
+			found[i].Body = old
+		}
+		k.kept[key] = found[i].Body
 	}
 	return found, err
 }

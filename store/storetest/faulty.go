@@ -84,6 +84,7 @@ func (t faultyTx) Timeline() store.Timeline   { return faultyTimeline{t.tx.Timel
 func (t faultyTx) Outbox() store.Outbox       { return faultyOutbox{t.tx.Outbox(), t.before} }
 func (t faultyTx) Revisions() store.Revisions { return faultyRevisions{t.tx.Revisions(), t.before} }
 func (t faultyTx) Values() store.Values       { return faultyValues{t.tx.Values(), t.before} }
+func (t faultyTx) Records() store.Records     { return faultyRecords{t.tx.Records(), t.before} }
 
 // call runs a method unless the step before it fails.
 func call[T any](before func(string) error, step string, method func() (T, error)) (zero T, err error) {
@@ -156,12 +157,12 @@ type faultyTimeline struct {
 	before func(string) error
 }
 
-func (t faultyTimeline) Append(id watchbill.AlertID, entries []timeline.Entry) error {
-	return run(t.before, "timeline.append", func() error { return t.Timeline.Append(id, entries) })
+func (t faultyTimeline) Append(of timeline.Owner, entries []timeline.Entry) error {
+	return run(t.before, "timeline.append", func() error { return t.Timeline.Append(of, entries) })
 }
 
-func (t faultyTimeline) Read(id watchbill.AlertID, after int64, limit int) ([]timeline.Entry, error) {
-	return call(t.before, "timeline.read", func() ([]timeline.Entry, error) { return t.Timeline.Read(id, after, limit) })
+func (t faultyTimeline) Read(of timeline.Owner, after int64, limit int) ([]timeline.Entry, error) {
+	return call(t.before, "timeline.read", func() ([]timeline.Entry, error) { return t.Timeline.Read(of, after, limit) })
 }
 
 type faultyOutbox struct {
@@ -225,4 +226,24 @@ func (v faultyValues) Get(name string) ([]byte, error) {
 
 func (v faultyValues) Set(name string, value []byte) error {
 	return run(v.before, "values.set", func() error { return v.Values.Set(name, value) })
+}
+
+type faultyRecords struct {
+	store.Records
+	before func(string) error
+}
+
+func (r faultyRecords) Get(kind string, ids []string) ([]store.StoredRecord, error) {
+	return call(r.before, "records.get", func() ([]store.StoredRecord, error) { return r.Records.Get(kind, ids) })
+}
+
+func (r faultyRecords) Put(writes []store.RecordWrite) error {
+	return run(r.before, "records.put", func() error { return r.Records.Put(writes) })
+}
+
+func (r faultyRecords) List(q store.RecordQuery, limit int) (page []store.StoredRecord, cursor string, err error) {
+	if err := r.before("records.list"); err != nil {
+		return nil, "", err
+	}
+	return r.Records.List(q, limit)
 }

@@ -17,6 +17,7 @@ func memoryChecks() []check {
 	return []check{
 		{"T9/episodes share no memory", episodesAreCopied},
 		{"T9/entries, configurations and values share no memory", bytesAreCopied},
+		{"T9/records share no memory", recordsAreCopied},
 		{"T10/times come back exactly", timesAreExact},
 		{"T11/now may be long ago", func(ctx context.Context, s store.Store) error { return livesAt(ctx, s, 1999) }},
 		{"T11/now may be far ahead", func(ctx context.Context, s store.Store) error { return livesAt(ctx, s, 2222) }},
@@ -95,6 +96,30 @@ func bytesAreCopied(ctx context.Context, s store.Store) error {
 	return nil
 }
 
+func recordsAreCopied(ctx context.Context, s store.Store) error {
+	given := incident("i1")
+	err := s.Update(ctx, func(tx store.Tx) error {
+		err := tx.Records().Put([]store.RecordWrite{{Record: given}})
+		given.Body[0] = 'X'
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for range 2 { // the second time after changing what the first returned
+		got, err1 := fetchRecords(ctx, s, "incident", "i1")
+		page, _, err2 := listRecords(ctx, s, store.RecordQuery{Kind: "incident"}, 1)
+		if err := first(err1, err2, differ("records", len(got)+len(page), 2)); err != nil {
+			return err
+		}
+		if err := first(sameRecord(got[0].Record, incident("i1")), sameRecord(page[0].Record, incident("i1"))); err != nil {
+			return err
+		}
+		got[0].Body[0], page[0].Body[1] = 'Y', 'Y'
+	}
+	return nil
+}
+
 func timesAreExact(ctx context.Context, s store.Store) error {
 	times := []time.Time{
 		t0.Add(123456 * time.Microsecond), {}, time.Unix(0, 0).UTC(), time.Unix(-1, 999_999_000).UTC(),
@@ -109,20 +134,21 @@ func timesAreExact(ctx context.Context, s store.Store) error {
 		err := s.Update(ctx, func(tx store.Tx) error {
 			_, err := tx.Revisions().Add(at, nil)
 			return first(err, tx.Outbox().Enqueue([]store.Delivery{d}), tx.Episodes().Put([]store.Write{{Episode: e}}),
-				tx.Timeline().Append(id, []timeline.Entry{{Seq: 1, At: at}}))
+				tx.Timeline().Append(timeline.Alert(id), []timeline.Entry{{Seq: 1, At: at}}),
+				tx.Records().Put([]store.RecordWrite{{Record: closed(incident(string(id)), at)}}))
 		})
 		if err != nil {
 			return err
 		}
 		got, err := fetchOne(ctx, s, id)
-		lines, err2 := read(ctx, s, id, 0, 1)
+		lines, err2 := read(ctx, s, timeline.Alert(id), 0, 1)
 		claimed, err3 := claim(ctx, s, d.Lane, at, store.Claim{Token: "t", Until: after(30)}, 1)
 		var revision store.Revision
 		err4 := s.View(ctx, func(tx store.Tx) (err error) { revision, err = tx.Revisions().Get(n); return err })
 		if err := first(err, err2, err3, err4, differ("entries and messages", len(lines)+len(claimed), 2)); err != nil {
 			return err
 		}
-		if err := first(differ("Alert.StartsAt", got.Episode.Alert.StartsAt, at), differ("Entry.At", lines[0].At, at),
+		if err := first(hasRecord(ctx, s, closed(incident(string(id)), at)), differ("Alert.StartsAt", got.Episode.Alert.StartsAt, at), differ("Entry.At", lines[0].At, at),
 			differ("Delivery.DueAt", claimed[0].DueAt, at), differ("Revision.EffectiveAt", revision.EffectiveAt, at)); err != nil {
 			return err
 		}

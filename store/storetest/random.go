@@ -38,7 +38,7 @@ func (o op) String() string {
 func randomScript(seed uint64, n int) []op {
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	names := strings.Fields(`signal signal signal signal acknowledge resolve escalate tick tick tick claim claim claim
-		settle settle receipt receipt quarantine rewind stale list list look look revision value`)
+		settle settle receipt receipt quarantine rewind stale list list look look revision value record record record records`)
 	var script []op
 	for i := range n {
 		o := op{Do: names[rnd.IntN(len(names))], N: rnd.IntN(1000), Wait: rnd.IntN(90), ID: i + 1}

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 // Run tests the stores that open returns. Each must be empty; open closes it by t.Cleanup.
@@ -38,7 +38,7 @@ type check struct {
 
 func checks() []check {
 	return slices.Concat(transactionChecks(), memoryChecks(), episodeChecks(), serviceChecks(), timelineChecks(),
-		outboxChecks(), claimChecks(), revisionChecks(), concurrencyChecks())
+		outboxChecks(), claimChecks(), revisionChecks(), recordChecks(), concurrencyChecks())
 }
 
 // t0 is when everything here begins.
@@ -63,13 +63,13 @@ func refused(what string, err, want error) error {
 	return fmt.Errorf("%s: got error %v, want %v", what, err, want)
 }
 
-// conflicts returns an error unless err is a conflict that names the alert.
-func conflicts(what string, err error, id watchbill.AlertID) error {
+// conflicts returns an error unless err is a conflict that names the owner.
+func conflicts(what string, err error, of timeline.Owner) error {
 	var conflict *store.ConflictError
-	if errors.As(err, &conflict) && conflict.Alert == id {
+	if errors.As(err, &conflict) && conflict.Of == of {
 		return refused(what, err, store.ErrConflict)
 	}
-	return fmt.Errorf("%s: got error %v, want a conflict of %s", what, err, id)
+	return fmt.Errorf("%s: got error %v, want a conflict of %s", what, err, of)
 }
 
 // first returns the first error there is.

@@ -13,6 +13,7 @@ func timelineChecks() []check {
 	return []check{
 		{"L1/numbers go on without a hole", appendContinues},
 		{"L1/a conflict fails the whole Update", appendFailsAll},
+		{"L1/an alert and records of one ID go on apart", ownersAreApart},
 		{"L2/reads what comes after a number, up to a limit", readsAfter},
 		{"L2/entries come back as they were", entriesAreExact},
 	}
@@ -58,6 +59,26 @@ func appendFailsAll(ctx context.Context, s store.Store) error {
 	})
 	got, err2 := read(ctx, s, "a2", 0, 99)
 	return first(conflicts("Update that forgets the conflict", err, "a1"), err2, differ("entries of a neighbour", len(got), 0))
+}
+
+func ownersAreApart(ctx context.Context, s store.Store) error {
+	owners := []timeline.Owner{
+		timeline.Alert("x1"), timeline.Record("incident", "x1"), timeline.Record("postmortem", "x1"), timeline.Record("incident", "x2")}
+	for i, of := range owners {
+		n := int64(i + 1)
+		if err := first(appendTo(ctx, s, of, lines(1, n)...), appendTo(ctx, s, of, lines(n+1, n+1)...)); err != nil {
+			return err
+		}
+	}
+	for i, of := range owners {
+		n := int64(i + 2)
+		got, err := read(ctx, s, of, 0, 99)
+		if err := first(err, differ("entries of "+string(of), got, lines(1, n)),
+			conflicts("a number that exists", appendTo(ctx, s, of, lines(n, n)...), of)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func readsAfter(ctx context.Context, s store.Store) error {

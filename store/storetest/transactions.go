@@ -67,11 +67,13 @@ func contents(ctx context.Context, s store.Store, one, entries, messages int) er
 			err4 = nil
 		}
 		v, err5 := tx.Values().Get("a")
-		return first(err1, err2, err3, err4, err5,
+		records, err6 := tx.Records().Get("incident", []string{"i1"})
+		return first(err1, err2, err3, err4, err5, err6,
 			differ("episodes", len(found), one),
 			differ("timeline entries", len(lines), entries),
 			differ("lanes", len(lanes), messages), // each message has a lane of its own
-			differ("value", len(v), one))
+			differ("value", len(v), one),
+			differ("records", len(records), one))
 	})
 }
 
@@ -95,7 +97,8 @@ func writeEverything(tx store.Tx) error {
 		tx.Episodes().Put([]store.Write{{Episode: e}}),
 		tx.Timeline().Append("a1", out.Entries),
 		tx.Outbox().Enqueue(deliveries(out, t0)),
-		tx.Values().Set("a", []byte("b")))
+		tx.Values().Set("a", []byte("b")),
+		tx.Records().Put([]store.RecordWrite{{Record: incident("i1")}}))
 }
 
 func panicRollsBack(ctx context.Context, s store.Store) (err error) {
@@ -157,6 +160,9 @@ func viewRefusesWrites(ctx context.Context, s store.Store) error {
 		"Cancel": func(tx store.Tx) error { return tx.Outbox().Cancel("a1", nil) },
 		"Add":    func(tx store.Tx) error { _, err := tx.Revisions().Add(t0, []byte("c")); return err },
 		"Set":    func(tx store.Tx) error { return tx.Values().Set("a", []byte("b")) },
+		"Put of a record": func(tx store.Tx) error {
+			return tx.Records().Put([]store.RecordWrite{{Record: incident("i1")}})
+		},
 	}
 	for name, write := range writes {
 		var err error
@@ -213,7 +219,8 @@ func txIsOver(ctx context.Context, s store.Store) error {
 		return err
 	}
 	_, _, err = kept.Episodes().Due(t0, 1)
-	return refused("Due after View", err, store.ErrClosed)
+	_, err2 := kept.Records().Get("incident", []string{"i1"})
+	return first(refused("Due after View", err, store.ErrClosed), refused("Get of a record after View", err2, store.ErrClosed))
 }
 
 func closedRefuses(ctx context.Context, s store.Store) error {

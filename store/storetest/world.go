@@ -134,13 +134,13 @@ func hasValue(ctx context.Context, s store.Store, name, want string) error {
 	return first(err, differ("value "+name, got, want))
 }
 
-func appendTo(ctx context.Context, s store.Store, id watchbill.AlertID, entries ...timeline.Entry) error {
-	return s.Update(ctx, func(tx store.Tx) error { return tx.Timeline().Append(id, entries) })
+func appendTo(ctx context.Context, s store.Store, of timeline.Owner, entries ...timeline.Entry) error {
+	return s.Update(ctx, func(tx store.Tx) error { return tx.Timeline().Append(of, entries) })
 }
 
-func read(ctx context.Context, s store.Store, id watchbill.AlertID, from int64, limit int) (entries []timeline.Entry, err error) {
+func read(ctx context.Context, s store.Store, of timeline.Owner, from int64, limit int) (entries []timeline.Entry, err error) {
 	err = s.View(ctx, func(tx store.Tx) error {
-		entries, err = tx.Timeline().Read(id, from, limit)
+		entries, err = tx.Timeline().Read(of, from, limit)
 		return err
 	})
 	return entries, err
