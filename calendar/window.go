@@ -95,10 +95,14 @@ func (d *TimeOfDay) UnmarshalText(text []byte) error {
 // lasts to To: on the same day if To is after From, else on the next. To may be 24:00, the midnight at the day's end.
 // Both boundaries follow the boundary rule, so in the night of a clock change a window may be longer or shorter than
 // usual; it never opens twice.
+//
+// With RRule it begins at From on every day that the rule names, counted from where the layer begins, and lasts For.
 type Window struct {
-	Days []Weekday `json:"days"`
-	From TimeOfDay `json:"from"`
-	To   TimeOfDay `json:"to"`
+	Days  []Weekday `json:"days,omitempty"`
+	From  TimeOfDay `json:"from"`
+	To    TimeOfDay `json:"to,omitempty"`
+	RRule Rule      `json:"rrule,omitzero"` // instead of Days and To
+	For   Length    `json:"for,omitzero"`   // goes with RRule
 }
 
 // Validate says what is wrong with the window and how to mend it, or returns nil.

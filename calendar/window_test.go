@@ -59,18 +59,18 @@ func TestWindowValidate(t *testing.T) {
 	days := []calendar.Weekday{calendar.Friday}
 	at := calendar.NewTimeOfDay
 	for _, good := range []calendar.Window{
-		{days, at(9, 0), at(17, 0)}, {days, at(22, 0), at(6, 0)}, {days, at(0, 0), at(24, 0)}, {days, at(9, 0), at(0, 0)},
+		{Days: days, From: at(9, 0), To: at(17, 0)}, {Days: days, From: at(22, 0), To: at(6, 0)}, {Days: days, From: at(0, 0), To: at(24, 0)}, {Days: days, From: at(9, 0), To: at(0, 0)},
 	} {
 		assert.NoError(t, good.Validate(), "%v", good)
 	}
 	for want, bad := range map[string]calendar.Window{
-		"no days":             {nil, at(9, 0), at(17, 0)},
-		"weekday 7":           {[]calendar.Weekday{7}, at(9, 0), at(17, 0)},
-		"begins and ends at":  {days, at(9, 0), at(9, 0)},
-		"00:00 to 24:00":      {days, at(0, 0), at(0, 0)},
-		"must begin at 00:00": {days, at(24, 0), at(6, 0)},
-		"end at 00:00":        {days, at(1, 0), at(24, 1)},
-		"window -1":           {days, -3600, at(6, 0)},
+		"no days":             {Days: nil, From: at(9, 0), To: at(17, 0)},
+		"weekday 7":           {Days: []calendar.Weekday{7}, From: at(9, 0), To: at(17, 0)},
+		"begins and ends at":  {Days: days, From: at(9, 0), To: at(9, 0)},
+		"00:00 to 24:00":      {Days: days, From: at(0, 0), To: at(0, 0)},
+		"must begin at 00:00": {Days: days, From: at(24, 0), To: at(6, 0)},
+		"end at 00:00":        {Days: days, From: at(1, 0), To: at(24, 1)},
+		"window -1":           {Days: days, From: -3600, To: at(6, 0)},
 	} {
 		assert.ErrorContains(t, bad.Validate(), want)
 	}
@@ -79,8 +79,8 @@ func TestWindowValidate(t *testing.T) {
 func TestPattern(t *testing.T) {
 	at := calendar.NewTimeOfDay
 	weekdays := []calendar.Weekday{0, 1, 2, 3, 4}
-	office := calendar.NewPattern([]calendar.Window{{weekdays, at(9, 0), at(17, 0)}})
-	night := calendar.NewPattern([]calendar.Window{{[]calendar.Weekday{calendar.Sunday}, at(22, 0), at(6, 0)}})
+	office := calendar.NewPattern([]calendar.Window{{Days: weekdays, From: at(9, 0), To: at(17, 0)}})
+	night := calendar.NewPattern([]calendar.Window{{Days: []calendar.Weekday{calendar.Sunday}, From: at(22, 0), To: at(6, 0)}})
 	for _, test := range []struct {
 		pattern   calendar.Pattern
 		at, until string
@@ -106,8 +106,8 @@ func TestPatternAlways(t *testing.T) {
 	at := calendar.NewTimeOfDay
 	for _, p := range []calendar.Pattern{
 		{}, calendar.NewPattern(nil),
-		calendar.NewPattern([]calendar.Window{{all, at(0, 0), at(24, 0)}}),
-		calendar.NewPattern([]calendar.Window{{all, at(8, 0), at(20, 0)}, {all, at(20, 0), at(8, 0)}}),
+		calendar.NewPattern([]calendar.Window{{Days: all, From: at(0, 0), To: at(24, 0)}}),
+		calendar.NewPattern([]calendar.Window{{Days: all, From: at(8, 0), To: at(20, 0)}, {Days: all, From: at(20, 0), To: at(8, 0)}}),
 	} {
 		open, until := p.At(civil(t, "2026-01-05T09:00"))
 		year, _, _ := until.Date()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/notify"
 )
 
@@ -23,6 +24,8 @@ type Catalog struct {
 	Keys      []Key         `json:"keys,omitempty"`
 	Pages     []Page        `json:"pages,omitempty"`
 	Incidents IncidentRules `json:"incidents,omitzero"`
+	Pay       Pay           `json:"pay,omitzero"`
+	Rosters   []Roster      `json:"rosters,omitempty"`
 }
 
 // User is a person.
@@ -35,6 +38,25 @@ type User struct {
 	Teams    []watchbill.TeamID `json:"teams,omitempty"`    // in addition to the teams that list the person
 	Contacts []notify.Contact   `json:"contacts,omitempty"`
 	Rules    notify.Rules       `json:"rules,omitzero"`
+
+	Qualifications []string  `json:"qualifications,omitempty"` // what the person knows enough of to respond for a service that asks for it
+	Absences       []Absence `json:"absences,omitempty"`       // when the person is away
+	Notices        Notices   `json:"notices,omitzero"`         // what the person is told about shifts, and when
+}
+
+// Absence is a stretch of time in which a person is away.
+type Absence struct {
+	From   calendar.Moment `json:"from"` // read in the person's zone
+	To     calendar.Moment `json:"to"`
+	Reason string          `json:"reason,omitempty"`
+}
+
+// Notices says what a person is told about shifts, and when. The zero value tells of changes and gaps only.
+type Notices struct {
+	Before  []time.Duration  `json:"before,omitempty"`  // how long before each shift
+	Start   bool             `json:"start,omitempty"`   // when a shift begins
+	End     bool             `json:"end,omitempty"`     // when it has ended
+	Contact notify.ContactID `json:"contact,omitempty"` // by which; empty: the first of the low rules
 }
 
 // Team is a group of people.
@@ -57,6 +79,8 @@ type Service struct {
 	Customers   []watchbill.CustomerID `json:"customers,omitempty"`    // who use it
 	AutoResolve time.Duration          `json:"auto_resolve,omitempty"` // without a signal for so long an alert resolves; zero: never
 	Urgency     *watchbill.Urgency     `json:"urgency,omitempty"`      // nil: by severity
+
+	Qualifications []string `json:"qualifications,omitempty"` // what everybody who may be paged for it must have
 }
 
 // Source is where signals come from.

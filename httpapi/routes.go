@@ -42,6 +42,12 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	h.handle("/api/v1/oncall", methods{"GET": h.needs(h.onCall, catalog.RoleViewer)})
 	h.handle("/api/v1/schedules/{id}/shifts", methods{"GET": h.needs(h.shifts, catalog.RoleViewer)})
 
+	h.coverRoutes()
+	h.handoverRoutes()
+	h.feedRoutes()
+	h.rosterRoutes()
+	h.checkRoutes()
+	h.chartRoutes()
 	h.incidentRoutes()
 	h.postmortemRoutes()
 	h.reportRoutes()

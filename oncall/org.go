@@ -18,9 +18,17 @@ import (
 type Config struct {
 	Catalog       catalog.Catalog     `json:"catalog"`
 	Schedules     []schedule.Spec     `json:"schedules,omitempty"`
+	Overrides     []Override          `json:"overrides,omitempty"` // that people made; they apply after those of the schedules
 	Policies      []escalation.Policy `json:"policies,omitempty"`
 	CatchAll      []escalation.Target `json:"catch_all,omitempty"`       // paged when a policy has nobody, or is exhausted
 	CatchAllEvery time.Duration       `json:"catch_all_every,omitempty"` // zero means 15 minutes
+}
+
+// Override is an override of a schedule that people made, apart from the configuration file. One whose schedule or people
+// do not exist any more has no effect.
+type Override struct {
+	Schedule watchbill.ScheduleID `json:"schedule"`
+	schedule.Override
 }
 
 // Encode returns the configuration as it is stored.

@@ -60,6 +60,14 @@ func commands() []command {
 		{"serve", "run the server", serve},
 		{"oncall", "say who is on call, until when, and why", oncallCommand},
 		{"shifts", "list the shifts of a schedule", shifts},
+		{"check", "prove that somebody is reached at every instant, or say when not", check},
+		{"diff", "compare two configurations: who gains and who loses which shifts", diff},
+		{"fairness", "weigh how much everybody is on call", fairness},
+		{"pay", "list what being on call is worth", pay},
+		{"roster", "propose who is on call next, under constraints", roster},
+		{"ical", "write calendars of shifts, read calendars of absences and holidays", icalCommand},
+		{"cover", "take over, ask for cover, swap shifts", remote(coverActions)},
+		{"handover", "hand a shift over: open work, notes, acknowledgement", remote(handoverActions)},
 		{"page", "raise an alert by hand", page},
 		{"incident", "declare an incident, lead it, tell customers, resolve it", remote(incidentActions)},
 		{"status", "look at the status pages, set what they show, plan maintenance", remote(statusActions)},
@@ -104,7 +112,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // notBuilt names commands of later releases. It is never written to.
 var notBuilt = map[string]string{
-	"check":    "it will prove coverage; until then, serve and oncall check the file when they load it",
 	"simulate": "it will run scenario files; until then, package sim runs histories in Go",
 	"import":   "it will carry over schedules of other products",
 }

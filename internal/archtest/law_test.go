@@ -34,7 +34,7 @@ func law() archtest.Law {
 	l0 := []string{"."}
 	l1a := and(l0, "calendar", "timeline")
 	l1b := []string{"catalog", "schedule", "escalation", "notify", "alert", "heartbeat", "incident", "statuspage",
-		"postmortem", "report", "hotline", "chatops", "intake"}
+		"postmortem", "report", "roster", "cover", "hotline", "chatops", "intake"}
 	l1 := and(l1a, l1b...)
 	l2 := and(l1, "oncall", "episode", "verify", "store")
 	l3 := and(l2, "engine", "config", "ical") // without the implementations of ports, which only L5 may choose
@@ -52,19 +52,22 @@ func law() archtest.Law {
 		"calendar": {Imports: l0, ThirdParty: []string{"github.com/teambition/rrule-go"}},
 		"timeline": pure(l0),
 
-		"catalog":    pure(and(l1a, "notify")),
-		"schedule":   pure(l1a),
-		"escalation": pure(l1a),
-		"notify":     pure(l1a),
-		"alert":      pure(l1a),
-		"heartbeat":  pure(l1a),
-		"incident":   pure(and(l1a, "alert", "catalog")),
-		"statuspage": pure(and(l1a, "incident", "catalog")),
-		"postmortem": pure(and(l1a, "incident", "catalog")),
-		"report":     pure(and(l1a, "incident", "alert", "schedule", "catalog")),
-		"hotline":    pure(and(l1a, "alert", "incident", "catalog")),
-		"chatops":    pure(and(l1a, "alert", "incident", "catalog")),
-		"intake":     pure(and(l1a, "alert")),
+		"catalog":        pure(and(l1a, "notify")),
+		"schedule":       pure(l1a),
+		"schedule/chart": pure(and(l1a, "schedule")),
+		"escalation":     pure(l1a),
+		"notify":         pure(l1a),
+		"alert":          pure(l1a),
+		"heartbeat":      pure(l1a),
+		"incident":       pure(and(l1a, "alert", "catalog")),
+		"statuspage":     pure(and(l1a, "incident", "catalog")),
+		"postmortem":     pure(and(l1a, "incident", "catalog")),
+		"report":         pure(and(l1a, "incident", "alert", "schedule", "catalog")),
+		"roster":         pure(and(l1a, "schedule", "catalog", "report")),
+		"cover":          pure(and(l1a, "schedule", "catalog")),
+		"hotline":        pure(and(l1a, "alert", "incident", "catalog")),
+		"chatops":        pure(and(l1a, "alert", "incident", "catalog")),
+		"intake":         pure(and(l1a, "alert")),
 
 		"oncall":  pure(and(l1a, "catalog", "schedule", "escalation")),
 		"episode": pure(and(l1, "oncall")),

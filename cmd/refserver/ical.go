@@ -1,0 +1,5 @@
+package main
+
+import "context"
+
+func icalCommand(context.Context, *program) error { return usagef("ical is not built yet") }

@@ -1,0 +1,4 @@
+package httpapi
+
+// chartRoutes is pictures of schedules.
+func (h *Handler) chartRoutes() {}

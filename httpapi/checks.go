@@ -1,0 +1,4 @@
+package httpapi
+
+// checkRoutes is proofs over the configuration and comparisons.
+func (h *Handler) checkRoutes() {}

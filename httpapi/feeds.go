@@ -1,0 +1,4 @@
+package httpapi
+
+// feedRoutes is calendar feeds.
+func (h *Handler) feedRoutes() {}

@@ -1,0 +1,4 @@
+package httpapi
+
+// rosterRoutes is fairness, pay and the planner.
+func (h *Handler) rosterRoutes() {}
