@@ -126,27 +126,20 @@ func (e *Engine) Org(ctx context.Context) (*oncall.Org, error) {
 }
 
 // Configure puts a configuration in force from now on, as a revision of its own, and returns its number. One that is
-// equal to what is in force makes no revision. The error is that of [oncall.New], which names every wrong field.
+// equal to what is in force makes no revision. What people overrode stays as it is, whatever c.Overrides says: see
+// [Engine.Cover]. The error is that of [oncall.New], which names every wrong field.
 func (e *Engine) Configure(ctx context.Context, now time.Time, c oncall.Config) (int64, error) {
+	c.Overrides = nil
 	if _, err := oncall.New(c, 0); err != nil {
 		return 0, err
 	}
-	data, err := c.Encode()
-	if err != nil {
-		return 0, fmt.Errorf("engine: configuration: %w", err)
-	}
 	var number int64
-	err = e.update(ctx, func(tx store.Tx) error {
-		latest, err := tx.Revisions().Latest()
-		switch {
-		case err == nil && string(latest.Config) == string(data):
-			number = latest.Number
-			return nil
-		case err != nil && !errors.Is(err, store.ErrNotFound):
-			return err
-		}
-		added, err := tx.Revisions().Add(watchbill.Stamp(now), data)
-		number = added.Number
+	err := e.update(ctx, func(tx store.Tx) (err error) {
+		number, err = revise(tx, now, func(inForce oncall.Config) (oncall.Config, error) {
+			next := c
+			next.Overrides = inForce.Overrides
+			return next, nil
+		})
 		return err
 	})
 	e.wake()
@@ -174,8 +167,9 @@ func (e *Engine) wake() {
 
 // orgCache keeps the configuration in force, compiled.
 type orgCache struct {
-	mu  sync.Mutex
-	org *oncall.Org
+	mu   sync.Mutex
+	org  *oncall.Org
+	past pastOrgs
 }
 
 // current returns the configuration that the transaction sees.
@@ -192,13 +186,9 @@ func (c *orgCache) current(tx store.Tx) (*oncall.Org, error) {
 	if c.org != nil && c.org.Revision() == latest.Number {
 		return c.org, nil
 	}
-	cfg, err := oncall.Decode(latest.Config)
+	org, err := compile(latest)
 	if err != nil {
 		return nil, err
-	}
-	org, err := oncall.New(cfg, latest.Number)
-	if err != nil {
-		return nil, fmt.Errorf("engine: revision %d: %w", latest.Number, err)
 	}
 	c.org = org
 	return org, nil
