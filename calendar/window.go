@@ -91,12 +91,15 @@ func (d *TimeOfDay) UnmarshalText(text []byte) error {
 	return fmt.Errorf("calendar: %q is not a time of day; write 09:00, or 24:00 for the end of the day", text)
 }
 
-// Window is a stretch of the day on some days of the week, in civil time. It begins at From on each of the Days and
-// lasts to To: on the same day if To is after From, else on the next. To may be 24:00, the midnight at the day's end.
+// Window is a stretch of the day on some days, in civil time. It is one of two kinds:
+//
+//   - by weekdays: it begins at From on each of the Days and lasts to To: on the same day if To is after From, else on
+//     the next. To may be 24:00, the midnight at the day's end.
+//   - by a rule: it begins at From on each day that RRule names, counted from the day on which its owner begins, and
+//     lasts For, which may be longer than a day and reach into the next occurrence.
+//
 // Both boundaries follow the boundary rule, so in the night of a clock change a window may be longer or shorter than
 // usual; it never opens twice.
-//
-// With RRule it begins at From on every day that the rule names, counted from where the layer begins, and lasts For.
 type Window struct {
 	Days  []Weekday `json:"days,omitempty"`
 	From  TimeOfDay `json:"from"`
@@ -105,8 +108,34 @@ type Window struct {
 	For   Length    `json:"for,omitzero"`   // goes with RRule
 }
 
-// Validate says what is wrong with the window and how to mend it, or returns nil.
+// maxFor is how long a window by a rule may last, in seconds: as long as a leap year.
+const maxFor = 366 * day
+
+// Validate says what is wrong with the window and how to mend it, or returns nil. Whether its rule ever occurs depends
+// on where it begins: see [Rule.From].
 func (w Window) Validate() error {
+	if w.RRule.IsZero() {
+		return w.validateWeekly()
+	}
+	switch {
+	case len(w.Days) > 0:
+		return errors.New("calendar: the window has both days and rrule; keep one of them")
+	case w.To != 0:
+		return errors.New("calendar: the window has both rrule and to; write how long it lasts as for, such as for: 8h")
+	case w.For.IsZero():
+		return errors.New("calendar: the window has rrule without for; write how long it lasts, such as for: 8h")
+	case w.For.N < 1 || w.For.Unit < Hour || w.For.Unit > Week || w.For.N > maxFor/hour || int64(w.For.N)*w.For.Unit.seconds() > maxFor:
+		return fmt.Errorf("calendar: the window lasts %v; write 1h to 366d", w.For)
+	case w.From < 0 || w.From >= endOfDay:
+		return fmt.Errorf("calendar: the window begins at %v; it must begin at 00:00 to 23:59", w.From)
+	}
+	return nil
+}
+
+func (w Window) validateWeekly() error {
+	if !w.For.IsZero() {
+		return errors.New("calendar: the window has for without rrule; write to instead, or the rule it goes with")
+	}
 	if len(w.Days) == 0 {
 		return errors.New("calendar: the window has no days; list some of mon to sun")
 	}
