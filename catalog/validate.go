@@ -75,6 +75,8 @@ func (v *validator) check(c Catalog) {
 	v.keys(c.Keys)
 	v.pages(c.Pages)
 	v.incidents(c.Incidents)
+	v.pay(c.Pay)
+	v.rosters(c.Rosters)
 }
 
 func (v *validator) service(s Service, path string) {
