@@ -8,8 +8,9 @@
 // and say exactly that, down to the second; fractions are cut off. Equal arguments give equal bytes.
 //
 // Times are written in the schedule's zone, which the feed defines by every change of its clock in the window, so that a
-// program needs no time zone database of its own. A time that the clock shows twice cannot be told apart that way: an
-// event that begins or ends at one is written in UTC.
+// program needs no time zone database of its own. Where the clock is set during an event, or shows its beginning or end
+// twice, the event is written in UTC: RFC 5545 cannot tell such times apart, and some programs take the length of such an
+// event by the clock.
 //
 // # What an event is
 //

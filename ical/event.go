@@ -81,9 +81,9 @@ func withCancelled(now, earlier []event) []event {
 	return now
 }
 
-// times writes start and end: in the zone, or both in UTC where the zone's clock cannot tell.
+// times writes start and end: in the zone, or both in UTC where the zone's clock cannot tell, or readers count hours by it.
 func (e *event) times(l *lines, z *zone) {
-	if z == nil || z.twice(e.Start) || z.twice(e.End) {
+	if z == nil || z.unclear(e.Start, e.End) {
 		l.put("DTSTART", utc(e.Start))
 		l.put("DTEND", utc(e.End))
 		return

@@ -59,11 +59,11 @@ func newZone(loc *time.Location, from, to time.Time) *zone {
 	return &zone{loc, from, changes(loc, from, to.Add(48*time.Hour))}
 }
 
-// twice reports whether the clock shows the time of an instant a second time.
-func (z *zone) twice(t time.Time) bool {
+// unclear reports whether the clock is set during an event, or so close to it that the clock shows one of its ends twice.
+func (z *zone) unclear(start, end time.Time) bool {
 	for _, c := range z.changes {
-		back := time.Duration(c.before-c.after) * time.Second
-		if back > 0 && !t.Before(c.at.Add(-back)) && t.Before(c.at.Add(back)) {
+		by := time.Duration(max(c.before-c.after, c.after-c.before)) * time.Second
+		if start.Before(c.at.Add(by)) && !end.Before(c.at.Add(-by)) {
 			return true
 		}
 	}
