@@ -70,12 +70,15 @@ func NewCoverage(windows []Window, anchor Civil, days DayFilter) (Coverage, erro
 			problems = append(problems, &WindowError{i, err})
 		}
 	}
+	if len(problems) > 0 {
+		return Coverage{}, errors.Join(problems...)
+	}
 	more.bare = len(weekly) == 0 && len(windows) > 0
 	c := Coverage{weekly: NewPattern(weekly), more: &more}
 	if len(more.rules) == 0 && len(more.days) == 0 && !more.only {
 		c.more = nil
 	}
-	return c, errors.Join(problems...)
+	return c, nil
 }
 
 // add takes in a window by a rule.

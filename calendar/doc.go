@@ -21,9 +21,16 @@
 // So whatever is bounded by civil times (turns, coverage windows) is decided on the reading alone, by arithmetic,
 // and only the end of the answer is turned back into an instant.
 //
-// # Weeks
+// # Windows and rules
 //
-// A [Window] is a stretch of the day on some days of the week; a [Pattern] is the union of windows, ready for questions.
+// A [Window] is a stretch of the day on some days of the week, or on the days that a [Rule] names. A [Pattern] is the
+// union of weekly windows; a [Coverage] is the union of windows of both kinds, on the days that a [DayFilter] leaves.
+//
+// A Rule is an RRULE of RFC 5545, section 3.3.10, as calendar programs write it, of days, weeks, months or years. Counted
+// from somewhere it is a [Recurrence], whose occurrences are civil times. It is worked out in civil time alone, without
+// a zone, so every occurrence has the time of day of the first, and no change of the clocks loses or doubles one. When
+// such a time comes to pass is for the boundary rule to say, not for RFC 5545: an occurrence that the clock skips happens
+// at the jump, one that the clock reads twice happens the first time.
 //
 // Everything here is a pure function of its arguments. Zones come from the time zone database that Go finds on the
 // machine; a program that must not depend on it imports time/tzdata.

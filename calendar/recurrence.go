@@ -20,10 +20,11 @@ type Recurrence struct {
 	limit   int     // how many occurrences there are; 0: without end
 }
 
-// lastListed is when a list ends, and maxListed how many occurrences it may have.
-var lastListed = NewCivil(2200, 12, 31, 23, 59, 59)
-
+// maxListed is how many occurrences a list may have.
 const maxListed = 200_000
+
+// lastListed is where a list ends.
+func lastListed() Civil { return NewCivil(2200, 12, 31, 23, 59, 59) }
 
 // From returns the occurrences of the rule from anchor on, which is what RFC 5545 calls DTSTART: intervals are counted
 // from it, it fills in what the rule leaves open, and its time of day is that of every occurrence. It is itself an
@@ -47,8 +48,8 @@ func (r Rule) From(anchor Civil) (Recurrence, error) {
 }
 
 func (p *parts) from(anchor Civil) (Recurrence, error) {
-	if !anchor.Before(lastListed) || anchor.Before(Civil{}) {
-		return Recurrence{}, fmt.Errorf("begins at %v; it must begin before %v", anchor, lastListed)
+	if !anchor.Before(lastListed()) || anchor.Before(Civil{}) {
+		return Recurrence{}, fmt.Errorf("begins at %v; it must begin before %v", anchor, lastListed())
 	}
 	found := Recurrence{start: anchor}
 	var err error
@@ -126,6 +127,7 @@ const shift = 19 * 146_097 * day
 // list asks the library, in UTC and from the beginning, once.
 func (p *parts) list(anchor Civil) ([]int64, error) {
 	option := p.option
+	option.Byweekno = nil // the library numbers some weeks about New Year wrongly
 	start := anchor
 	if option.Freq == rrule.WEEKLY { // BYSETPOS counts in whole weeks, and the library begins in the middle of one
 		if len(option.Byweekday) == 0 {
@@ -134,7 +136,7 @@ func (p *parts) list(anchor Civil) ([]int64, error) {
 		start = anchor.Add(-int(floorMod(int64(anchor.Weekday())-int64(option.Wkst.Day()), 7)), Day)
 	}
 	option.Dtstart = Civil{start.seconds + shift}.utc()
-	last := lastListed
+	last := lastListed()
 	if !p.until.IsZero() && p.until.Before(last) {
 		last = p.until
 	}
@@ -146,19 +148,42 @@ func (p *parts) list(anchor Civil) ([]int64, error) {
 	var offsets []int64
 	next := rule.Iterator()
 	for t, ok := next(); ok; t, ok = next() {
-		offset := CivilOf(t).seconds - shift - anchor.seconds
-		if offset < 0 {
+		c := Civil{CivilOf(t).seconds - shift}
+		if c.Before(anchor) || !p.inWeeks(c) {
 			continue
 		}
 		if len(offsets) == maxListed {
-			return nil, fmt.Errorf("occurs more than %d times up to %v; begin it later", maxListed, lastListed)
+			return nil, fmt.Errorf("occurs more than %d times up to %v; begin it later", maxListed, lastListed())
 		}
-		offsets = append(offsets, offset)
+		offsets = append(offsets, c.seconds-anchor.seconds)
 		if len(offsets) == p.count {
 			break
 		}
 	}
 	return offsets, nil
+}
+
+// inWeeks is BYWEEKNO. Weeks are numbered as RFC 5545 does: the first has at least four days of the year.
+func (p *parts) inWeeks(c Civil) bool {
+	if len(p.option.Byweekno) == 0 {
+		return true
+	}
+	year, _, _ := c.Date()
+	first, next := p.firstWeek(year), p.firstWeek(year+1)
+	if c.Before(first) {
+		first, next = p.firstWeek(year-1), first
+	} else if !c.Before(next) {
+		first, next = next, p.firstWeek(year+2)
+	}
+	number := int((c.seconds - first.seconds) / week)
+	total := int((next.seconds - first.seconds) / week)
+	return slices.Contains(p.option.Byweekno, number+1) || slices.Contains(p.option.Byweekno, number-total)
+}
+
+// firstWeek is where the first week of the year begins: the one that the fourth of January is in.
+func (p *parts) firstWeek(year int) Civil {
+	fourth := NewCivil(year, 1, 4, 0, 0, 0)
+	return fourth.Add(-int(floorMod(int64(fourth.Weekday())-int64(p.option.Wkst.Day()), 7)), Day)
 }
 
 func weekdays() [7]rrule.Weekday {

@@ -182,6 +182,8 @@ func (p *parts) together() error {
 		return errors.New("has BYWEEKNO, which goes with FREQ=YEARLY only")
 	case len(o.Byweekno) > 0 && len(o.Byweekday) == 0:
 		return errors.New("has BYWEEKNO without BYDAY; name the days of those weeks")
+	case len(o.Byweekno) > 0 && len(o.Bysetpos) > 0:
+		return errors.New("has BYSETPOS, which does not go with BYWEEKNO here; name the weeks and days themselves")
 	case len(o.Byyearday) > 0 && !yearly:
 		return errors.New("has BYYEARDAY, which goes with FREQ=YEARLY only")
 	case len(o.Bymonthday) > 0 && o.Freq == rrule.WEEKLY:
