@@ -34,9 +34,9 @@ func law() archtest.Law {
 	l0 := []string{"."}
 	l1a := and(l0, "calendar", "timeline")
 	l1b := []string{"catalog", "schedule", "escalation", "notify", "alert", "heartbeat", "incident", "statuspage",
-		"postmortem", "report", "roster", "cover", "hotline", "chatops", "intake"}
+		"postmortem", "report", "roster", "cover", "handover", "hotline", "chatops", "intake"}
 	l1 := and(l1a, l1b...)
-	l2 := and(l1, "oncall", "episode", "verify", "store")
+	l2 := and(l1, "oncall", "episode", "verify", "notice", "store")
 	l3 := and(l2, "engine", "config", "ical") // without the implementations of ports, which only L5 may choose
 
 	pure := func(imports []string) archtest.Room { return archtest.Room{Imports: imports} }
@@ -65,6 +65,7 @@ func law() archtest.Law {
 		"report":         pure(and(l1a, "incident", "alert", "schedule", "catalog")),
 		"roster":         pure(and(l1a, "schedule", "catalog", "report")),
 		"cover":          pure(and(l1a, "schedule", "catalog")),
+		"handover":       pure(and(l1a, "schedule", "catalog", "alert", "incident")),
 		"hotline":        pure(and(l1a, "alert", "incident", "catalog")),
 		"chatops":        pure(and(l1a, "alert", "incident", "catalog")),
 		"intake":         pure(and(l1a, "alert")),
@@ -72,6 +73,7 @@ func law() archtest.Law {
 		"oncall":  pure(and(l1a, "catalog", "schedule", "escalation")),
 		"episode": pure(and(l1, "oncall")),
 		"verify":  pure(and(l1, "oncall", "episode")),
+		"notice":  pure(and(l1, "oncall", "verify")),
 		"store":   pure(and(l1, "episode")),
 
 		"engine":            ticking(edge(l2, "engine.Run, which returns when its lanes and its batcher have")),
