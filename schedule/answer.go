@@ -9,10 +9,11 @@ import (
 
 // Part is one person's share of being on call, and where it comes from.
 type Part struct {
-	User     watchbill.UserID `json:"user"`
-	Layer    LayerID          `json:"layer"`    // empty where an override put the user on call regardless of layers
-	Turn     int              `json:"turn"`     // of the layer, counted from 0
-	Override OverrideID       `json:"override"` // the last override that gave the duty to User; empty if a layer did
+	User     watchbill.UserID     `json:"user"`
+	Layer    LayerID              `json:"layer"`              // or site, or temporary schedule; empty where an override put the user on call regardless
+	Turn     int                  `json:"turn"`               // of the layer, counted from 0; of hand-placed shifts, which of them
+	Override OverrideID           `json:"override"`           // the last override that gave the duty to User; empty if a layer did
+	Schedule watchbill.ScheduleID `json:"schedule,omitempty"` // the one that the layer includes; Turn is then that of a layer there
 }
 
 // Answer says who is on call at one instant.
@@ -21,12 +22,14 @@ type Answer struct {
 	At       time.Time          // the instant asked about, in the schedule's zone
 	Users    []watchbill.UserID // each person once; empty if nobody is on call
 	Parts    []Part             // why: one or more for each of the users, in their order
+	Shadows  []Part             // who learns meanwhile, by shadow layers; they are not on call, and Until does not count them
 	Until    time.Time          // when the set of users changes next, in the schedule's zone; zero: never
 
 	from *Schedule
 }
 
-// MarshalJSON writes {"schedule", "users", "until", "why"}. "until" is null if the set of users never changes.
+// MarshalJSON writes {"schedule", "users", "until", "why"}, and "shadows" where there are any. "until" is null if the set
+// of users never changes.
 func (a Answer) MarshalJSON() ([]byte, error) {
 	var until *time.Time
 	if !a.Until.IsZero() {
@@ -37,7 +40,8 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 		Users    []watchbill.UserID   `json:"users"`
 		Until    *time.Time           `json:"until"`
 		Why      []string             `json:"why"`
-	}{a.Schedule, append([]watchbill.UserID{}, a.Users...), until, a.Why()})
+		Shadows  []Part               `json:"shadows,omitempty"`
+	}{a.Schedule, append([]watchbill.UserID{}, a.Users...), until, a.Why(), a.Shadows})
 }
 
 // Shift is a longest interval [Start, End) in which the same people are on call for the same reasons. Times are in the

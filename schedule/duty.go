@@ -1,82 +1,102 @@
 package schedule
 
-import (
-	"slices"
+import "slices"
 
-	"github.com/watchbill/watchbill"
-)
-
-// duty is being on call, as a thing that can change hands.
-type duty struct {
-	Part
-	gave []watchbill.UserID // the people whom the layers gave it to
-}
-
-// duties appends to buf who is on call at t and why, and returns an instant until which that holds. It is the
-// function that a schedule is; everything else asks it.
+// duties appends to buf, which is empty, who is on call at t and why, and returns an instant until which that holds. It
+// is the function that a schedule is; everything else asks it.
 func (s *Schedule) duties(hands []hand, t instant, buf []duty) ([]duty, instant) {
 	var found [16]int32
 	holding, until := s.overrides.at(t, found[:0])
-	holding = s.fromLastTakeover(holding)
-	if len(holding) != 1 || s.overrides.list[holding[0]].replaces != "" { // else no layer has a say
-		var layersUntil instant
-		buf, layersUntil = s.layerDuties(hands, t, buf)
-		until = min(until, layersUntil)
+	if n := len(holding); n > 0 && s.overrides.list[holding[n-1]].takesAll() {
+		holding = holding[n-1:]
+	} else {
+		var plannedUntil instant
+		buf, plannedUntil = s.planned(hands, t, buf)
+		until = min(until, plannedUntil)
 	}
 	for _, i := range holding {
-		buf = apply(&s.overrides.list[i], buf)
+		buf = s.overrides.list[i].apply(buf)
 	}
 	return buf, until
 }
 
-// fromLastTakeover drops the overrides that have no effect because a later one takes over everything.
-func (s *Schedule) fromLastTakeover(holding []int32) []int32 {
-	for i := len(holding) - 1; i > 0; i-- {
-		if s.overrides.list[holding[i]].replaces == "" {
-			return holding[i:]
+// planned appends who is on call before overrides.
+func (s *Schedule) planned(hands []hand, t instant, buf []duty) ([]duty, instant) {
+	tmp, until := s.temporaryAt(t)
+	if tmp != nil {
+		return tmp.ask(t, buf, until)
+	}
+	e := s.eraAt(t)
+	until = min(until, e.to)
+	var asked instant
+	if s.spec.Combine == Union {
+		buf, asked = s.askSites(e, hands, t, buf)
+		until = min(until, asked)
+		for i := e.layers.from; i < e.layers.to; i++ {
+			buf, asked = s.layers[i].ask(&hands[i], t, buf)
+			until = min(until, asked)
+		}
+		return buf, until
+	}
+	for i := e.layers.to - 1; i >= e.layers.from; i-- { // those below the first that has somebody are not asked
+		if buf, asked = s.layers[i].ask(&hands[i], t, buf); asked < until {
+			until = asked
+		}
+		if len(buf) > 0 {
+			return buf, until
 		}
 	}
-	return holding
+	buf, asked = s.askSites(e, hands, t, buf)
+	return buf, min(until, asked)
 }
 
-// layerDuties asks the layers, the last one first; those below the first that has somebody are hidden and not asked.
-func (s *Schedule) layerDuties(hands []hand, t instant, buf []duty) ([]duty, instant) {
-	until := never
-	for i := len(s.layers) - 1; i >= 0; i-- {
-		l, h := &s.layers[i], &hands[i]
-		l.move(h, t)
-		until = min(until, h.until)
-		if h.member != nobody {
-			gave := l.users[h.member : h.member+1 : h.member+1]
-			return append(buf, duty{Part{User: gave[0], Layer: l.id, Turn: h.turn}, gave}), until
-		}
+// shadows appends who learns at t.
+func (s *Schedule) shadows(hands []hand, t instant, buf []duty) []duty {
+	if tmp, _ := s.temporaryAt(t); tmp != nil {
+		return buf
 	}
-	return buf, until
+	e := s.eraAt(t)
+	for i := e.shadows.from; i < e.shadows.to; i++ {
+		buf, _ = s.layers[i].ask(&hands[i], t, buf)
+	}
+	return buf
 }
 
-// apply lets an override change the duties.
-func apply(o *override, duties []duty) []duty {
-	if o.replaces == "" {
-		return append(duties[:0], duty{Part{User: o.user, Override: o.id}, allGave(duties)})
-	}
-	for i := range duties {
-		d := &duties[i]
-		if d.User == o.replaces || slices.Contains(d.gave, o.replaces) {
-			d.User, d.Override = o.user, o.id
-		}
-	}
-	return duties
+// era is a stretch of time with the same sites and layers: that of one version.
+type era struct {
+	to                     instant // where the next one begins
+	sites, layers, shadows places
 }
 
-// allGave joins whom the duties were given to. It never writes into what it was given.
-func allGave(duties []duty) []watchbill.UserID {
-	var gave []watchbill.UserID
-	for i, d := range duties {
-		if i == 0 {
-			gave = slices.Clip(d.gave)
-		} else {
-			gave = append(gave, d.gave...)
-		}
+// places are indices into Schedule.layers, [from, to).
+type places struct{ from, to int }
+
+func (s *Schedule) eraAt(t instant) *era {
+	if len(s.eras) == 1 {
+		return &s.eras[0]
 	}
-	return gave
+	i, _ := slices.BinarySearchFunc(s.eras, t, func(e era, t instant) int {
+		if e.to <= t {
+			return -1
+		}
+		return 1
+	})
+	return &s.eras[i]
 }
+
+// addEra appends what is valid from the end of the last era to to.
+func (s *Schedule) addEra(to instant, sites, layers, shadows []layer) {
+	e := era{to: to}
+	e.sites, e.layers, e.shadows = s.place(sites), s.place(layers), s.place(shadows)
+	s.eras = append(s.eras, e)
+	s.hasShadows = s.hasShadows || len(shadows) > 0
+}
+
+func (s *Schedule) place(layers []layer) places {
+	from := len(s.layers)
+	s.layers = append(s.layers, layers...)
+	return places{from, len(s.layers)}
+}
+
+// all returns the layers at these places.
+func (s *Schedule) all(p places) []layer { return s.layers[p.from:p.to] }

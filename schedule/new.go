@@ -4,19 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
-)
-
-// The most that a Spec may hold. They are far beyond any use, and keep a hostile one from costing much.
-const (
-	maxEvery     = 10_000
-	maxLayers    = 200
-	maxUsers     = 10_000
-	maxWindows   = 1_000
-	maxOverrides = 100_000
 )
 
 // FieldError is one problem of a [Spec]. [New] joins all it finds.
@@ -29,191 +21,178 @@ type FieldError struct {
 func (e *FieldError) Error() string { return "schedule: " + e.Path + ": " + e.Reason }
 
 // New makes a schedule, or reports everything that is wrong with spec: an [errors.Join] of *[FieldError]. The schedule
-// keeps a copy of spec.
-func New(spec Spec) (*Schedule, error) {
-	c := compiler{zones: map[string]*time.Location{}}
+// keeps a copy of spec. Every schedule that a layer includes must be given; [NewAll] finds the order by itself.
+func New(spec Spec, included ...*Schedule) (*Schedule, error) {
+	byID := map[watchbill.ScheduleID]*Schedule{}
+	for _, s := range included {
+		byID[s.ID()] = s
+	}
+	return compile(spec, byID)
+}
+
+// compile is New with the included schedules by ID. A nil one exists, but has problems of its own.
+func compile(spec Spec, included map[watchbill.ScheduleID]*Schedule) (*Schedule, error) {
+	c := compiler{zones: map[string]*time.Location{}, included: included}
 	s := &Schedule{spec: spec.clone()}
 	if spec.ID == "" {
 		c.fail("id", "is missing; name the schedule")
 	}
 	s.zone = c.zone("timezone", spec.Timezone, time.UTC)
-	c.layers(s)
+	if spec.Combine > Union {
+		c.fail("combine", "is unknown; write override or union")
+	}
+	c.days(spec.Holidays)
+	ids := map[LayerID]bool{}
+	c.versions(s, ids)
+	c.temporaries(s, ids)
 	c.overrides(s)
 	if err := errors.Join(c.problems...); err != nil {
 		return nil, err
 	}
+	s.cost = c.inAll
 	return s, nil
 }
 
-// clone shares no memory with spec.
-func (spec Spec) clone() Spec {
-	spec.Overrides = slices.Clone(spec.Overrides)
-	spec.Layers = slices.Clone(spec.Layers)
-	for i := range spec.Layers {
-		l := &spec.Layers[i]
-		l.Users = slices.Clone(l.Users)
-		l.Coverage = slices.Clone(l.Coverage)
-		for j := range l.Coverage {
-			l.Coverage[j].Days = slices.Clone(l.Coverage[j].Days)
+// days reads the holidays.
+func (c *compiler) days(calendars []Holidays) {
+	c.holidays = map[string][]calendar.Civil{}
+	n := 0
+	for i, h := range calendars {
+		path := fmt.Sprintf("holidays[%d]", i)
+		if _, twice := c.holidays[h.ID]; twice || h.ID == "" {
+			c.fail(path+".id", "is %q; give each calendar a name of its own", h.ID)
 		}
+		if n += len(h.Days); n > maxDays {
+			c.fail(path+".days", "makes more than %d days in all", maxDays)
+			return
+		}
+		days := []calendar.Civil{}
+		for j, d := range h.Days {
+			if year, _, _ := d.Date.Date(); year < firstYear || year > lastYear {
+				c.fail(fmt.Sprintf("%s.days[%d].date", path, j), "is %v; it must be in %d to %d", d.Date, firstYear, lastYear)
+			}
+			days = append(days, d.Date)
+		}
+		c.holidays[h.ID] = days
 	}
-	return spec
 }
 
-// compiler turns a Spec into a Schedule and goes on after a problem, to find them all. What it makes of a field with a
-// problem is never used.
-type compiler struct {
-	problems []error
-	zones    map[string]*time.Location
+// versions reads sites and layers: those of the Spec itself, then those of each version.
+func (c *compiler) versions(s *Schedule, ids map[LayerID]bool) {
+	if c.tooMany("versions", len(s.spec.Versions), maxVersions) {
+		return
+	}
+	begins := make([]instant, 0, len(s.spec.Versions)+1)
+	for i, v := range s.spec.Versions {
+		path := fmt.Sprintf("versions[%d].effective_from", i)
+		from := c.moment(path, v.EffectiveFrom, s.zone)
+		if i > 0 && from != noInstant && from <= begins[i-1] {
+			c.fail(path, "is %v, which is not after that of the version before; list versions in order", v.EffectiveFrom)
+		}
+		begins = append(begins, from)
+	}
+	begins = append(begins, never)
+	c.version(s, "", begins[0], s.spec.Sites, s.spec.Layers, ids)
+	for i, v := range s.spec.Versions {
+		c.version(s, fmt.Sprintf("versions[%d].", i), begins[i+1], v.Sites, v.Layers, ids)
+	}
 }
 
-func (c *compiler) fail(path, format string, args ...any) {
-	c.problems = append(c.problems, &FieldError{path, fmt.Sprintf(format, args...)})
-}
-
-func (c *compiler) layers(s *Schedule) {
-	if n := len(s.spec.Layers); n > maxLayers {
-		c.fail("layers", "has %d layers; at most %d are allowed", n, maxLayers)
+func (c *compiler) version(s *Schedule, path string, to instant, sites []Site, layers []Layer, ids map[LayerID]bool) {
+	if c.tooMany(path+"layers", len(sites)+len(layers), maxLayers) {
+		return
+	}
+	if c.inAll += len(sites) + len(layers); c.inAll > maxInAll {
+		c.fail(path+"layers", "make more than %d layers in all, those of included schedules counted", maxInAll)
 		return
 	}
 	seen := map[LayerID]bool{}
-	for i := range s.spec.Layers {
-		path := fmt.Sprintf("layers[%d]", i)
-		l := &s.spec.Layers[i]
-		checkID(c, path, l.ID, seen)
-		s.layers = append(s.layers, c.layer(path, l, s.zone))
+	var compiledSites, compiled, shadows []layer
+	for i := range sites {
+		at := fmt.Sprintf("%ssites[%d]", path, i)
+		checkID(c, at, sites[i].ID, seen)
+		compiledSites = append(compiledSites, c.site(at, &sites[i]))
 	}
-}
-
-func (c *compiler) layer(path string, spec *Layer, zone *time.Location) layer {
-	l := layer{id: spec.ID, users: spec.Users, zone: c.zone(path+".timezone", spec.Timezone, zone), end: never}
-	c.users(path+".users", spec.Users)
-	l.runs = runLengths(spec.Users)
-	l.rotation = c.rotation(path+".rotation", spec.Rotation)
-	l.anchor = spec.Start.Civil(l.zone)
-	l.start = c.moment(path+".start", spec.Start, l.zone)
-	if !spec.End.IsZero() {
-		l.end = c.momentAfter(path+".end", spec.End, l.zone, l.start)
-	}
-	l.coverage = c.coverage(path+".coverage", spec.Coverage)
-	return l
-}
-
-func (c *compiler) users(path string, users []watchbill.UserID) {
-	if n := len(users); n == 0 || n > maxUsers {
-		c.fail(path, "has %d users; list 1 to %d", n, maxUsers)
-	}
-	for i, u := range users {
-		if u == "" {
-			c.fail(fmt.Sprintf("%s[%d]", path, i), `is empty; name a user, or write "~" for a turn that nobody has`)
+	for i := range layers {
+		at := fmt.Sprintf("%slayers[%d]", path, i)
+		checkID(c, at, layers[i].ID, seen)
+		if l := c.layer(at, &layers[i], s.zone); layers[i].Shadow {
+			shadows = append(shadows, l)
+		} else {
+			compiled = append(compiled, l)
 		}
 	}
+	for id := range seen {
+		ids[id] = true
+	}
+	s.addEra(to, compiledSites, compiled, shadows)
 }
 
-func (c *compiler) rotation(path string, r Rotation) Rotation {
-	if r.Every == 0 {
-		r.Every = 1
+func (c *compiler) temporaries(s *Schedule, ids map[LayerID]bool) {
+	if c.tooMany("temporary", len(s.spec.Temporary), maxTemporary) {
+		return
 	}
-	if r.Every < 1 || r.Every > maxEvery {
-		c.fail(path+".every", "is %d; write a number from 1 to %d", r.Every, maxEvery)
+	windows := make([]span, 0, len(s.spec.Temporary))
+	for i := range s.spec.Temporary {
+		path, spec := fmt.Sprintf("temporary[%d]", i), &s.spec.Temporary[i]
+		checkID(c, path, spec.ID, ids)
+		window := c.span(path, spec.From, spec.To, s.zone)
+		tmp := temporary{id: spec.ID, placed: c.placed(path+".shifts", spec.Shifts, s.zone)}
+		tmp.cut(window)
+		s.temporaries = append(s.temporaries, tmp)
+		windows = append(windows, window)
 	}
-	if r.Unit < calendar.Hour || r.Unit > calendar.Month {
-		c.fail(path+".unit", "is missing; write hour, day, week or month")
-	}
-	return r
-}
-
-func (c *compiler) coverage(path string, windows []calendar.Window) calendar.Pattern {
-	if n := len(windows); n > maxWindows {
-		c.fail(path, "has %d windows; at most %d are allowed", n, maxWindows)
-		return calendar.Pattern{}
-	}
-	for i, w := range windows {
-		if err := w.Validate(); err != nil {
-			c.fail(fmt.Sprintf("%s[%d]", path, i), "%v", err)
-		}
-	}
-	return calendar.NewPattern(windows)
+	s.windows = newSpans(windows)
 }
 
 func (c *compiler) overrides(s *Schedule) {
-	if n := len(s.spec.Overrides); n > maxOverrides {
-		c.fail("overrides", "has %d overrides; at most %d are allowed", n, maxOverrides)
+	list := s.spec.Overrides
+	if c.tooMany("overrides", len(list), maxOverrides) {
 		return
 	}
-	seen := map[OverrideID]bool{}
-	list := make([]override, 0, len(s.spec.Overrides))
-	for i := range s.spec.Overrides {
+	seen := make(map[OverrideID]bool, len(list))
+	spans := make([]span, 0, len(list))
+	for i := range list {
 		path := fmt.Sprintf("overrides[%d]", i)
-		o := &s.spec.Overrides[i]
-		checkID(c, path, o.ID, seen)
-		list = append(list, c.override(path, o, s.zone))
+		checkID(c, path, list[i].ID, seen)
+		spans = append(spans, c.override(path+".", &list[i], s.zone))
 	}
-	s.overrides = newOverrides(list)
+	s.overrides = overrides{slices.Clip(list), newSpans(spans)}
 }
 
-func (c *compiler) override(path string, spec *Override, zone *time.Location) override {
-	o := override{id: spec.ID, user: spec.User, replaces: spec.Replaces}
-	o.from = c.moment(path+".from", spec.From, zone)
-	o.to = c.momentAfter(path+".to", spec.To, zone, o.from)
-	if o.user == "" || o.user == Unassigned {
-		c.fail(path+".user", "is missing; name the user who takes over")
+// override checks all but the ID.
+func (c *compiler) override(path string, o *Override, zone *time.Location) span {
+	holds := c.span(strings.TrimSuffix(path, "."), o.From, o.To, zone)
+	given := 0
+	for _, one := range [...]struct {
+		name string
+		user watchbill.UserID
+	}{{"user", o.User}, {"add", o.Add}, {"remove", o.Remove}} {
+		if one.user != "" {
+			given++
+		}
+		if one.user == Unassigned {
+			c.fail(path+one.name, "is nobody; name a user, or remove whom nobody shall replace")
+		}
 	}
-	if o.replaces == Unassigned {
-		c.fail(path+".replaces", "is nobody; name the user who is replaced, or leave it out to replace everybody")
-	}
-	return o
-}
-
-// checkID reports an identifier that is missing or has been used before.
-func checkID[ID ~string](c *compiler, path string, id ID, seen map[ID]bool) {
 	switch {
-	case id == "":
-		c.fail(path+".id", "is missing; give it a name of its own")
-	case seen[id]:
-		c.fail(path+".id", "%q is used twice; give each its own", id)
+	case given == 0:
+		c.fail(path+"user", "is missing; name the user who takes over, or one to add or to remove")
+	case given > 1:
+		c.fail(path+"user", "is not all there is; give one of user, add and remove")
+	case o.Replaces != "" && o.User == "":
+		c.fail(path+"replaces", "goes with user; leave it out")
+	case o.Replaces == Unassigned:
+		c.fail(path+"replaces", "is nobody; name the user who is replaced, or leave it out to replace everybody")
 	}
-	seen[id] = true
+	return holds
 }
 
-// noInstant stands for a moment with a problem, which has been reported.
-const noInstant = -never
-
-// moment returns the instant of m, which must be given and lie in the years that a Spec may speak of.
-func (c *compiler) moment(path string, m calendar.Moment, zone *time.Location) instant {
-	if m.IsZero() {
-		c.fail(path, "is missing; write a time such as 2026-01-05T09:00")
-		return noInstant
-	}
-	if year, _, _ := m.Civil(zone).Date(); year < firstYear || year > lastYear {
-		c.fail(path, "is in the year %d; it must be in %d to %d", year, firstYear, lastYear)
-		return noInstant
-	}
-	return instantOf(m.In(zone))
-}
-
-// momentAfter is moment for the end of what begins at start.
-func (c *compiler) momentAfter(path string, m calendar.Moment, zone *time.Location, start instant) instant {
-	end := c.moment(path, m, zone)
-	if start != noInstant && end != noInstant && end <= start {
-		c.fail(path, "is %v, which is not after the beginning; give a later time", m)
-	}
-	return end
-}
-
-// zone returns the zone of that name, or the other one if the name is empty.
-func (c *compiler) zone(path, name string, otherwise *time.Location) *time.Location {
-	if name == "" {
-		return otherwise
-	}
-	if loc, known := c.zones[name]; known {
-		return loc
-	}
-	loc, err := calendar.LoadZone(name)
-	if err != nil {
-		c.fail(path, "%v", err)
-		loc = time.UTC
-	}
-	c.zones[name] = loc
-	return loc
+// Validate reports everything that is wrong with o: an [errors.Join] of *[FieldError]. Civil times are read in zone, the
+// schedule's. It cannot tell whether the ID is used by another override and whether the people exist.
+func (o Override) Validate(zone *time.Location) error {
+	var c compiler
+	checkID(&c, "", o.ID, map[OverrideID]bool{})
+	c.override("", &o, zone)
+	return errors.Join(c.problems...)
 }

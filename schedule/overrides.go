@@ -1,77 +1,63 @@
 package schedule
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/watchbill/watchbill"
 )
 
-// override is an Override made ready for questions.
-type override struct {
-	id             OverrideID
-	from, to       instant
-	user, replaces watchbill.UserID
-}
-
-// overrides finds those that hold at an instant without looking at the others: an interval tree, kept as a sorted
-// slice whose middle is the root.
+// overrides are those of a Spec, ready for questions, in the order in which they apply.
 type overrides struct {
-	list    []override // in the order in which they apply
-	byStart []int32    // indices into list, by from
-	lastEnd []instant  // lastEnd[mid] is the latest end in the subtree whose root is byStart[mid]
-	edges   []instant  // every from and to, sorted
+	list []Override
+	spans
 }
 
-func newOverrides(list []override) overrides {
-	x := overrides{list: list, lastEnd: make([]instant, len(list))}
-	for i, o := range list {
-		x.byStart = append(x.byStart, int32(i))
-		x.edges = append(x.edges, o.from, o.to)
+// takesAll reports whether the user of o gets all duties there are, so that nothing before it has a say.
+func (o *Override) takesAll() bool { return o.User != "" && o.Replaces == "" }
+
+// apply lets an override change the duties.
+func (o *Override) apply(duties []duty) []duty {
+	switch {
+	case o.Remove != "":
+		return slices.DeleteFunc(duties, func(d duty) bool { return d.User == o.Remove })
+	case o.Add != "":
+		if slices.ContainsFunc(duties, func(d duty) bool { return d.User == o.Add }) {
+			return duties
+		}
+		return append(duties, duty{Part: Part{User: o.Add, Override: o.ID}})
+	case o.Replaces == "":
+		all := joined(duties)
+		all.Part = Part{User: o.User, Override: o.ID}
+		return append(duties[:0], all)
 	}
-	slices.SortFunc(x.byStart, func(i, j int32) int { return cmp.Compare(list[i].from, list[j].from) })
-	slices.Sort(x.edges)
-	x.index(0, len(list))
-	return x
+	for i := range duties {
+		if d := &duties[i]; d.isOf(o.Replaces) {
+			d.User, d.Override = o.User, o.ID
+		}
+	}
+	return duties
 }
 
-// index fills lastEnd for the subtree of byStart[lo:hi] and returns the latest end in it.
-func (x *overrides) index(lo, hi int) instant {
-	if lo == hi {
-		return -never
-	}
-	mid := (lo + hi) / 2
-	x.lastEnd[mid] = max(x.list[x.byStart[mid]].to, x.index(lo, mid), x.index(mid+1, hi))
-	return x.lastEnd[mid]
+// duty is being on call, as a thing that can change hands.
+type duty struct {
+	Part
+	gave watchbill.UserID   // the person whom the layers gave it to; empty: nobody
+	more []watchbill.UserID // others whom they gave it to
 }
 
-// at appends the indices of the overrides that hold at t to buf, in the order in which they apply, and returns the
-// next instant at which others may.
-func (x *overrides) at(t instant, buf []int32) ([]int32, instant) {
-	if len(x.list) == 0 {
-		return buf, never
-	}
-	holding := x.search(0, len(x.list), t, buf)
-	slices.Sort(holding)
-	next, _ := slices.BinarySearch(x.edges, t+1)
-	if next == len(x.edges) {
-		return holding, never
-	}
-	return holding, x.edges[next]
+// isOf reports whether the duty is u's, or was given to u by the layers.
+func (d *duty) isOf(u watchbill.UserID) bool {
+	return d.User == u || d.gave == u || slices.Contains(d.more, u)
 }
 
-func (x *overrides) search(lo, hi int, t instant, found []int32) []int32 {
-	mid := (lo + hi) / 2
-	if lo == hi || x.lastEnd[mid] <= t {
-		return found
+// joined is a duty given to everybody to whom the duties were given.
+func joined(duties []duty) (all duty) {
+	for i, d := range duties {
+		if i == 0 {
+			all.gave, all.more = d.gave, slices.Clip(d.more)
+			continue
+		}
+		all.more = append(append(all.more, d.gave), d.more...)
 	}
-	found = x.search(lo, mid, t, found)
-	o := &x.list[x.byStart[mid]]
-	if t < o.from {
-		return found // as do all that start later
-	}
-	if t < o.to {
-		found = append(found, x.byStart[mid])
-	}
-	return x.search(mid+1, hi, t, found)
+	return all
 }

@@ -10,10 +10,15 @@ import (
 
 // Schedule answers who is on call. It is immutable and safe for concurrent use. Make one with [New].
 type Schedule struct {
-	spec      Spec
-	zone      *time.Location
-	layers    []layer
-	overrides overrides
+	spec        Spec
+	zone        *time.Location
+	layers      []layer // of all eras
+	eras        []era
+	temporaries []temporary
+	windows     spans // of the temporaries
+	overrides   overrides
+	hasShadows  bool
+	cost        int // how many layers there are, those of included schedules counted
 }
 
 // ID returns the schedule's identifier.
@@ -38,6 +43,9 @@ func (s *Schedule) OnCall(t time.Time) Answer {
 	a := Answer{Schedule: s.spec.ID, At: now.in(s.zone), from: s}
 	a.Users = appendUsers(make([]watchbill.UserID, 0, len(duties)), duties)
 	a.Parts = appendParts(make([]Part, 0, len(duties)), duties)
+	if s.hasShadows {
+		a.Shadows = appendParts(nil, s.shadows(hands, now, nil))
+	}
 	if until = s.changeAfter(until, hands, a.Users); until < never {
 		a.Until = until.in(s.zone)
 	}
@@ -113,7 +121,9 @@ func (s *Schedule) walk(from, to instant, visit func(start, end instant, duties 
 // hands appends one for every layer. If they skip, they pass over boundaries between turns of one and the same user.
 func (s *Schedule) hands(buf []hand, skipping bool) []hand {
 	for i := range s.layers {
-		buf = append(buf, hand{wall: calendar.NewWall(s.layers[i].zone), skipping: skipping, until: -never})
+		buf = append(buf, hand{
+			wall: calendar.NewWall(s.layers[i].zone), skipping: skipping, until: -never, turnEnd: never, tookUntil: -never,
+		})
 	}
 	return buf
 }

@@ -3,13 +3,20 @@ package schedule
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/watchbill/watchbill"
 )
 
 // Why explains the answer, one sentence for each of its parts:
 //
 //	ada: layer week, turn 6 (2026-02-16 09:00 to 2026-02-23 09:00 Europe/Berlin)
 //	ben: override o1 (2026-02-17 09:00 to 2026-02-18 09:00 Europe/Berlin) replaces ada in layer week, turn 6 (...)
+//	cem: override o2 (...) by swap s7 adds cem: two are better
+//	dot: site eu, turn 3 (...)
+//	eve: temporary schedule stocktaking, shift 0 (...)
+//	fay: layer all, from schedule primary: fay: layer week, turn 6 (...)
 //	nobody: no layer and no override has anybody on call
 //
 // A turn is shown in whole and in the layer's zone, also where coverage or another layer hides some of it. An Answer
@@ -22,38 +29,84 @@ func (a Answer) Why() []string {
 		return []string{"nobody: no layer and no override has anybody on call"}
 	}
 	why := make([]string, 0, len(a.Parts))
-	for _, p := range a.Parts {
-		why = append(why, a.from.explain(p))
+	duties, _ := a.from.duties(a.from.hands(nil, false), instantOf(a.At), nil)
+	for i := range duties {
+		why = append(why, a.from.explain(&duties[i], instantOf(a.At)))
 	}
 	return why
 }
 
-func (s *Schedule) explain(p Part) string {
-	if p.Override == "" {
-		return fmt.Sprintf("%s: %s", p.User, s.explainTurn(p))
+func (s *Schedule) explain(d *duty, t instant) string {
+	if d.Override == "" {
+		return fmt.Sprintf("%s: %s", d.User, s.explainLayer(d, t))
 	}
-	i := slices.IndexFunc(s.overrides.list, func(o override) bool { return o.id == p.Override })
-	o := s.overrides.list[i]
-	why := fmt.Sprintf("%s: override %s (%s)", p.User, o.id, period(o.from, o.to, s.zone))
-	if o.replaces != "" {
-		why += fmt.Sprintf(" replaces %s", o.replaces)
+	i := slices.IndexFunc(s.overrides.list, func(o Override) bool { return o.ID == d.Override })
+	o := &s.overrides.list[i]
+	why := fmt.Sprintf("%s: override %s (%s)", d.User, o.ID, period(s.overrides.spans.list[i], s.zone))
+	if o.By != "" {
+		why += " by " + o.By
 	}
-	if p.Layer != "" {
-		why += " in " + s.explainTurn(p)
+	switch {
+	case o.Add != "":
+		why += fmt.Sprintf(" adds %s", o.Add)
+	case o.Replaces != "":
+		why += fmt.Sprintf(" replaces %s", o.Replaces)
+	}
+	if d.Layer != "" {
+		why += " in " + s.explainLayer(d, t)
+	}
+	if o.Reason != "" {
+		why += ": " + o.Reason
 	}
 	return why
 }
 
-func (s *Schedule) explainTurn(p Part) string {
-	i := slices.IndexFunc(s.layers, func(l layer) bool { return l.id == p.Layer })
-	l := &s.layers[i]
-	start, end := l.turn(p.Turn)
-	return fmt.Sprintf("layer %s, turn %d (%s)", p.Layer, p.Turn, period(start, end, l.zone))
+// explainLayer says what gave the duty before any override.
+func (s *Schedule) explainLayer(d *duty, t instant) string {
+	if tmp, _ := s.temporaryAt(t); tmp != nil {
+		return fmt.Sprintf("temporary schedule %s, shift %d (%s)", d.Layer, d.Turn, period(tmp.list[d.Turn], s.zone))
+	}
+	e := s.eraAt(t)
+	for i := e.sites.from; i < e.layers.to; i++ { // sites, then layers
+		l, kind := &s.layers[i], "layer"
+		if i < e.sites.to {
+			kind = "site"
+		}
+		if l.id == d.Layer {
+			return fmt.Sprintf("%s %s, %s", kind, l.id, l.explain(d, t))
+		}
+	}
+	return fmt.Sprintf("layer %s", d.Layer)
+}
+
+func (l *layer) explain(d *duty, t instant) string {
+	switch {
+	case l.placed != nil:
+		return fmt.Sprintf("shift %d (%s)", d.Turn, period(l.placed.list[d.Turn], l.zone))
+	case l.included != nil:
+		return fmt.Sprintf("from schedule %s: %s", d.Schedule, l.included.explainUser(d.gave, t))
+	}
+	return fmt.Sprintf("turn %d (%s)", d.Turn, period(l.turn(d.Turn), l.zone))
+}
+
+// explainUser explains all that u has at t.
+func (s *Schedule) explainUser(u watchbill.UserID, t instant) string {
+	var why []string
+	duties, _ := s.duties(s.hands(nil, false), t, nil)
+	for i := range duties {
+		if duties[i].User == u {
+			why = append(why, s.explain(&duties[i], t))
+		}
+	}
+	return strings.Join(why, "; ")
 }
 
 // period writes an interval as people read it.
-func period(start, end instant, zone *time.Location) string {
-	return fmt.Sprintf("%s to %s %s", short(start.in(zone)), short(end.in(zone)), zone)
+func period(s span, zone *time.Location) string {
+	if s.to == never {
+		return fmt.Sprintf("from %s on, %s", short(s.from.in(zone)), zone)
+	}
+	return fmt.Sprintf("%s to %s %s", short(s.from.in(zone)), short(s.to.in(zone)), zone)
 }
 
 func short(t time.Time) string {
