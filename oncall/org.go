@@ -139,44 +139,6 @@ func (o *Org) join(t watchbill.TeamID, u watchbill.UserID) {
 	o.members[t] = append(o.members[t], u)
 }
 
-func (o *Org) addSchedules() (problems []error) {
-	seen := map[watchbill.ScheduleID]bool{}
-	for i, spec := range o.config.Schedules {
-		path := fmt.Sprintf("schedules[%d]", i)
-		if seen[spec.ID] {
-			problems = append(problems, &FieldError{Path: path + ".id", Reason: fmt.Sprintf("%q is used twice", spec.ID)})
-		}
-		seen[spec.ID] = true
-		s, err := schedule.New(spec)
-		for _, e := range split(err) {
-			problems = append(problems, within(path, e))
-		}
-		if err == nil {
-			o.schedules[spec.ID] = s
-		}
-		problems = append(problems, o.checkPeople(path, spec)...)
-	}
-	return problems
-}
-
-func (o *Org) checkPeople(path string, spec schedule.Spec) (problems []error) {
-	check := func(at string, u watchbill.UserID) {
-		if _, ok := o.users[u]; !ok && u != "" && u != schedule.Unassigned {
-			problems = append(problems, &FieldError{Path: path + at, Reason: fmt.Sprintf("user %q does not exist", u)})
-		}
-	}
-	for i, l := range spec.Layers {
-		for j, u := range l.Users {
-			check(fmt.Sprintf(".layers[%d].users[%d]", i, j), u)
-		}
-	}
-	for i, ov := range spec.Overrides {
-		check(fmt.Sprintf(".overrides[%d].user", i), ov.User)
-		check(fmt.Sprintf(".overrides[%d].replaces", i), ov.Replaces)
-	}
-	return problems
-}
-
 func (o *Org) addPolicies() (problems []error) {
 	for i := range o.config.Policies {
 		p, path := &o.config.Policies[i], fmt.Sprintf("policies[%d]", i)

@@ -22,8 +22,10 @@ const (
 	maxShifts    = 100_000
 	maxTemporary = 1_000
 	maxDays      = 100_000
-	maxOverrides = 100_000
 )
+
+// MaxOverrides is how many overrides a schedule may have.
+const MaxOverrides = 100_000
 
 // compiler turns a Spec into a Schedule and goes on after a problem, to find them all. What it makes of a field with a
 // problem is never used.

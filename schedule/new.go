@@ -25,7 +25,9 @@ func (e *FieldError) Error() string { return "schedule: " + e.Path + ": " + e.Re
 func New(spec Spec, included ...*Schedule) (*Schedule, error) {
 	byID := map[watchbill.ScheduleID]*Schedule{}
 	for _, s := range included {
-		byID[s.ID()] = s
+		if s != nil {
+			byID[s.ID()] = s
+		}
 	}
 	return compile(spec, byID)
 }
@@ -147,7 +149,7 @@ func (c *compiler) temporaries(s *Schedule, ids map[LayerID]bool) {
 
 func (c *compiler) overrides(s *Schedule) {
 	list := s.spec.Overrides
-	if c.tooMany("overrides", len(list), maxOverrides) {
+	if c.tooMany("overrides", len(list), MaxOverrides) {
 		return
 	}
 	seen := make(map[OverrideID]bool, len(list))
