@@ -28,6 +28,9 @@ func InstantMoment(t time.Time) Moment {
 // IsZero reports whether m is the zero value.
 func (m Moment) IsZero() bool { return m.civil.IsZero() && m.instant.IsZero() }
 
+// IsCivil reports whether m is civil: it needs a zone to be an instant. The zero value is.
+func (m Moment) IsCivil() bool { return m.instant.IsZero() }
+
 // In returns the instant of m, in loc. A civil moment happens by the boundary rule, [FirstAt].
 func (m Moment) In(loc *time.Location) time.Time {
 	if m.instant.IsZero() {

@@ -84,6 +84,7 @@ func (v *validator) service(s Service, path string) {
 	if s.AutoResolve < 0 {
 		v.fail(path+".auto_resolve", "%v is negative; leave it out for never", s.AutoResolve)
 	}
+	v.qualifications(s.Qualifications, path+".qualifications")
 	v.tier(s.Tier, path+".tier")
 	referAll(v, v.users, s.Owners, "user", path+".owners")
 	referAll(v, v.services, s.DependsOn, "service", path+".depends_on")
@@ -196,6 +197,7 @@ func (v *validator) user(u User, path string) {
 	}
 	v.rungs(u.Rules.High, contacts, path+".rules.high")
 	v.rungs(u.Rules.Low, contacts, path+".rules.low")
+	v.duty(u, contacts, path)
 }
 
 func (v *validator) rungs(rungs []notify.Rung, contacts map[notify.ContactID]bool, path string) {
