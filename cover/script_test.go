@@ -2,6 +2,7 @@ package cover_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +46,7 @@ func (w *world) do(name string, args []string) string {
 	case "other": // another request, of which only the overrides are kept
 		other := *w
 		other.r, other.entries = cover.Request{}, nil
-		return other.do(args[0], append([]string{"id=r2"}, args[1:]...))
+		return other.do(args[0], append([]string{"id=r" + strconv.Itoa(2+len(w.overrides["primary"])+len(w.overrides["empty"]))}, args[1:]...))
 	}
 	return w.apply(w.command(name, o))
 }

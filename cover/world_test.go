@@ -26,7 +26,6 @@ type world struct {
 	now       time.Time
 	r         cover.Request
 	entries   []timeline.Entry
-	fresh     int // entries that tells has not shown
 	specs     []schedule.Spec
 	overrides map[watchbill.ScheduleID][]schedule.Override
 }
@@ -80,7 +79,10 @@ func (w *world) scene() cover.Scene {
 
 // apply carries out a command, puts in force what was agreed, and answers in words.
 func (w *world) apply(c cover.Command) string {
+	was, given, before := encoded(w.t, w.r), fmt.Sprintf("%#v", c), w.past()
 	next, entries, err := cover.Apply(w.r, w.now, c, w.scene())
+	require.Equal(w.t, was, encoded(w.t, w.r), "%T writes into the request that it was given", c)
+	require.Equal(w.t, given, fmt.Sprintf("%#v", c), "%T writes into the command", c)
 	if err != nil {
 		require.Empty(w.t, entries)
 		require.Equal(w.t, w.r, next, "what is refused changes nothing")
@@ -90,6 +92,8 @@ func (w *world) apply(c cover.Command) string {
 		w.put(next, g)
 	}
 	w.r, w.entries = next, append(w.entries, entries...)
+	w.check(entries)
+	require.Equal(w.t, before, w.past(), "%T rewrites history", c)
 	var lines []string
 	for _, e := range entries {
 		lines = append(lines, e.At.Format("02 15:04 ")+cover.Describe(e))
@@ -150,4 +154,51 @@ func (w *world) shifts(id string, from, to time.Time) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// past tells who was on call until now.
+func (w *world) past() string {
+	var all []string
+	for _, spec := range w.specs {
+		all = append(all, string(spec.ID)+": "+w.shifts(string(spec.ID), monday.AddDate(0, -1, 0), w.now))
+	}
+	return strings.Join(all, "\n")
+}
+
+// check holds what must be true after every command.
+func (w *world) check(entries []timeline.Entry) {
+	folded, err := cover.Fold(w.entries)
+	require.NoError(w.t, err)
+	require.Equal(w.t, w.r, folded, "folding the record gives the request back")
+	require.Equal(w.t, encoded(w.t, w.r), encoded(w.t, folded))
+	back, err := cover.Decode([]byte(encoded(w.t, w.r)))
+	require.NoError(w.t, err)
+	require.Equal(w.t, w.r, back)
+	for i, g := range w.r.Grants {
+		require.True(w.t, g.From.Before(g.To))
+		require.False(w.t, g.From.Before(w.r.CreatedAt), "a grant reaches behind the request")
+		for _, other := range w.r.Grants[:i] {
+			both := g.Schedule == other.Schedule && g.From.Before(other.To) && other.From.Before(g.To)
+			require.False(w.t, both, "two grants overlap: %v, %v", g, other)
+			require.NotEqual(w.t, g.Override, other.Override)
+		}
+	}
+	for _, e := range entries {
+		require.NotContains(w.t, cover.Describe(e), "unreadable")
+		told := map[watchbill.UserID]bool{}
+		for _, one := range cover.Tells(w.r, e) {
+			require.False(w.t, told[one.User], "%s is told twice", one.User)
+			require.NotEqual(w.t, timeline.User(one.User), e.Actor, "%s is told of what they did", one.User)
+			told[one.User] = true
+		}
+	}
+	if w.r.StateAt(w.now) != cover.Open {
+		require.Empty(w.t, w.r.OpenIn(w.scene(), w.now))
+	}
+}
+
+func encoded(t testing.TB, r cover.Request) string {
+	data, err := cover.Encode(r)
+	require.NoError(t, err)
+	return string(data)
 }
