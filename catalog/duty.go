@@ -59,7 +59,7 @@ type Roster struct {
 	Coverage       []calendar.Window      `json:"coverage,omitempty"`        // when somebody has to be on call; empty: as in the layers
 	Seats          int                    `json:"seats,omitempty"`           // how many at once; 0: as in the first rotation
 	MaxConsecutive int                    `json:"max_consecutive,omitempty"` // turns in a row for one person; 0: no limit
-	MinRest        time.Duration          `json:"min_rest,omitempty"`        // between two turns of a person that are not in a row
+	MinRest        time.Duration          `json:"min_rest,omitempty"`        // between two turns of a person; with MaxConsecutive, turns may follow without any pause
 	ApartFrom      []watchbill.ScheduleID `json:"apart_from,omitempty"`      // whoever is on call there cannot be here at the same time
 	Wishes         []Wish                 `json:"wishes,omitempty"`
 	Weights        *Weights               `json:"weights,omitempty"` // nil: DefaultWeights; also for the fairness of the schedule
@@ -98,8 +98,8 @@ func DefaultWeights() Weights {
 // Weight is a decimal number with up to three places, in thousandths, so that sums of it are exact: 1500 is 1.5.
 type Weight int64
 
-// MaxWeight is the largest weight, 100.
-const MaxWeight Weight = 100_000
+// MaxWeight is the largest weight, 10.
+const MaxWeight Weight = 10_000
 
 // String returns the number without needless zeros: "1.5".
 func (w Weight) String() string {
@@ -113,13 +113,13 @@ func (w Weight) String() string {
 // MarshalText returns the number as String does.
 func (w Weight) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 
-// UnmarshalText reads a number from 0 to 100 with up to three places, such as 1.5.
+// UnmarshalText reads a number from 0 to 10 with up to three places, such as 1.5.
 func (w *Weight) UnmarshalText(text []byte) error {
 	whole, places, _ := strings.Cut(string(text), ".")
 	digits := whole + (places + "000")[:max(3, len(places))]
 	n, err := strconv.ParseUint(digits, 10, 32)
 	if err != nil || whole == "" || len(places) > 3 || strings.HasSuffix(string(text), ".") || Weight(n) > MaxWeight {
-		return fmt.Errorf("catalog: %q is not a weight; write a number from 0 to 100 with up to three places, such as 1.5", text)
+		return fmt.Errorf("catalog: %q is not a weight; write a number from 0 to 10 with up to three places, such as 1.5", text)
 	}
 	*w = Weight(n)
 	return nil
