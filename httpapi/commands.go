@@ -19,6 +19,7 @@ import (
 // spoken is a command in the body of a request: its fields and who gives it.
 type spoken struct {
 	by     timeline.By
+	admin  bool // it is an administrator's key or login
 	fields map[string]json.RawMessage
 	nobody *Problem // why it is not known who gives it; nil: it is
 }
@@ -32,7 +33,7 @@ const (
 // spokenIn reads a command. The field by names the person who gives it, whatever the command. What is wrong with it is
 // said by [spoken.into], with everything else that is.
 func (h *Handler) spokenIn(w http.ResponseWriter, r *http.Request) (spoken, error) {
-	s := spoken{fields: map[string]json.RawMessage{}}
+	s := spoken{fields: map[string]json.RawMessage{}, admin: principal(r).Role == catalog.RoleAdmin}
 	if err := h.decode(w, r, &s.fields); err != nil {
 		return s, err
 	}
@@ -134,7 +135,7 @@ func fieldOf(name string, err error) FieldError {
 
 // reasonOf takes the name of the package off a message of the domain.
 func reasonOf(message string) string {
-	for _, room := range []string{"watchbill: ", "incident: ", "postmortem: ", "statuspage: ", "report: ", "calendar: "} {
+	for _, room := range []string{"watchbill: ", "incident: ", "postmortem: ", "statuspage: ", "report: ", "calendar: ", "cover: "} {
 		message = strings.TrimPrefix(message, room)
 	}
 	return message

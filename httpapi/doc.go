@@ -20,8 +20,13 @@
 //	POST /api/v1/alerts                   {"service" or "policy" or "user", "summary", "severity", "details", "by"}
 //	GET  /api/v1/alerts/{id}              and /timeline, ?cursor= &limit=
 //	POST /api/v1/alerts/{id}/ack          and /resolve, /escalate: {"by"}
-//	GET  /api/v1/oncall                   ?at= &schedule= &user=
-//	GET  /api/v1/schedules/{id}/shifts    ?from= &to=; a week from now, where they are left out
+//	GET  /api/v1/oncall                   ?at= &known_at= &schedule= &user=
+//	GET  /api/v1/schedules/{id}/shifts    ?from= &to= &known_at=; a week from now, where they are left out
+//	GET  /api/v1/users/{id}/duties        ?from= &to=; one person's shifts, now and in the next four weeks; {id} may be me
+//	GET  /api/v1/covers                   ?state=all|open &cursor= &limit=; newest first; {id}, and {id}/timeline
+//	POST /api/v1/covers                   {"kind": "take_over", "request" or "swap", "by"} and the fields of [cover.TakeOver],
+//	                                      [cover.Ask] or [cover.Swap]
+//	POST /api/v1/covers/{id}/...          accept, decline, cancel, withdraw: the fields of [cover.Accept] and its like, and "by"
 //	GET  /api/v1/incidents                ?state=all|open &cursor= &limit=; newest first; {id}, and {id}/timeline with the alerts'
 //	POST /api/v1/incidents                {"title", "severity", "services", "customers", "alerts", "started_at", "by"}
 //	POST /api/v1/incidents/{id}/...       status, reopen, edit, roles, impact, alerts, detach, tasks, done, comments,
@@ -38,7 +43,8 @@
 //	GET  /healthz                         the process serves; ?strict: and nobody is left unpaged
 //	GET  /readyz                          signals can be committed
 //
-// Questions about the past are answered from the configuration that was in force then. Paths of the design that are not
+// Questions about the past are answered from the configuration that was in force then, take-overs and swaps included; with
+// known_at, all are as they were answered at that time. Paths of the design that are not
 // built yet answer 501. A trailing slash is ignored.
 //
 // # Who may do what

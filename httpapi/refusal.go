@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/watchbill/watchbill/cover"
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/postmortem"
@@ -22,7 +23,7 @@ func refusal(err error) *Problem {
 	}
 	for _, known := range []error{incident.ErrResolved, incident.ErrExists, incident.ErrMissing,
 		postmortem.ErrExists, postmortem.ErrMissing, postmortem.ErrPublished, postmortem.ErrUnpublished, postmortem.ErrUnreviewed,
-		statuspage.ErrOver} {
+		statuspage.ErrOver, cover.ErrExists, cover.ErrMissing, cover.ErrOver} {
 		if errors.Is(err, known) {
 			return problem(http.StatusConflict, "%s", reasonOf(strings.TrimPrefix(err.Error(), "engine: ")))
 		}
@@ -36,6 +37,8 @@ func fieldErrors(err error) (all []FieldError) {
 	case *incident.FieldError:
 		return []FieldError{{err.Field, err.Reason}}
 	case *postmortem.FieldError:
+		return []FieldError{{err.Field, err.Reason}}
+	case *cover.FieldError:
 		return []FieldError{{err.Field, err.Reason}}
 	case *statuspage.FieldError:
 		return []FieldError{{err.Field, err.Reason}}
