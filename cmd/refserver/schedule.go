@@ -14,6 +14,7 @@ import (
 	"github.com/watchbill/watchbill/config"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/schedule"
+	"github.com/watchbill/watchbill/schedule/chart"
 )
 
 // loadOrg reads a configuration for a command that only looks; warnings go to stderr.
@@ -148,8 +149,16 @@ func shifts(_ context.Context, p *program) error {
 	from := p.flags.String("from", "", "the `time` to begin at, as 2026-01-01T00:00 in the schedule's zone or with an offset")
 	to := p.flags.String("to", "", "the `time` to end at")
 	asJSON := p.flags.Bool("json", false, "print JSON")
+	asSVG := p.flags.Bool("svg", false, "print a picture instead of the list; four weeks from this Monday, where -from and -to are left out")
+	theme := p.flags.String("theme", "", "of the picture: `auto`, light or dark; default: auto, as the reader's system has it")
 	if err := p.parse(); err != nil {
 		return err
+	}
+	switch {
+	case *asJSON && *asSVG:
+		return usagef("-json and -svg are two answers; ask for one")
+	case *theme != "" && !*asSVG:
+		return usagef("-theme goes with -svg")
 	}
 	org, err := loadOrg(p, *file)
 	if err != nil {
@@ -158,6 +167,9 @@ func shifts(_ context.Context, p *program) error {
 	s, ok := org.Schedule(watchbill.ScheduleID(*id))
 	if !ok {
 		return usagef("-schedule: there is no schedule %q", *id)
+	}
+	if *asSVG {
+		return drawShifts(p.stdout, org, s, *from, *to, *theme)
 	}
 	list, err := shiftsOf(s, *from, *to)
 	if err != nil {
@@ -171,6 +183,33 @@ func shifts(_ context.Context, p *program) error {
 			shift.End.Format("Mon 2006-01-02 15:04 MST"), names(org, shift.Users))
 	}
 	return nil
+}
+
+// drawShifts prints the picture.
+func drawShifts(w io.Writer, org *oncall.Org, s *schedule.Schedule, from, to, theme string) (err error) {
+	o := chart.Options{Now: time.Now(), Names: func(id watchbill.UserID) string {
+		u, _ := org.User(id)
+		return u.DisplayName()
+	}}
+	if from != "" {
+		if o.From, err = at("from", from, s.Zone()); err != nil {
+			return err
+		}
+	}
+	if to != "" {
+		if o.To, err = at("to", to, s.Zone()); err != nil {
+			return err
+		}
+	}
+	if theme != "" {
+		if err := o.Theme.UnmarshalText([]byte(theme)); err != nil {
+			return usagef("-theme: %w", err)
+		}
+	}
+	if _, _, err := o.Window(s); err != nil {
+		return usageError{err}
+	}
+	return chart.SVG(w, s, o)
 }
 
 // maxWindow bounds what one call lists.
