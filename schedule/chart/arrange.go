@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill/calendar"
@@ -151,27 +152,27 @@ func (p *picture) height(r row) float64 {
 	return lane * float64(max(len(r.lanes), 1))
 }
 
-// shown are the rows of a band: overrides only where there are any, and a single layer only where there is room.
+// shown are the rows of a band. Where there are several bands, overrides have a row only where there are any, a single
+// layer has none, and lanes at the end of a row that are empty are left out.
 func (p *picture) shown(b band) []row {
+	if p.form == whole {
+		return p.rows
+	}
 	var rows []row
 	for _, r := range p.rows {
-		switch {
-		case r.role == layerRow && p.form != whole && len(p.rows) == 2:
-		case r.role == overrideRow && p.form != whole && !r.touches(b):
-		default:
+		if r.role == layerRow && len(p.rows) == 2 {
+			continue
+		}
+		for n := len(r.lanes); n > 0 && !touches(r.lanes[n-1], b); n-- {
+			r.lanes = r.lanes[:n-1]
+		}
+		if r.role != overrideRow || len(r.lanes) > 0 {
 			rows = append(rows, r)
 		}
 	}
 	return rows
 }
 
-func (r row) touches(b band) bool {
-	for _, lane := range r.lanes {
-		for _, x := range lane {
-			if _, ok := x.within(b); ok {
-				return true
-			}
-		}
-	}
-	return false
+func touches(lane []bar, b band) bool {
+	return slices.ContainsFunc(lane, func(x bar) bool { _, ok := x.within(b); return ok })
 }
