@@ -26,6 +26,8 @@ type Catalog struct {
 	Incidents IncidentRules `json:"incidents,omitzero"`
 	Pay       Pay           `json:"pay,omitzero"`
 	Rosters   []Roster      `json:"rosters,omitempty"`
+
+	ReviewEvery time.Duration `json:"review_every,omitempty"` // how often people are reminded to review a schedule; zero: every 90 days, negative: never
 }
 
 // User is a person.

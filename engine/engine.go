@@ -39,6 +39,7 @@ type Config struct {
 	Logger      *slog.Logger                                     // nil: discards
 	Observer    Observer                                         // nil: none
 	AckURL      func(watchbill.AlertID, watchbill.UserID) string // the page on which this person can act on this alert; nil: none
+	HandoverURL func(watchbill.ScheduleID, time.Time) string     // where the document of a hand-off can be read; nil: notices have no link to it
 	LaneLimit   int                                              // messages of one lane sent at the same time; zero: 128
 	LaneLimits  map[notify.Channel]int                           // the same for lanes of some channels: a mail server wants fewer
 	SendTimeout time.Duration                                    // for one message; zero: 15 s

@@ -36,6 +36,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	var beside sync.WaitGroup
 	beside.Go(func() { e.batch(ctx) })    // ends with ctx, and closes e.closed
 	beside.Go(func() { e.follower(ctx) }) // ends with ctx
+	beside.Go(func() { e.reminder(ctx) }) // ends with ctx
 	e.runs.Store(true)
 	e.loop(ctx)
 	e.runs.Store(false)

@@ -36,15 +36,6 @@ const (
 	Review       Kind = "review"        // it is time to look at a schedule
 )
 
-// Lasts is how long after it is due a notice is worth sending: an hour for one about a shift, a day for any other.
-func (k Kind) Lasts() time.Duration {
-	switch k {
-	case ShiftBefore, ShiftStart, ShiftEnd, HandoverOpen:
-		return time.Hour
-	}
-	return 24 * time.Hour
-}
-
 // Notice is something that one person is to be told. Times are in UTC.
 type Notice struct {
 	ID       string               `json:"id"` // follows from what it is about, and sorts by when it is due
@@ -57,6 +48,27 @@ type Notice struct {
 	Lead     time.Duration        `json:"lead,omitempty"`     // how long before From it is due, or after it where nobody acknowledged a hand-over
 	With     []watchbill.UserID   `json:"with,omitempty"`     // who else: on call beside, on call now, or to acknowledge
 	Changes  []Change             `json:"changes,omitempty"`  // of EditMoved, by time
+}
+
+// Until returns the last instant at which the notice is worth sending: an hour after it is due if it is about a shift or a
+// hand-over, else a day after; what is announced must not have begun before.
+func (n Notice) Until() time.Time {
+	switch n.Kind {
+	case ShiftBefore:
+		return earlier(n.At.Add(time.Hour), n.From)
+	case ShiftStart, ShiftEnd, HandoverOpen:
+		return n.At.Add(time.Hour)
+	case GapAhead:
+		return earlier(n.At.Add(day), n.From)
+	}
+	return n.At.Add(day)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // Change is a stretch of time that somebody got or lost by an edit.

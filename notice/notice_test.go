@@ -292,7 +292,7 @@ func TestWords(t *testing.T) {
 		summary, details string
 	}{
 		{notice.Notice{Kind: notice.ShiftBefore, From: monday, To: monday.Add(7 * day), Lead: 26 * time.Hour, With: []watchbill.UserID{"ben"}},
-			"Your shift in primary begins in 1 day 2 h, Mon, 5 Jan 2026 09:00 CET", "It ends Mon, 12 Jan 2026 09:00 CET.\nOn call beside you: The ben.\n"},
+			"Your shift in primary begins Mon, 5 Jan 2026 09:00 CET", "It ends Mon, 12 Jan 2026 09:00 CET.\nOn call beside you: The ben.\n"},
 		{notice.Notice{Kind: notice.ShiftStart, From: monday}, "You are on call in primary now", "No end of it is in sight.\n"},
 		{notice.Notice{Kind: notice.ShiftEnd}, "Your shift in primary has ended", "On call now: nobody.\n"},
 		{notice.Notice{Kind: notice.GapAhead, From: monday, To: monday.Add(90 * time.Minute)}, "Nobody will be on call in primary from Mon, 5 Jan 2026 09:00 CET to Mon, 5 Jan 2026 10:30 CET",
@@ -318,6 +318,20 @@ func TestWords(t *testing.T) {
 	}
 	_, details := many.Words(berlin, name)
 	require.Contains(t, details, "\nand 3 more\n")
-	require.Equal(t, time.Hour, notice.ShiftStart.Lasts())
-	require.Equal(t, day, notice.GapAhead.Lasts())
+}
+
+func TestUntil(t *testing.T) {
+	for _, c := range []struct {
+		n    notice.Notice
+		want time.Time
+	}{
+		{notice.Notice{Kind: notice.ShiftStart, From: monday}, monday.Add(time.Hour)},
+		{notice.Notice{Kind: notice.ShiftBefore, From: monday.Add(day)}, monday.Add(time.Hour)},
+		{notice.Notice{Kind: notice.ShiftBefore, From: monday.Add(15 * time.Minute)}, monday.Add(15 * time.Minute)},
+		{notice.Notice{Kind: notice.GapAhead, From: monday.Add(7 * day)}, monday.Add(day)},
+		{notice.Notice{Kind: notice.EditMoved}, monday.Add(day)},
+	} {
+		c.n.At = monday
+		require.Equal(t, c.want, c.n.Until(), c.n.Kind)
+	}
 }

@@ -19,7 +19,7 @@ func (n Notice) Words(zone *time.Location, name func(watchbill.UserID) string) (
 	w := teller{zone, name}
 	switch n.Kind {
 	case ShiftBefore:
-		return fmt.Sprintf("Your shift in %s begins in %s, %s", n.Schedule, Spoken(n.Lead), w.time(n.From)), w.until(n.To) + w.beside(n.With)
+		return fmt.Sprintf("Your shift in %s begins %s", n.Schedule, w.time(n.From)), w.until(n.To) + w.beside(n.With)
 	case ShiftStart:
 		return fmt.Sprintf("You are on call in %s now", n.Schedule), w.until(n.To) + w.beside(n.With)
 	case ShiftEnd:

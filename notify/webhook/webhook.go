@@ -6,7 +6,10 @@
 //
 //	{"id","type":"page|update|resolved|summary","attempt","level","user","alert":{...},"ack_url"}
 //
-// where alert is the alert as the HTTP API shows it, and id is the same in every repeat of a message.
+// where alert is the alert as the HTTP API shows it, and id is the same in every repeat of a message. An update that is
+// about no alert, as a notice about a shift, has null there, and instead
+//
+//	"notice": {"kind","user","schedule","at","from","to","summary","details","link",...}
 //
 // A 2xx answer is acceptance. 408, 425, 429 and 5xx may be tried again, not before Retry-After where the answer has
 // one; every other answer is permanent, redirects included: a page goes where its owner sent it and nowhere else.
@@ -123,6 +126,17 @@ type payload struct {
 	User    watchbill.UserID `json:"user"`
 	Alert   json.RawMessage  `json:"alert"`
 	AckURL  string           `json:"ack_url"`
+	Notice  json.RawMessage  `json:"notice,omitempty"`
+}
+
+func payloadOf(m notify.Message) payload {
+	p := payload{ID: m.ID, Type: m.Kind, Attempt: m.Attempt, Level: m.Level, User: m.User, AckURL: m.AckURL}
+	if m.Kind == notify.KindUpdate && m.Alert == "" {
+		p.Notice = m.Body
+	} else {
+		p.Alert = m.Body
+	}
+	return p
 }
 
 func (n *Notifier) request(ctx context.Context, m notify.Message) (*http.Request, error) {
@@ -156,7 +170,7 @@ func encode(m notify.Message) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // the alert as it is
-	err := e.Encode(payload{m.ID, m.Kind, m.Attempt, m.Level, m.User, m.Body, m.AckURL})
+	err := e.Encode(payloadOf(m))
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 

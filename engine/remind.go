@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/notice"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/store"
+)
+
+// noticeLanes is how many lanes carry notices at the same time, one message each.
+const noticeLanes = 8
+
+// claimNotices claims what is to be sent, and gives up what is not worth it any more.
+func (d *desk) claimNotices() (deliveries []Delivery, err error) {
+	q := store.RecordQuery{Kind: NoticeKind, Open: true}
+	var due []noticeRecord
+	versions := map[string]store.Version{}
+	for again := true; again; again = q.Cursor != "" {
+		var page []store.StoredRecord
+		if page, q.Cursor, err = d.tx.Records().List(q, 200); err != nil {
+			return nil, err
+		}
+		for _, s := range page {
+			r, err := decodeNotice(s.Body)
+			if err != nil {
+				d.e.log.Error("record cannot be read", "kind", s.Kind, "id", s.ID, "error", err)
+				continue
+			}
+			if versions[r.ID] = s.Version; d.mayClaim(r) {
+				due = append(due, r)
+			}
+		}
+	}
+	sortNotices(due)
+	for _, r := range due[:min(len(due), passLimit)] {
+		delivery, ok, err := d.claimNotice(r, versions[r.ID])
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			deliveries = append(deliveries, delivery)
+		}
+	}
+	return deliveries, nil
+}
+
+// mayClaim reports whether a notice waits for nothing. What it waits for too long was set by a clock that was wrong.
+func (d *desk) mayClaim(r noticeRecord) bool {
+	waits := func(until time.Time, most time.Duration) bool {
+		left := until.Sub(d.now)
+		return left > 0 && left <= most+time.Minute // engines' clocks differ
+	}
+	return !waits(r.NextAt, maxNoticeBackoff) && !waits(r.Claimed, d.e.cfg.SendTimeout+claimFor)
+}
+
+// claimNotice makes a message of a notice, if there is still somebody to tell, and time.
+func (d *desk) claimNotice(r noticeRecord, version store.Version) (Delivery, bool, error) {
+	m, why := d.noticeMessage(r)
+	if d.now.After(r.Until()) {
+		why = "it is too late"
+	}
+	if why != "" {
+		d.e.log.Warn("notice is given up", "notice", r.ID, "kind", r.Kind, "user", r.User, "why", why, "last_error", r.Error)
+		r.Error = strings.TrimSuffix(why+": "+r.Error, ": ")
+		return Delivery{}, false, d.putNotice(r, version, d.now)
+	}
+	token, err := d.e.token()
+	if err != nil {
+		return Delivery{}, false, err
+	}
+	r.Tries++
+	r.Token, r.Claimed = token, d.now.Add(d.e.cfg.SendTimeout+claimFor)
+	m.Attempt = r.Tries
+	delivery := Delivery{Message: m, Lane: notify.LaneOf(m.Contact), Tries: r.Tries, Until: r.Claimed, token: token}
+	return delivery, true, d.putNotice(r, version, time.Time{})
+}
+
+// noticeMessage returns what is sent, or why nothing can be.
+func (d *desk) noticeMessage(r noticeRecord) (m notify.Message, why string) {
+	u, ok := d.org.User(r.User)
+	if !ok {
+		return m, fmt.Sprintf("%s is not in the configuration any more", r.User)
+	}
+	contact, ok := noticeContact(u)
+	if !ok {
+		return m, fmt.Sprintf("%s has no contact", r.User)
+	}
+	body, err := json.Marshal(struct {
+		notice.Notice
+		Summary string `json:"summary"`
+		Details string `json:"details"`
+		Link    string `json:"link,omitempty"`
+	}{r.Notice, r.Summary, r.Details, r.Link.Href})
+	if err != nil {
+		return m, "it cannot be written as JSON"
+	}
+	m = notify.Message{ID: notify.MessageID(messagePrefix + r.ID), Kind: notify.KindUpdate, User: u.ID, Name: u.Name, Zone: zoneNamed(u.Zone),
+		Contact: contact, Summary: r.Summary, Details: r.Details, Severity: watchbill.SeverityInfo, Urgency: watchbill.UrgencyLow, At: d.now, Body: body}
+	if r.Link.Href != "" {
+		m.Links = []notify.Link{r.Link}
+	}
+	return m, ""
+}
+
+// noticeContact returns by which contact a person is told: the one that the person chose, else the first of the low rules.
+func noticeContact(u catalog.User) (notify.Contact, bool) {
+	if i := slices.IndexFunc(u.Contacts, func(c notify.Contact) bool { return c.ID == u.Notices.Contact }); i >= 0 {
+		return u.Contacts[i], true
+	}
+	if steps := u.Steps(watchbill.UrgencyLow); len(steps) > 0 {
+		return steps[0].Contact, true
+	}
+	return notify.Contact{}, false
+}
+
+// zoneNamed returns a zone; UTC if there is none by that name.
+func zoneNamed(name string) *time.Location {
+	if zone, err := time.LoadLocation(name); err == nil {
+		return zone
+	}
+	return time.UTC
+}
+
+// reminder sends notices on every whole minute, since that is when shifts begin, beside the passes: pages wait for none of
+// it. It ends with ctx, which cuts a send short; that notice is sent again, with the same ID.
+func (e *Engine) reminder(ctx context.Context) {
+	for ctx.Err() == nil {
+		e.remindOnce(ctx)
+		due, cancel := e.clock.WithDeadline(context.Background(), e.clock.Now().Truncate(time.Minute).Add(time.Minute))
+		select {
+		case <-ctx.Done():
+		case <-due.Done():
+		}
+		cancel()
+	}
+}
+
+// remindOnce sends what is due now, and records what came of it.
+func (e *Engine) remindOnce(ctx context.Context) {
+	stored := context.WithoutCancel(ctx)
+	claim, cancel := context.WithTimeout(stored, storeTimeout)
+	deliveries, err := e.Remind(claim, e.clock.Now())
+	cancel()
+	if err == nil && len(deliveries) > 0 {
+		outcomes := e.tellAll(ctx, deliveries)
+		report, cancel := context.WithTimeout(stored, storeTimeout)
+		err = e.Reminded(report, e.clock.Now(), outcomes)
+		cancel()
+	}
+	if err != nil {
+		e.log.Error("notices cannot be sent or recorded now; that is tried again", "error", err)
+	}
+}
+
+// tellAll sends notices, in each lane one after another, and waits for them.
+func (e *Engine) tellAll(ctx context.Context, deliveries []Delivery) (outcomes []Outcome) {
+	lanes := map[notify.Lane][]Delivery{}
+	for _, d := range deliveries {
+		lanes[d.Lane] = append(lanes[d.Lane], d)
+	}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	slots := make(chan struct{}, noticeLanes)
+	for _, list := range lanes {
+		all.Go(func() { // waited for below
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			told := e.tell(ctx, list)
+			mu.Lock()
+			defer mu.Unlock()
+			outcomes = append(outcomes, told...)
+		})
+	}
+	all.Wait()
+	return outcomes
+}
+
+// tell sends the notices of one lane. Where pages need all of it, or a notice fails, the rest waits for the next minute.
+func (e *Engine) tell(ctx context.Context, list []Delivery) (outcomes []Outcome) {
+	failed := false
+	for _, d := range list {
+		o, began := Outcome{Delivery: d}, e.clock.Now()
+		if failed || ctx.Err() != nil || e.lanes.room(d.Lane) <= 0 || began.Add(e.cfg.SendTimeout).After(d.Until) {
+			o.standTill = began
+		} else {
+			o.Result = e.Send(ctx, d)
+			failed = o.Result.Verdict == episode.Retry
+			e.cfg.Observer.Sent(d.Lane, o.Result.Verdict, e.clock.Now().Sub(began))
+		}
+		outcomes = append(outcomes, o)
+	}
+	return outcomes
+}
