@@ -75,14 +75,35 @@ func place(file string, line int, field string) string {
 	return file + ": "
 }
 
+// Reader reads configurations with the help of the host. The zero value has none.
+type Reader struct {
+	// Channels are those that the host registers a Notifier for, in addition to what the file itself sets up: webhook,
+	// always, and email where there is channels.smtp.
+	Channels []notify.Channel
+
+	// Calendar reads the iCalendar files that a configuration names; nil: naming one is an error.
+	Calendar CalendarReader
+}
+
+// CalendarReader lists the events of an iCalendar file that have a part in the time between from and to, repeating ones
+// one by one. Times without a zone, and days, are read in zone. It must not depend on the current time.
+type CalendarReader func(data []byte, zone *time.Location, from, to time.Time) ([]Event, error)
+
+// Load is [Reader.Load] for a host that registers these channels and reads no calendars.
+func Load(path string, channels ...notify.Channel) (*File, []Warning, error) {
+	return Reader{Channels: channels}.Load(path)
+}
+
+// Parse is [Reader.Parse] for a host that registers these channels and reads no calendars.
+func Parse(name string, data []byte, channels ...notify.Channel) (*File, []Warning, error) {
+	return Reader{Channels: channels}.Parse(name, data)
+}
+
 // Load reads a file, or every *.yaml and *.yml file of a folder, by name; hidden files and those named *scenario* are
 // left out. Lists of one section from several files are put together in that order.
 //
-// Channels are those that the host registers a Notifier for, in addition to what the file itself sets up: webhook,
-// always, and email where there is channels.smtp.
-//
 // The error joins every [*Error] there is. Without one, the warnings say what may surprise.
-func Load(path string, channels ...notify.Channel) (*File, []Warning, error) {
+func (r Reader) Load(path string) (*File, []Warning, error) {
 	names, err := filesOf(path)
 	if err != nil {
 		return nil, nil, err
@@ -105,16 +126,17 @@ func Load(path string, channels ...notify.Channel) (*File, []Warning, error) {
 	if len(problems) > 0 {
 		return nil, nil, errors.Join(problems...)
 	}
-	return decode(roots, channels)
+	return r.decode(roots)
 }
 
-// Parse is Load for a file that has been read already. Secrets of the form file:PATH are relative to the folder of name.
-func Parse(name string, data []byte, channels ...notify.Channel) (*File, []Warning, error) {
+// Parse is Load for a file that has been read already. Other files that it names, such as secrets of the form file:PATH,
+// are relative to the folder of name.
+func (r Reader) Parse(name string, data []byte) (*File, []Warning, error) {
 	root, err := parseYAML(name, data)
 	if err != nil {
 		return nil, nil, err
 	}
-	return decode([]node{root}, channels)
+	return r.decode([]node{root})
 }
 
 // filesOf returns the files that belong to a path, sorted.
@@ -157,8 +179,8 @@ func cause(err error) string {
 }
 
 // decode makes the configuration of the files' contents.
-func decode(roots []node, channels []notify.Channel) (*File, []Warning, error) {
-	d := &decoder{roots: roots, renamed: map[string]string{}, omitted: map[string]bool{}}
+func (r Reader) decode(roots []node) (*File, []Warning, error) {
+	d := &decoder{roots: roots, calendar: r.Calendar, renamed: map[string]string{}}
 	f := d.file()
 	if !d.stopped {
 		d.validate(f.Org)
@@ -166,8 +188,7 @@ func decode(roots []node, channels []notify.Channel) (*File, []Warning, error) {
 	if len(d.problems) > 0 {
 		return nil, nil, d.err()
 	}
-	d.review(f, channels)
-	d.omit(f.Org.Schedules)
+	d.review(f, r.Channels)
 	data, err := f.Org.Encode()
 	if err != nil {
 		return nil, nil, fmt.Errorf("config: %w", err)

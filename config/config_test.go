@@ -19,7 +19,6 @@ import (
 	"github.com/watchbill/watchbill/config"
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/oncall"
-	"github.com/watchbill/watchbill/schedule"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -90,15 +89,6 @@ func TestUnbuilt(t *testing.T) {
 	}
 	golden(t, "testdata/unbuilt.golden", all.String())
 
-	s := f.Org.Schedules[0]
-	week := schedule.Rotation{Every: 1, Unit: calendar.Week}
-	require.Len(t, s.Layers, 2, "the shadow layer is left out")
-	assert.Equal(t, schedule.Rotation{Every: 2, Unit: calendar.Day}, s.Layers[0].Rotation)
-	assert.Equal(t, week, s.Layers[1].Rotation)
-	assert.Len(t, s.Layers[1].Coverage[0].Days, 7)
-	require.Len(t, s.Overrides, 2, "whoever is removed stays")
-	assert.Equal(t, "cem", string(s.Overrides[0].User), "whoever is added takes over")
-	assert.Equal(t, "swap", string(s.Overrides[1].ID))
 	assert.Equal(t, "+49 30 1234", f.Org.Catalog.Users[0].Contacts[0].Address)
 }
 

@@ -10,6 +10,9 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/catalog"
 )
 
 // decoder walks through the files and collects what is wrong.
@@ -17,12 +20,15 @@ type decoder struct {
 	roots      []node // the top of each file
 	zone       string // the default of time zones
 	heartbeats []heartbeat
+	calendar   CalendarReader
+	users      []catalog.User
+	within     string                        // the zone of the schedule that is being read
+	people     map[string][]watchbill.UserID // by what they may be called in a calendar; made when first needed
 
 	problems []*Error
 	warnings []Warning
 	excused  []string          // paths of which nothing more needs to be said
 	renamed  map[string]string // a path in the domain's errors -> the path in the file, where they differ
-	omitted  map[string]bool   // paths of items that are checked, but left out of the result
 
 	spent   int  // of maxValues
 	stopped bool // a bound was reached
@@ -79,12 +85,13 @@ type object struct {
 
 // read makes a T of a value with fields.
 func read[T any](d *decoder, n node, from func(*object) T) T {
-	o := &object{decoder: d, at: n, fields: map[string][]node{}}
-	if n.Kind == yaml.MappingNode {
-		o.add(n)
-	} else {
+	if n.Kind != yaml.MappingNode {
 		d.fail(n, "must have fields, as {name: value}; got %s", describe(n))
+		var zero T
+		return zero
 	}
+	o := &object{decoder: d, at: n, fields: map[string][]node{}}
+	o.add(n)
 	v := from(o)
 	o.close()
 	return v

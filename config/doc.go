@@ -19,6 +19,8 @@
 //	api_keys: [...]
 //	pages: [...]
 //	incidents: {...}
+//	pay: {...}
+//	rosters: [...]
 //	channels: {...}
 //
 // Every item of a list has an id, unique within the list. The values in brackets are the defaults.
@@ -40,6 +42,15 @@
 //	    rules:
 //	      high: [{after: 0s, contact: hook}, {after: 1m, contact: mail}]  # (every contact, at once)
 //	      low: [{after: 0s, contact: mail}]                               # (the first contact)
+//	    qualifications: [k8s]            # what the person knows enough of, in words of your own
+//	    absences:                        # when the person is away, in the person's zone
+//	      - {from: 2026-08-03, to: 2026-08-24, reason: leave}  # to is when the person is back
+//	    absences_file: ada.ics           # the same from a calendar file; every event counts
+//	    notices:                         # what the person is told about shifts
+//	      before: [24h, 1h]              # how long before each; up to 10, of at most 60 days (none)
+//	      start: true                    # when it begins (false)
+//	      end: true                      # when it has ended (false)
+//	      contact: mail                  # by which (the first of the low rules)
 //	teams:
 //	  - {id: platform, name: Platform, members: [ada, ben]}
 //	customers:
@@ -54,25 +65,69 @@
 //	schedules:
 //	  - id: primary
 //	    timezone: Europe/Berlin          # (the top's)
-//	    combine: override                # later layers hide earlier ones; union is not built yet
-//	    holidays: ...                    # not built yet
+//	    combine: override                # later layers hide earlier ones; union: everybody is on call (override)
 //	    layers:
 //	      - id: week
-//	        users: [ada, ben, ~]         # in turn; ~ is a turn that nobody has
+//	        users: [ada, ben, ~, ada]    # in turn; ~ is a turn that nobody has
 //	        start: 2026-01-05T09:00      # where the first turn begins
 //	        end: 2027-01-04T09:00        # (never)
 //	        timezone: America/New_York   # (the schedule's)
-//	        rotation: {every: 1, unit: week}  # every (1); unit: hour, day, week or month
-//	        coverage:                    # (always)
+//	        rotation: {every: 1, unit: week}   # or lengths, or rrule; see below
+//	        seats: 2                     # how many are on call at once (1)
+//	        coverage:                    # when the layer has anybody (always)
 //	          - {days: [mon, fri], from: 09:00, to: 17:00}  # to at or before from: the next day; 24:00: a day's end
-//	        seats: 1                     # more than one is not built yet
-//	        count: calendar              # covered is not built yet
-//	        shadow: false                # true is not built yet
+//	          - {rrule: "FREQ=MONTHLY;BYDAY=-1FR", from: 18:00, for: 3d}
+//	        hours:                       # people's own hours, outside of which the layer has not got them (always)
+//	          ben: {timezone: America/New_York, coverage: [{days: [mon, tue], from: 08:00, to: 16:00}]}
+//	        holidays: off                # nobody on holidays; on: as on other days; only: on no other day
+//	                                     # (off with coverage, on without)
+//	        calendars: [de]              # which of the schedule's holidays count (all)
+//	        count: calendar              # covered: turns without coverage take nobody's place (calendar)
+//	        shadow: false                # true: learners, who are shown, but not paged (false)
+//	    holidays:
+//	      - {id: de, days: [2026-12-25, {date: 2026-12-26, name: Boxing Day}]}
+//	      - {id: company, file: holidays.ics}
 //	    overrides:                       # in the order in which they apply
-//	      - {id: o1, from: 2026-01-27T09:00, to: 2026-01-28T09:00, user: ben, replaces: ada}
+//	      - {id: o1, from: 2026-01-27T09:00, to: 2026-01-28T09:00, user: ben, replaces: ada, reason: dentist}
+//	      - {id: o2, from: 2026-02-02, to: 2026-02-03, user: ben}   # instead of everybody
+//	      - {id: o3, from: 2026-02-02, to: 2026-02-03, add: cem}    # is on call too
+//	      - {id: o4, from: 2026-02-02, to: 2026-02-03, remove: ada} # loses what she has
 //
-// A rotation by lengths: [2d, 5d] or by rrule, coverage by rrule, from and for, and overrides that add or remove a
-// person are not built yet either.
+// A rotation is every (1) so many of a unit, hour, day, week or month; or lengths: [2d, 5d], which are applied in turn, a
+// number and h, d or w each; or rrule, a rule of RFC 5545, whose occurrences are the hand-offs. Rules are counted from
+// the layer's start and have its time of day; a window by a rule begins at from, on the days that the rule names, and
+// lasts for so long. See calendar.Rule for what a rule may hold, package schedule for what all of this means.
+//
+// Instead of users and a rotation a layer may have shifts placed by hand, as written here or in a calendar file, or the
+// people of another schedule. Coverage, holidays, start (none) and end go with these too.
+//
+//   - id: summer
+//     shifts: [{from: 2026-07-01, to: 2026-07-02, users: [ada, ben]}]
+//   - {id: rota, file: rota.ics}
+//   - {id: others, schedule: secondary}
+//
+// More about a schedule:
+//
+//	sites:                           # follow-the-sun, below the layers: each takes over from the one before
+//	  - id: berlin
+//	    timezone: Europe/Berlin
+//	    from: 08:00                  # when it takes over, on its own clock
+//	    days: [mon, tue]             # on which it does (every day)
+//	    users, start, end, rotation, seats   # as in a layer
+//	versions:                        # what sites and layers will be, in order of time
+//	  - {effective_from: 2027-01-04T09:00, sites: [...], layers: [...]}
+//	temporary:                       # instead of all layers for a while, and below the overrides
+//	  - {id: party, from: 2026-06-06, to: 2026-06-07, shifts: [...]}
+//
+// # Calendar files
+//
+// Holidays, absences and layers can be read from iCalendar files (RFC 5545), if the host has a reader for them:
+// [Reader]. The path is relative to the file that says so. Of events that repeat, those of the years 2020 to 2044 count.
+// An event of whole days lasts from midnight to midnight in the zone of whoever it is about: the layer, or the person.
+//
+// Holidays are events of whole days. An absence is any event. In a layer each event is a shift of those who take part
+// in it (ATTENDEE); where nobody does, of those whom its SUMMARY names, with commas between them. People are found by
+// id, name or e-mail address, and nothing is guessed: a name that is not one user's is an error.
 //
 // # Policies, services and sources
 //
@@ -98,6 +153,7 @@
 //	    customers: [acme]                        # who use it
 //	    auto_resolve: 1h                         # without a signal for so long (never)
 //	    urgency: high                            # high or low (by the alert's severity)
+//	    qualifications: [k8s]                    # what everybody who may be paged for it must have (none)
 //	sources:
 //	  - id: prom
 //	    type: alertmanager                       # see intake.Types
@@ -133,6 +189,52 @@
 // Severities are critical, error, warning and info. The ids of pages and components are of the letters a to z, small or
 // capital, digits, dots, dashes and underscores, with a letter or digit first.
 //
+// # Pay and rosters
+//
+//	pay:                                         # what being on call is worth: refserver pay
+//	  currency: EUR                              # amounts are in its smallest unit, such as cents
+//	  timezone: schedule                         # by whose clock: schedule, person, or a zone (schedule)
+//	  overlap: once                              # who is on call in several schedules at once is paid once; or each
+//	  rules:                                     # at each instant the first that applies counts, and no other
+//	    - id: holiday
+//	      holidays: only                         # on: on any day; off: not on holidays; only: on nothing else (on)
+//	      calendars: [de]                        # which of the schedule's holidays count (all)
+//	      hourly: 900                            # for an hour of elapsed time (0)
+//	      shift: 5000                            # for a shift that begins while the rule applies (0)
+//	      page: 1000                             # for a page received while the rule applies (0)
+//	    - id: night
+//	      hours: [{days: [mon, tue, wed, thu, fri, sat, sun], from: 22:00, to: 06:00}]  # (always)
+//	      schedules: [primary]                   # (all)
+//	      timezone: person                       # (that of pay)
+//	      hourly: 600
+//	rosters:                                     # how a schedule is planned, and its load weighed: refserver roster, fairness
+//	  - schedule: primary                        # one for each schedule; all else may be left out
+//	    people: [ada, ben]                       # who may be on call (everybody in the layers)
+//	    length: 1w                               # of a turn: 12h, 1d, 1w (that of the first rotation)
+//	    start: 2026-01-05T09:00                  # where a turn begins (where the first rotation does)
+//	    coverage: [{days: [mon], from: 09:00, to: 17:00}]  # when somebody has to be on call (as in the layers)
+//	    seats: 1                                 # how many at once (as in the first rotation)
+//	    max_consecutive: 2                       # turns in a row for one person (no limit)
+//	    min_rest: 48h                            # between two turns of a person; with max_consecutive, turns may follow
+//	                                             # one another without any pause (0s)
+//	    apart_from: [secondary]                  # who is on call there cannot be here at the same time
+//	    wishes:                                  # times are read in the person's zone
+//	      - user: ada                            # would rather not be on call then
+//	        from: 2026-08-01
+//	        to: 2026-08-15
+//	        weight: 24h                          # the load that this is worth (24h)
+//	        reason: a wedding
+//	      - {user: ben, from: 2026-12-24, to: 2026-12-27, prefer: true}  # would rather be (false)
+//	    weights:                                 # of a load, in decimal numbers; they add up
+//	      hour: 1                                # (1)
+//	      night: 1                               # (1)
+//	      weekend: 0.5                           # (0.5)
+//	      holiday: 1                             # (1)
+//	      page: 15m                              # for each page received (15m)
+//	      sleep: 2h                              # for each night with a page (2h)
+//	      night_from: 22:00                      # (22:00)
+//	      night_to: 06:00                        # (06:00)
+//
 // # API keys and channels
 //
 //	api_keys:
@@ -165,9 +267,4 @@
 // that a file can be written once, and nobody relies on what is not there. That goes for what is marked above, for
 // source types without a decoder, and for the sections silences, maintenance, runbooks and slas, which may hold
 // anything.
-//
-// Where such a key decides who is on call, the stand-in is one that never turns somebody into nobody: conditions,
-// holidays and silences do not hold back a page; rules become even turns and full coverage; a person who is removed
-// stays; one who is added takes over, which also reaches somebody where nobody was on call. A layer that shadows
-// another is left out, since it would hide the people whom it shadows.
 package config

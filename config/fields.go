@@ -129,13 +129,20 @@ func (o *object) number(name string, least int) int {
 
 // duration returns a length of time that is not under least; zero if it is not given.
 func (o *object) duration(name string, least time.Duration) time.Duration {
-	n, ok := o.scalar(name)
+	n, ok := o.one(name)
 	if !ok {
+		return 0
+	}
+	return o.durationOf(n, least)
+}
+
+func (d *decoder) durationOf(n node, least time.Duration) time.Duration {
+	if !d.plain(n) {
 		return 0
 	}
 	v, err := time.ParseDuration(n.Value)
 	if err != nil || v < least {
-		o.fail(n, "is %s, must be a duration of at least %v, such as 90s, 5m or 24h", quote(n.Value), least)
+		d.fail(n, "is %s, must be a duration of at least %v, such as 90s, 5m or 24h", quote(n.Value), least)
 		return 0
 	}
 	return v
@@ -178,9 +185,17 @@ func parseNode[T any, P textual[T]](d *decoder, n node) (v T) {
 	return v
 }
 
+// word returns a value that reads itself from one of some words; zero if it is not given.
+func word[T any, P textual[T]](o *object, name string, words ...string) (v T) {
+	if n, ok := o.scalar(name); ok && o.isOne(n, words...) {
+		v = parseNode[T, P](o.decoder, n)
+	}
+	return v
+}
+
 // reason takes the name of the package off a message of the domain.
 func reason(message string) string {
-	for _, room := range []string{"watchbill: ", "calendar: ", "escalation: "} {
+	for _, room := range []string{"watchbill: ", "calendar: ", "schedule: ", "escalation: "} {
 		message = strings.TrimPrefix(message, room)
 	}
 	return message

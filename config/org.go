@@ -41,9 +41,10 @@ func (d *decoder) file() *File {
 }
 
 func org(o *object) oncall.Config {
+	o.users = list(o, "users", user) // first: calendar files name them
 	return oncall.Config{
 		Catalog: catalog.Catalog{
-			Users:     list(o, "users", user),
+			Users:     o.users,
 			Teams:     list(o, "teams", team),
 			Customers: list(o, "customers", customer),
 			Services:  list(o, "services", service),
@@ -51,6 +52,8 @@ func org(o *object) oncall.Config {
 			Keys:      list(o, "api_keys", key),
 			Pages:     list(o, "pages", page),
 			Incidents: inner(o, "incidents", incidents),
+			Pay:       inner(o, "pay", pay),
+			Rosters:   list(o, "rosters", roster),
 		},
 		Schedules:     list(o, "schedules", scheduleSpec),
 		Policies:      list(o, "policies", policy),
@@ -60,15 +63,20 @@ func org(o *object) oncall.Config {
 }
 
 func user(o *object) catalog.User {
+	zone := o.timezone(o.zone)
 	return catalog.User{
 		ID:       watchbill.UserID(o.text("id")),
 		Name:     o.text("name"),
 		Email:    o.text("email"),
-		Zone:     o.timezone(o.zone),
+		Zone:     zone,
 		Locale:   o.text("locale"),
 		Teams:    texts[watchbill.TeamID](o, "teams"),
 		Contacts: list(o, "contacts", contact),
 		Rules:    inner(o, "rules", rules),
+
+		Qualifications: texts[string](o, "qualifications"),
+		Absences:       absences(o, zone),
+		Notices:        inner(o, "notices", notices),
 	}
 }
 
@@ -127,6 +135,8 @@ func service(o *object) catalog.Service {
 		DependsOn:   texts[watchbill.ServiceID](o, "depends_on"),
 		Customers:   texts[watchbill.CustomerID](o, "customers"),
 		AutoResolve: o.duration("auto_resolve", 0),
+
+		Qualifications: texts[string](o, "qualifications"),
 	}
 	if n, ok := o.scalar("urgency"); ok && o.isOne(n, "high", "low") {
 		urgency := parseNode[watchbill.Urgency](o.decoder, n)

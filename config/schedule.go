@@ -1,48 +1,58 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
-	"strconv"
-	"strings"
+	"maps"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/schedule"
 )
 
+// scheduleSpec reads a schedule. What its fields mean to each other is checked by package schedule.
 func scheduleSpec(o *object) schedule.Spec {
-	s := schedule.Spec{
+	o.within = o.timezone(o.zone)
+	return schedule.Spec{
 		ID:        watchbill.ScheduleID(o.text("id")),
-		Timezone:  o.timezone(o.zone),
+		Timezone:  o.within,
+		Combine:   word[schedule.Combine](o, "combine", "override", "union"),
+		Sites:     list(o, "sites", site),
 		Layers:    list(o, "layers", layer),
+		Versions:  list(o, "versions", version),
+		Temporary: list(o, "temporary", temporary),
+		Holidays:  list(o, "holidays", holidays),
 		Overrides: list(o, "overrides", override),
 	}
-	if o.choice("combine", "override", "union") == "union" {
-		o.notBuilt("combine", "later layers hide earlier ones, so fewer people are paged than meant, but never nobody instead")
-	}
-	o.unbuilt("holidays", "coverage holds on holidays too")
-	return s
 }
 
 func layer(o *object) schedule.Layer {
 	l := schedule.Layer{
-		ID:       schedule.LayerID(o.text("id")),
-		Users:    turns(o),
-		Start:    parse[calendar.Moment](o, "start"),
-		End:      parse[calendar.Moment](o, "end"),
-		Rotation: inner(o, "rotation", rotation),
-		Timezone: o.timezone(""),
-		Coverage: list(o, "coverage", window),
+		ID:        schedule.LayerID(o.text("id")),
+		Users:     turns(o),
+		Shifts:    list(o, "shifts", placed),
+		Schedule:  watchbill.ScheduleID(o.text("schedule")),
+		Start:     parse[calendar.Moment](o, "start"),
+		End:       parse[calendar.Moment](o, "end"),
+		Rotation:  inner(o, "rotation", rotation),
+		Seats:     o.number("seats", 1),
+		Timezone:  o.timezone(""),
+		Coverage:  list(o, "coverage", window),
+		Hours:     hours(o),
+		Holidays:  word[schedule.HolidayMode](o, "holidays", "off", "on", "only"),
+		Calendars: texts[string](o, "calendars"),
+		Count:     word[schedule.Count](o, "count", "calendar", "covered"),
+		Shadow:    o.boolean("shadow"),
 	}
-	if o.number("seats", 1) > 1 {
-		o.notBuilt("seats", "one person is on call at a time, in the order of the list")
+	if o.has("file") && o.has("shifts") {
+		o.wrong("file", "is given beside shifts; keep one of them")
 	}
-	if o.choice("count", "calendar", "covered") == "covered" {
-		o.notBuilt("count", "turns without coverage count too")
-	}
-	if o.boolean("shadow") {
-		o.notBuilt("shadow", "the layer is left out, or it would hide the people whom it shadows")
-		o.omitted[o.at.path] = true
+	l.Shifts = append(l.Shifts, shiftsOfFile(o, cmp.Or(l.Timezone, o.within))...)
+	if o.has("file") && len(l.Shifts) == 0 { // and why has been said
+		o.excused = append(o.excused, o.at.path)
 	}
 	return l
 }
@@ -62,127 +72,121 @@ func turns(o *object) []watchbill.UserID {
 	return users
 }
 
-// rotation stands in for what is not built: with a rotation of even turns somebody is always on call.
 func rotation(o *object) schedule.Rotation {
-	r := schedule.Rotation{Every: o.number("every", 1), Unit: parse[calendar.Unit](o, "unit")}
-	lengths, even, byRule := o.items("lengths"), o.has("every") || o.has("unit"), o.has("rrule")
-	switch {
-	case even && (lengths != nil || byRule), lengths != nil && byRule:
-		o.fail(o.at, "says the length of a turn twice; give every and unit, or lengths, or rrule")
-	case lengths != nil:
-		r = unevenly(o, lengths)
-	case byRule:
-		o.notBuilt("rrule", "every turn lasts a week from the layer's start")
-		r = schedule.Rotation{Every: 1, Unit: calendar.Week}
+	before := len(o.problems)
+	r := schedule.Rotation{
+		Every: o.number("every", 1),
+		Unit:  parse[calendar.Unit](o, "unit"),
+		RRule: parse[calendar.Rule](o, "rrule"),
+	}
+	for _, n := range o.items("lengths") {
+		r.Lengths = append(r.Lengths, parseNode[calendar.Length](o.decoder, n))
+	}
+	if len(o.problems) > before && (o.has("rrule") || o.has("lengths")) { // then no unit is missing
+		o.excused = append(o.excused, o.at.path)
 	}
 	return r
 }
 
-func unevenly(o *object, lengths []node) schedule.Rotation {
-	var all []schedule.Rotation
-	for _, n := range lengths {
-		r, ok := turnLength(n.Value)
-		if !ok {
-			o.fail(n, "must be a number and h, d or w, such as 2d; got %s", quote(n.Value))
-		}
-		all = append(all, r)
+func placed(o *object) schedule.Placed {
+	return schedule.Placed{
+		From:  parse[calendar.Moment](o, "from"),
+		To:    parse[calendar.Moment](o, "to"),
+		Users: turns(o),
 	}
-	if len(all) > 1 {
-		o.notBuilt("lengths", fmt.Sprintf("every turn lasts %s, the first length", lengths[0].Value))
-	}
-	return all[0]
 }
 
-// turnLength reads a civil length such as 2d.
-func turnLength(s string) (schedule.Rotation, bool) {
-	units := map[string]calendar.Unit{"h": calendar.Hour, "d": calendar.Day, "w": calendar.Week}
-	number := strings.TrimRight(s, "hdw")
-	unit := units[strings.TrimPrefix(s, number)]
-	every, err := strconv.Atoi(number)
-	if err != nil || every < 1 || unit == 0 {
-		return schedule.Rotation{Every: 1, Unit: calendar.Week}, false
-	}
-	return schedule.Rotation{Every: every, Unit: unit}, true
-}
-
-// window stands in for a rule by covering everything: too much coverage pages somebody, too little nobody.
+// window asks for times of day, since one that is missing would count as midnight.
 func window(o *object) calendar.Window {
-	w := calendar.Window{From: parse[calendar.TimeOfDay](o, "from"), To: parse[calendar.TimeOfDay](o, "to")}
+	w := calendar.Window{
+		From:  parse[calendar.TimeOfDay](o, "from"),
+		To:    parse[calendar.TimeOfDay](o, "to"),
+		RRule: parse[calendar.Rule](o, "rrule"),
+		For:   parse[calendar.Length](o, "for"),
+	}
 	for _, n := range o.items("days") {
 		w.Days = append(w.Days, parseNode[calendar.Weekday](o.decoder, n))
 	}
-	weekly, byRule, lasts := o.has("days") || o.has("to"), o.has("rrule"), o.has("for")
 	switch {
-	case lasts && !byRule:
-		o.wrong("for", "goes with rrule only; give days, from and to")
-	case weekly && byRule:
-		o.fail(o.at, "is given twice; give days, from and to, or rrule, from and for")
-	case byRule:
-		o.notBuilt("rrule", "the layer is on call at every hour, as if this window were the whole week")
-		return wholeWeek()
 	case !o.has("from"):
 		o.wrong("from", `is missing; write a time of day such as "09:00"`)
-	case !o.has("to"):
+	case o.has("rrule") && (o.has("days") || o.has("to")):
+		o.fail(o.at, "is given twice; give days, from and to, or rrule, from and for")
+	case !o.has("rrule") && !o.has("to") && !o.has("for"):
 		o.wrong("to", `is missing; write a time of day such as "17:00"`)
 	}
 	return w
 }
 
-func wholeWeek() calendar.Window {
-	w := calendar.Window{To: calendar.NewTimeOfDay(24, 0)}
-	for d := calendar.Monday; d <= calendar.Sunday; d++ {
-		w.Days = append(w.Days, d)
+// hours reads people's own hours, which are fields by the people's ids.
+func hours(o *object) map[watchbill.UserID]schedule.Hours {
+	n, ok := o.one("hours")
+	if !ok {
+		return nil
 	}
-	return w
+	if n.Kind != yaml.MappingNode {
+		o.fail(n, "must have a field for each person, as {ada: {coverage: [...]}}; got %s", describe(n))
+		return nil
+	}
+	people := &object{decoder: o.decoder, at: n, fields: map[string][]node{}}
+	people.add(n)
+	all := map[watchbill.UserID]schedule.Hours{}
+	for _, id := range slices.Sorted(maps.Keys(people.fields)) {
+		own := people.fields[id][0]
+		own.path = fmt.Sprintf("%s[%s]", n.path, id)
+		all[watchbill.UserID(id)] = read(o.decoder, own, func(o *object) schedule.Hours {
+			return schedule.Hours{Timezone: o.timezone(""), Coverage: list(o, "coverage", window)}
+		})
+	}
+	return all
 }
 
-// override stands in for add by a plain override, since that reaches somebody also where nobody is on call, and for
-// remove by nothing.
+func site(o *object) schedule.Site {
+	s := schedule.Site{
+		ID:       schedule.LayerID(o.text("id")),
+		Timezone: o.timezone(""),
+		From:     parse[calendar.TimeOfDay](o, "from"),
+		Users:    turns(o),
+		Start:    parse[calendar.Moment](o, "start"),
+		End:      parse[calendar.Moment](o, "end"),
+		Rotation: inner(o, "rotation", rotation),
+		Seats:    o.number("seats", 1),
+	}
+	for _, n := range o.items("days") {
+		s.Days = append(s.Days, parseNode[calendar.Weekday](o.decoder, n))
+	}
+	if !o.has("from") {
+		o.wrong("from", `is missing; write when the site takes over, such as "09:00"`)
+	}
+	return s
+}
+
+func version(o *object) schedule.Version {
+	return schedule.Version{
+		EffectiveFrom: parse[calendar.Moment](o, "effective_from"),
+		Sites:         list(o, "sites", site),
+		Layers:        list(o, "layers", layer),
+	}
+}
+
+func temporary(o *object) schedule.Temporary {
+	return schedule.Temporary{
+		ID:     schedule.LayerID(o.text("id")),
+		From:   parse[calendar.Moment](o, "from"),
+		To:     parse[calendar.Moment](o, "to"),
+		Shifts: list(o, "shifts", placed),
+	}
+}
+
 func override(o *object) schedule.Override {
-	v := schedule.Override{
+	return schedule.Override{
 		ID:       schedule.OverrideID(o.text("id")),
 		From:     parse[calendar.Moment](o, "from"),
 		To:       parse[calendar.Moment](o, "to"),
 		User:     watchbill.UserID(o.text("user")),
 		Replaces: watchbill.UserID(o.text("replaces")),
+		Add:      watchbill.UserID(o.text("add")),
+		Remove:   watchbill.UserID(o.text("remove")),
+		Reason:   o.text("reason"),
 	}
-	add, remove := o.text("add"), o.text("remove")
-	user := o.has("user") || o.has("replaces")
-	switch {
-	case user && add != "", user && remove != "", add != "" && remove != "":
-		o.fail(o.at, "has several meanings; give user, perhaps with replaces, or add, or remove")
-	case add != "":
-		o.notBuilt("add", "the person takes over alone, as with user")
-		v.User = o.insteadOfUser("add", add)
-	case remove != "":
-		o.notBuilt("remove", "the person stays on call")
-		v.User = o.insteadOfUser("remove", remove)
-		o.omitted[o.at.path] = true
-	}
-	return v
-}
-
-// insteadOfUser lets the domain check the person in another field as if it were user.
-func (o *object) insteadOfUser(field, id string) watchbill.UserID {
-	o.renamed[join(o.at.path, "user")] = join(o.at.path, field)
-	return watchbill.UserID(id)
-}
-
-// omit takes out what has been checked but cannot be carried out.
-func (d *decoder) omit(schedules []schedule.Spec) {
-	for i := range schedules {
-		s, path := &schedules[i], fmt.Sprintf("schedules[%d]", i)
-		s.Layers = kept(d, path+".layers", s.Layers)
-		s.Overrides = kept(d, path+".overrides", s.Overrides)
-	}
-}
-
-func kept[T any](d *decoder, path string, items []T) []T {
-	var rest []T
-	for i, item := range items {
-		if !d.omitted[fmt.Sprintf("%s[%d]", path, i)] {
-			rest = append(rest, item)
-		}
-	}
-	return rest
 }

@@ -85,6 +85,10 @@ func candidates(c oncall.Config, path, value string) []string {
 		return idsOf("customer", c)
 	case "policy":
 		return idsOf("policy", c)
+	case "schedule":
+		return idsOf("schedule", c)
+	case "calendars":
+		return holidaysAround(c, path)
 	case "contact":
 		return contactsAround(c, path)
 	case "targets", "catch_all":
@@ -137,6 +141,18 @@ func contactsAround(c oncall.Config, path string) (ids []string) {
 	}
 	for _, contact := range c.Catalog.Users[i].Contacts {
 		ids = append(ids, string(contact.ID))
+	}
+	return ids
+}
+
+// holidaysAround returns the holidays of the schedule that a path leads through.
+func holidaysAround(c oncall.Config, path string) (ids []string) {
+	var i int
+	if _, err := fmt.Sscanf(path, "schedules[%d]", &i); err != nil || i >= len(c.Schedules) {
+		return nil
+	}
+	for _, h := range c.Schedules[i].Holidays {
+		ids = append(ids, h.ID)
 	}
 	return ids
 }

@@ -139,9 +139,6 @@ func find(roots []node, path string) (found node, exact bool) {
 
 // descend returns a field, or an item, of some values that count as one.
 func descend(from []node, step string) (next []node) {
-	if i, err := strconv.Atoi(step); err == nil {
-		return item(from, i)
-	}
 	for _, n := range from {
 		for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
 			if key := n.Content[i]; key.Value == step {
@@ -149,6 +146,9 @@ func descend(from []node, step string) (next []node) {
 				break
 			}
 		}
+	}
+	if i, err := strconv.Atoi(step); err == nil && len(next) == 0 {
+		return item(from, i)
 	}
 	return next
 }
