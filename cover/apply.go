@@ -38,7 +38,11 @@ func Apply(r Request, now time.Time, c Command, s Scene) (Request, []timeline.En
 		return r, nil, err
 	}
 	var p problems
-	c = c.find(r, trial{now, s, &p})
+	t := trial{now: now, scene: s, problems: &p}
+	if by, ok := userOf(c.Speaker().Actor); ok && !t.person("by", by) {
+		t.ghost = by
+	}
+	c = c.find(r, t)
 	if err := errors.Join(p.list...); err != nil {
 		return r, nil, err
 	}

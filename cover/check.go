@@ -28,6 +28,7 @@ func (p *problems) fail(field, format string, args ...any) {
 type trial struct {
 	now   time.Time
 	scene Scene
+	ghost watchbill.UserID // who gives the command, if there is no such person, which has been reported
 	*problems
 }
 
@@ -50,7 +51,7 @@ func (t trial) person(field string, id watchbill.UserID) bool {
 		return false
 	}
 	_, ok := t.scene.User(id)
-	if !ok {
+	if !ok && id != t.ghost {
 		t.fail(field, "there is no user %q", id)
 	}
 	return ok
