@@ -4,14 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/watchbill/watchbill"
-	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/schedule"
 )
 
@@ -27,8 +29,22 @@ var clockChanges = []struct{ zone, at string }{
 	{"Pacific/Apia", "2011-12-30T10:00:00Z"}, {"Europe/Berlin", "2076-10-25T01:00:00Z"},
 }
 
+// cases is how many random cases a test tries: few, unless the environment asks for more. WATCHBILL_CASES=10000000 is
+// the nightly mode; it takes hours (go test -timeout 0 -run 'BruteForce|AllZones').
+func cases(t testing.TB, few int) int {
+	text := os.Getenv("WATCHBILL_CASES")
+	if text == "" {
+		return few
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, "WATCHBILL_CASES")
+	return max(n, few)
+}
+
+// TestByBruteForce compares whole schedules with the oracle. A case is a hundred thousand comparisons, so that one in a
+// thousand of the cases asked for are its.
 func TestByBruteForce(t *testing.T) {
-	rounds := 8
+	rounds := max(16, cases(t, 0)/1000/len(clockChanges))
 	if testing.Short() {
 		rounds = 3
 	}
@@ -40,7 +56,7 @@ func TestByBruteForce(t *testing.T) {
 			start, end := at.Add(-50*time.Hour), at.Add(50*time.Hour)
 			for round := range rounds {
 				g := generator{rand.New(rand.NewPCG(uint64(i), uint64(round))), at, change.zone}
-				compare(t, g.spec(), start, end)
+				compare(t, g.spec(), start, end, g.inner()...)
 			}
 		})
 	}
@@ -48,40 +64,59 @@ func TestByBruteForce(t *testing.T) {
 
 // compare checks Shifts and Gaps against the oracle at every minute of a window, and OnCall at every minute around the
 // middle and wherever something changes, and at some of the others.
-func compare(t *testing.T, spec schedule.Spec, start, end time.Time) {
+func compare(t *testing.T, spec schedule.Spec, start, end time.Time, inner ...schedule.Spec) {
 	t.Helper()
-	text, _ := json.Marshal(spec)
-	s, err := schedule.New(spec)
+	text, _ := json.Marshal(append([]schedule.Spec{spec}, inner...))
+	all, err := schedule.NewAll(append([]schedule.Spec{spec}, inner...))
 	require.NoError(t, err, "%s", text)
+	s := all[0]
 	requireSound(t, s, start, end)
-	o := newOracle(spec, start, end)
+	o := newOracle(spec, start, end, inner...)
 	parts := o.all()
 	compareShifts(t, s, parts, start, end)
-	until := end // the next change of the user, or of the window
+	until := end // the next change of the users, or of the window
 	for minute := len(parts) - 1; minute >= 0; minute-- {
 		at, want := start.Add(time.Duration(minute)*time.Minute), parts[minute]
-		if minute+1 < len(parts) && parts[minute+1].User != want.User {
+		if minute+1 < len(parts) && people(parts[minute+1]) != people(want) {
 			until = at.Add(time.Minute)
 		}
-		isEdge := minute == 0 || parts[minute-1] != want || minute+1 == len(parts) || parts[minute+1] != want
+		isEdge := minute == 0 || !slices.Equal(parts[minute-1], want) || minute+1 == len(parts) || !slices.Equal(parts[minute+1], want)
 		if !isEdge && minute%31 != 0 && (minute-len(parts)/2)/90 != 0 {
 			continue
 		}
 		answer := s.OnCall(at)
-		if !isPart(answer.Parts, want) {
+		if !slices.Equal(answer.Parts, want) {
 			t.Fatalf("at %v: OnCall says %+v, the oracle %+v\n%s", at, answer.Parts, want, text)
+		}
+		var shadows []schedule.Part
+		for _, d := range o.planned(minute+o.margin, true) {
+			shadows = append(shadows, d.Part)
+		}
+		if !slices.Equal(answer.Shadows, shadows) {
+			t.Fatalf("at %v: OnCall says %+v learn, the oracle %+v\n%s", at, answer.Shadows, shadows, text)
 		}
 		ends := answer.Until
 		if ends.IsZero() || ends.After(end) {
 			ends = end
 		}
 		if !ends.Equal(until) {
-			t.Fatalf("at %v: %q is on call until %v, not until %v\n%s", at, want.User, until, answer.Until, text)
+			t.Fatalf("at %v: %v until %v, not until %v\n%s", at, want, until, answer.Until, text)
 		}
+		require.Len(t, answer.Why(), max(len(want), 1))
 	}
 }
 
-func compareShifts(t *testing.T, s *schedule.Schedule, parts []schedule.Part, start, end time.Time) {
+// people is who has the parts, each once and in the order of names.
+func people(parts []schedule.Part) string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, string(p.User))
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ",")
+}
+
+func compareShifts(t *testing.T, s *schedule.Schedule, parts [][]schedule.Part, start, end time.Time) {
 	t.Helper()
 	shifts, gaps := s.Shifts(start, end), s.Gaps(start, end)
 	for minute, want := range parts {
@@ -90,19 +125,14 @@ func compareShifts(t *testing.T, s *schedule.Schedule, parts []schedule.Part, st
 		gaps = drop(gaps, at, func(i schedule.Interval) time.Time { return i.End })
 		inShift := len(shifts) > 0 && !at.Before(shifts[0].Start)
 		inGap := len(gaps) > 0 && !at.Before(gaps[0].Start)
-		if inShift == inGap || inShift && !isPart(shifts[0].Parts, want) || inGap && !isPart(nil, want) {
-			t.Fatalf("at %v: Shifts and Gaps say %v and %v, the oracle %+v\n%+v", at, shifts, gaps, want, s.Spec())
+		if inShift == inGap || inShift && !slices.Equal(shifts[0].Parts, want) || inGap && len(want) > 0 {
+			text, _ := json.Marshal(s.Spec())
+			t.Fatalf("at %v: Shifts and Gaps say %v and %v, the oracle %+v\n%s", at, head(shifts), head(gaps), want, text)
 		}
 	}
 }
 
-// isPart reports whether the parts are that one, or none if it is empty.
-func isPart(parts []schedule.Part, want schedule.Part) bool {
-	if want.User == "" {
-		return len(parts) == 0
-	}
-	return len(parts) == 1 && parts[0] == want
-}
+func head[T any](list []T) []T { return list[:min(len(list), 1)] }
 
 // drop leaves out what has ended by then.
 func drop[T any](list []T, at time.Time, end func(T) time.Time) []T {
@@ -134,8 +164,26 @@ func requireSound(t *testing.T, s *schedule.Schedule, start, end time.Time) {
 		require.True(t, gap.Start.Before(gap.End))
 		require.True(t, i == 0 || gaps[i-1].End.Before(gap.Start), "gaps that touch are one")
 	}
+	requireSets(t, s, start, end)
 	middle := start.Add(end.Sub(start) / 3)
 	require.Equal(t, shifts, merge(s.Shifts(start, middle), s.Shifts(middle, end)))
+}
+
+// requireSets checks that Sets are the shifts and gaps without the reasons.
+func requireSets(t *testing.T, s *schedule.Schedule, start, end time.Time) {
+	t.Helper()
+	var at time.Time
+	gaps := s.Gaps(start, end)
+	for set := range s.Sets(start, end) {
+		require.True(t, at.IsZero() || at.Equal(set.Start), "sets fill the window")
+		require.ElementsMatch(t, set.Users, s.OnCall(set.Start).Users)
+		if at = set.End; len(set.Users) == 0 {
+			require.Equal(t, gaps[0], schedule.Interval{Start: set.Start, End: set.End})
+			gaps = gaps[1:]
+		}
+	}
+	require.Empty(t, gaps)
+	require.True(t, at.Equal(end.Truncate(time.Microsecond)) || !start.Before(end))
 }
 
 // merge joins the shifts of two windows that touch.
@@ -148,97 +196,4 @@ func merge(a, b []schedule.Shift) []schedule.Shift {
 		}
 	}
 	return append(a, b...)
-}
-
-// generator makes schedules with everything that is likely to go wrong around a clock change.
-type generator struct {
-	*rand.Rand
-	change time.Time
-	zone   string
-}
-
-func pick[T any](g generator, from ...T) T { return from[g.IntN(len(from))] }
-
-func (g generator) spec() schedule.Spec {
-	spec := schedule.Spec{ID: "s", Timezone: g.zone}
-	for i := range 1 + g.IntN(3) {
-		spec.Layers = append(spec.Layers, g.layer(i))
-	}
-	for i := range g.IntN(6) {
-		spec.Overrides = append(spec.Overrides, g.override(i))
-	}
-	return spec
-}
-
-func (g generator) user() watchbill.UserID {
-	return watchbill.UserID(pick(g, "ada", "ben", "cem", "dot"))
-}
-
-func (g generator) layer(i int) schedule.Layer {
-	l := schedule.Layer{ID: schedule.LayerID(fmt.Sprint("l", i)), Timezone: pick(g, "", "", g.zone, "Europe/London")}
-	for range 1 + g.IntN(5) {
-		l.Users = append(l.Users, pick(g, g.user(), g.user(), g.user(), schedule.Unassigned))
-	}
-	l.Rotation = schedule.Rotation{Every: 1 + g.IntN(3), Unit: pick(g, calendar.Hour, calendar.Hour, calendar.Day, calendar.Week, calendar.Month)}
-	l.Start = g.moment(pick(g, 1, 40, 700) * 24)
-	if end := g.around(); g.IntN(2) == 0 && end.In(time.UTC).Sub(l.Start.In(time.UTC)) > 30*time.Hour {
-		l.End = end
-	}
-	for range g.IntN(3) {
-		l.Coverage = append(l.Coverage, g.window())
-	}
-	return l
-}
-
-// moment is some hours before the change or less, often at the same time of day.
-func (g generator) moment(hours int) calendar.Moment {
-	at := g.change.Add(-time.Duration(g.IntN(hours)) * time.Hour)
-	if g.IntN(3) == 0 {
-		return calendar.InstantMoment(at)
-	}
-	loc, _ := time.LoadLocation(g.zone)
-	year, month, day := at.In(loc).Date()
-	if g.IntN(4) == 0 {
-		day = 31
-	}
-	return calendar.CivilMoment(calendar.NewCivil(year, month, day, pick(g, 0, 1, 2, 2, 3, 9, 23), pick(g, 0, 15, 30, 45), 0))
-}
-
-func (g generator) around() calendar.Moment {
-	at := g.change.Add(time.Duration(g.IntN(60*60)-30*60) * time.Minute)
-	if g.IntN(2) == 0 {
-		return calendar.InstantMoment(at)
-	}
-	loc, _ := time.LoadLocation(g.zone)
-	return calendar.CivilMoment(calendar.CivilOf(at.In(loc)))
-}
-
-func (g generator) window() calendar.Window {
-	w := calendar.Window{Days: []calendar.Weekday{calendar.Weekday(g.IntN(7))}}
-	for d := range calendar.Weekday(7) {
-		if g.IntN(2) == 0 {
-			w.Days = append(w.Days, d)
-		}
-	}
-	w.From = calendar.NewTimeOfDay(pick(g, 0, 1, 2, 2, 3, 9, 17, 22), pick(g, 0, 0, 15, 30))
-	w.To = calendar.NewTimeOfDay(pick(g, 0, 1, 2, 2, 3, 6, 18, 24), 0)
-	if w.To == w.From {
-		w.To = calendar.NewTimeOfDay(4, 40)
-	}
-	return w
-}
-
-func (g generator) override(i int) schedule.Override {
-	o := schedule.Override{ID: schedule.OverrideID(fmt.Sprint("o", i)), User: g.user()}
-	if g.IntN(3) > 0 {
-		o.Replaces = g.user()
-	}
-	at := g.change.Add(time.Duration(g.IntN(60*60)-40*60) * time.Minute)
-	o.From = calendar.InstantMoment(at)
-	o.To = calendar.InstantMoment(at.Add(time.Duration(1+g.IntN(30*60)) * time.Minute))
-	if loc, _ := time.LoadLocation(g.zone); g.IntN(2) == 0 {
-		from, to := calendar.CivilOf(at.In(loc)), calendar.CivilOf(at.In(loc).Add(31*time.Hour))
-		o.From, o.To = calendar.CivilMoment(from), calendar.CivilMoment(to)
-	}
-	return o
 }

@@ -1,6 +1,7 @@
 package schedule_test
 
 import (
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -9,15 +10,26 @@ import (
 )
 
 // The oracle answers who is on call in the dumbest way there is. It never computes with zones: it looks at a clock on
-// the wall every minute and writes down what it reads. It counts turns and windows one by one, and marks the minutes
-// of each. It shares no code with the package, and only knows its data types.
+// the wall every minute and writes down what it reads. It counts turns, windows and occurrences one by one, and marks
+// the minutes of each. It shares no code with the package, and only knows its data types.
 type oracle struct {
 	spec       schedule.Spec
 	start, end time.Time          // of what it can answer
-	tapes      map[string][]int64 // zone name: readings of its clock, one a minute, from margin before the start
-	turns      [][]int            // of each layer, for each minute on the tape: the turn, or noTurn
-	covered    [][]int            // of each layer, for each minute on the tape: whether it lies in a window, or noTurn
+	margin     int                // minutes of tape before the start and after the end
+	tapes      map[string][]int64 // zone name: readings of its clock, one a minute
+	versions   []oracleVersion
+	temporary  []slot
 	overrides  []slot
+	included   map[watchbill.ScheduleID]schedule.Spec
+	firsts     map[firstKey]int
+	shifts     map[*schedule.Placed]slot
+}
+
+// oracleVersion is what is valid from a minute on.
+type oracleVersion struct {
+	from   int
+	sites  []oracleSite
+	layers []*oracleLayer
 }
 
 const noTurn = -1
@@ -25,23 +37,51 @@ const noTurn = -1
 // slot is a stretch of time in minutes after the beginning of the tape.
 type slot struct{ from, to, number int }
 
-const margin = 72 * 60 // minutes of tape before the start and after the end
-
-func newOracle(spec schedule.Spec, start, end time.Time) *oracle {
-	o := &oracle{spec: spec, start: start, end: end, tapes: map[string][]int64{}}
-	for i := range spec.Layers {
-		o.turns = append(o.turns, o.paint(o.layerTurns(&spec.Layers[i])))
-		o.covered = append(o.covered, o.paint(o.layerWindows(&spec.Layers[i])))
+func newOracle(spec schedule.Spec, start, end time.Time, included ...schedule.Spec) *oracle {
+	o := &oracle{spec: spec, start: start, end: end, margin: 72 * 60, tapes: map[string][]int64{},
+		firsts: map[firstKey]int{}, shifts: map[*schedule.Placed]slot{}}
+	for _, v := range append([]schedule.Version{{Sites: spec.Sites}}, spec.Versions...) {
+		if len(v.Sites) > 0 {
+			o.margin = 9 * 24 * 60 // the last take-over may be a week ago
+		}
+	}
+	o.included = map[watchbill.ScheduleID]schedule.Spec{}
+	for _, s := range included {
+		o.included[s.ID] = s
+	}
+	o.versions = append(o.versions, o.version(-1, spec.Sites, spec.Layers))
+	for _, v := range spec.Versions {
+		o.versions = append(o.versions, o.version(o.moment(v.EffectiveFrom, spec.Timezone), v.Sites, v.Layers))
+	}
+	for _, v := range spec.Temporary {
+		o.temporary = append(o.temporary, o.slot(v.From, v.To, spec.Timezone))
 	}
 	for _, v := range spec.Overrides {
-		o.overrides = append(o.overrides, slot{o.moment(v.From, spec.Timezone), o.moment(v.To, spec.Timezone), 0})
+		o.overrides = append(o.overrides, o.slot(v.From, v.To, spec.Timezone))
 	}
 	return o
 }
 
+func (o *oracle) version(from int, sites []schedule.Site, layers []schedule.Layer) oracleVersion {
+	v := oracleVersion{from: from}
+	for i := range sites {
+		v.sites = append(v.sites, o.site(&sites[i]))
+	}
+	for i := range layers {
+		v.layers = append(v.layers, o.layer(&layers[i]))
+	}
+	return v
+}
+
+func (o *oracle) slot(from, to calendar.Moment, zone string) slot {
+	return slot{o.moment(from, zone), o.moment(to, zone), 0}
+}
+
+func (o *oracle) length() int { return int(o.end.Sub(o.start)/time.Minute) + 2*o.margin }
+
 // paint marks the minutes of each slot with its number.
 func (o *oracle) paint(slots []slot) []int {
-	painted := make([]int, int(o.end.Sub(o.start)/time.Minute)+2*margin)
+	painted := make([]int, o.length())
 	for minute := range painted {
 		painted[minute] = noTurn
 	}
@@ -60,13 +100,16 @@ func reading(t time.Time) int64 {
 }
 
 func (o *oracle) tape(zone string) []int64 {
+	if zone == "" {
+		zone = "UTC"
+	}
 	if o.tapes[zone] == nil {
 		loc, err := time.LoadLocation(zone)
 		if err != nil {
 			panic(err)
 		}
 		var tape []int64
-		for t := o.start.Add(-margin * time.Minute); t.Before(o.end.Add(margin * time.Minute)); t = t.Add(time.Minute) {
+		for t := o.start.Add(-time.Duration(o.margin) * time.Minute); t.Before(o.end.Add(time.Duration(o.margin) * time.Minute)); t = t.Add(time.Minute) {
 			tape = append(tape, reading(t.In(loc)))
 		}
 		o.tapes[zone] = tape
@@ -76,22 +119,32 @@ func (o *oracle) tape(zone string) []int64 {
 
 // first is the first minute whose reading is wall or later; -1 if that was before the tape.
 func (o *oracle) first(zone string, wall int64) int {
+	key := firstKey{zone, wall}
+	if minute, known := o.firsts[key]; known {
+		return minute
+	}
 	tape := o.tape(zone)
-	if tape[0] >= wall {
-		return -1
+	minute := slices.IndexFunc(tape, func(reads int64) bool { return reads >= wall })
+	switch minute {
+	case -1:
+		minute = len(tape)
+	case 0:
+		minute = -1
 	}
-	for i, reads := range tape {
-		if reads >= wall {
-			return i
-		}
-	}
-	return len(tape)
+	o.firsts[key] = minute
+	return minute
+}
+
+// firstKey is a question that was asked before.
+type firstKey struct {
+	zone string
+	wall int64
 }
 
 func (o *oracle) moment(m calendar.Moment, zone string) int {
 	text, _ := m.MarshalText()
 	if t, err := time.Parse(time.RFC3339, string(text)); err == nil {
-		return int(t.Sub(o.start.Add(-margin*time.Minute)) / time.Minute)
+		return int(t.Sub(o.start.Add(-time.Duration(o.margin)*time.Minute)) / time.Minute)
 	}
 	t, err := time.Parse("2006-01-02T15:04", string(text))
 	if err != nil {
@@ -100,112 +153,143 @@ func (o *oracle) moment(m calendar.Moment, zone string) int {
 	return o.first(zone, t.Unix())
 }
 
-func (o *oracle) zone(l *schedule.Layer) string {
-	if l.Timezone != "" {
-		return l.Timezone
-	}
-	return o.spec.Timezone
+// duty is what somebody has, and whom the layers gave it to.
+type duty struct {
+	schedule.Part
+	given []watchbill.UserID
 }
 
-// step returns the start of turn k, as if there were no zones.
-func step(anchor time.Time, k int, r schedule.Rotation) time.Time {
-	switch r.Unit {
-	case calendar.Hour:
-		return anchor.Add(time.Duration(k*r.Every) * time.Hour)
-	case calendar.Day:
-		return anchor.AddDate(0, 0, k*r.Every)
-	case calendar.Week:
-		return anchor.AddDate(0, 0, 7*k*r.Every)
-	}
-	year, month, day := anchor.Date()
-	for { // the 31st of February is no day, nor is the 30th, nor in most years the 29th
-		t := time.Date(year, month+time.Month(k*r.Every), day, anchor.Hour(), anchor.Minute(), 0, 0, time.UTC)
-		if t.Day() == day {
-			return t
+// all says who is on call at each minute, and why.
+func (o *oracle) all() (parts [][]schedule.Part) {
+	for minute := o.margin; minute < o.length()-o.margin; minute++ {
+		var now []schedule.Part
+		for _, d := range o.at(minute) {
+			now = append(now, d.Part)
 		}
-		day--
-	}
-}
-
-func (o *oracle) layerTurns(l *schedule.Layer) []slot {
-	zone := o.zone(l)
-	loc, _ := time.LoadLocation(zone)
-	text, _ := l.Start.MarshalText()
-	begin := o.moment(l.Start, zone)
-	anchor, err := time.Parse("2006-01-02T15:04", string(text))
-	if err != nil {
-		t, _ := time.Parse(time.RFC3339, string(text))
-		anchor = time.Unix(reading(t.In(loc)), 0).UTC()
-	}
-	finish := len(o.tape(zone))
-	if !l.End.IsZero() {
-		finish = o.moment(l.End, zone)
-	}
-	var turns []slot
-	for k := 0; ; k++ {
-		from, to := step(anchor, k, l.Rotation), step(anchor, k+1, l.Rotation)
-		if to.Before(o.start.AddDate(0, 0, -2)) {
-			continue
-		}
-		if from.After(o.end.AddDate(0, 0, 2)) {
-			return turns
-		}
-		s := slot{o.first(zone, from.Unix()), o.first(zone, to.Unix()), k}
-		turns = append(turns, slot{max(s.from, begin), min(s.to, finish), k})
-	}
-}
-
-func (o *oracle) layerWindows(l *schedule.Layer) []slot {
-	var windows []slot
-	for day := o.start.AddDate(0, 0, -3).Truncate(24 * time.Hour); day.Before(o.end.AddDate(0, 0, 3)); day = day.AddDate(0, 0, 1) {
-		for _, w := range l.Coverage {
-			for _, d := range w.Days {
-				if time.Weekday((int(d)+1)%7) != day.Weekday() {
-					continue
-				}
-				end := day
-				if w.To <= w.From {
-					end = day.AddDate(0, 0, 1)
-				}
-				from := o.first(o.zone(l), day.Unix()+int64(w.From))
-				to := o.first(o.zone(l), end.Unix()+int64(w.To))
-				windows = append(windows, slot{from, to, 0})
-			}
-		}
-	}
-	return windows
-}
-
-// all says who has the duty at each minute, and why; the part is empty where nobody has it.
-func (o *oracle) all() []schedule.Part {
-	var parts []schedule.Part
-	for minute := margin; minute < margin+int(o.end.Sub(o.start)/time.Minute); minute++ {
-		part, given := o.byLayers(minute)
-		for i, v := range o.spec.Overrides {
-			if minute < o.overrides[i].from || minute >= o.overrides[i].to {
-				continue
-			}
-			switch {
-			case v.Replaces == "":
-				part = schedule.Part{User: v.User, Override: v.ID}
-			case v.Replaces == part.User || v.Replaces == given:
-				part.User, part.Override = v.User, v.ID
-			}
-		}
-		parts = append(parts, part)
+		parts = append(parts, now)
 	}
 	return parts
 }
 
-func (o *oracle) byLayers(minute int) (part schedule.Part, given watchbill.UserID) {
-	for i, l := range o.spec.Layers {
-		turn := o.turns[i][minute]
-		if turn == noTurn || len(l.Coverage) > 0 && o.covered[i][minute] == noTurn {
-			continue
-		}
-		if user := l.Users[turn%len(l.Users)]; user != schedule.Unassigned {
-			part = schedule.Part{User: user, Layer: l.ID, Turn: turn}
+func (o *oracle) at(minute int) []duty {
+	duties := o.planned(minute, false)
+	for i, v := range o.spec.Overrides {
+		if minute >= o.overrides[i].from && minute < o.overrides[i].to {
+			duties = override(v, duties)
 		}
 	}
-	return part, part.User
+	return duties
+}
+
+func override(v schedule.Override, duties []duty) (changed []duty) {
+	if v.User != "" && v.Replaces == "" {
+		all := duty{Part: schedule.Part{User: v.User, Override: v.ID}}
+		for _, d := range duties {
+			all.given = append(all.given, d.given...)
+		}
+		return []duty{all}
+	}
+	holds := false
+	for _, d := range duties {
+		holds = holds || d.User == v.Add
+		if v.Replaces != "" && (d.User == v.Replaces || slices.Contains(d.given, v.Replaces)) {
+			d.User, d.Override = v.User, v.ID
+		}
+		if v.Remove == "" || d.User != v.Remove {
+			changed = append(changed, d)
+		}
+	}
+	if v.Add != "" && !holds {
+		changed = append(changed, duty{Part: schedule.Part{User: v.Add, Override: v.ID}})
+	}
+	return changed
+}
+
+// planned is who is on call before overrides, or who only learns.
+func (o *oracle) planned(minute int, shadows bool) (duties []duty) {
+	for i := len(o.temporary) - 1; i >= 0; i-- {
+		if minute >= o.temporary[i].from && minute < o.temporary[i].to {
+			if !shadows {
+				tmp := o.spec.Temporary[i]
+				duties = o.byHand(tmp.ID, tmp.Shifts, o.spec.Timezone, minute)
+			}
+			return duties
+		}
+	}
+	v := o.versions[0]
+	for _, later := range o.versions {
+		if minute >= later.from {
+			v = later
+		}
+	}
+	if !shadows {
+		duties = o.bySites(v.sites, minute)
+	}
+	for _, l := range v.layers {
+		if l.spec.Shadow != shadows {
+			continue
+		}
+		had := o.byLayer(l, minute)
+		if len(had) > 0 && o.spec.Combine == schedule.Hide && !shadows {
+			duties = nil
+		}
+		duties = append(duties, had...)
+	}
+	return duties
+}
+
+func (o *oracle) byHand(id schedule.LayerID, shifts []schedule.Placed, zone string, minute int) (duties []duty) {
+	for i := range shifts {
+		s, known := o.shifts[&shifts[i]]
+		if !known {
+			s = o.slot(shifts[i].From, shifts[i].To, zone)
+			o.shifts[&shifts[i]] = s
+		}
+		if minute < s.from || minute >= s.to {
+			continue
+		}
+		for _, u := range shifts[i].Users {
+			if u != schedule.Unassigned {
+				duties = append(duties, duty{schedule.Part{User: u, Layer: id, Turn: i}, []watchbill.UserID{u}})
+			}
+		}
+	}
+	return duties
+}
+
+func (o *oracle) byLayer(l *oracleLayer, minute int) (duties []duty) {
+	switch {
+	case minute < l.begin || minute >= l.finish || !l.open[minute]:
+		return nil
+	case len(l.spec.Shifts) > 0:
+		return o.byHand(l.spec.ID, l.spec.Shifts, l.zone, minute)
+	case l.inner != nil:
+		seen := map[schedule.Part]bool{}
+		for _, d := range l.inner.at(minute - o.margin + l.inner.margin) {
+			p := schedule.Part{User: d.User, Layer: l.spec.ID, Turn: d.Turn, Schedule: l.spec.Schedule}
+			if !seen[p] {
+				duties = append(duties, duty{p, []watchbill.UserID{d.User}})
+			}
+			seen[p] = true
+		}
+		return duties
+	}
+	turn := l.turns[minute]
+	if turn == noTurn {
+		return nil
+	}
+	place := turn
+	if l.counted != nil {
+		place = l.counted[turn]
+	}
+	seats, seated := max(l.spec.Seats, 1), map[watchbill.UserID]bool{}
+	for j := range seats {
+		u := l.spec.Users[(place*seats+j)%len(l.spec.Users)]
+		own, has := l.hours[u]
+		if u != schedule.Unassigned && !seated[u] && (!has || own[minute] != noTurn) {
+			duties = append(duties, duty{schedule.Part{User: u, Layer: l.spec.ID, Turn: turn}, []watchbill.UserID{u}})
+		}
+		seated[u] = true
+	}
+	return duties
 }
