@@ -12,6 +12,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/config"
+	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/schedule"
 	"github.com/watchbill/watchbill/schedule/chart"
@@ -22,7 +23,7 @@ func loadOrg(p *program, path string) (*oncall.Org, error) {
 	if path == "" {
 		return nil, usagef("-config is missing; name a watchbill.yaml, or a folder of such files")
 	}
-	file, warnings, err := config.Load(path, "webhook", "email")
+	file, warnings, err := config.Reader{Channels: []notify.Channel{"webhook", "email"}, Calendar: readCalendar}.Load(path)
 	if err != nil {
 		return nil, usageError{err}
 	}
