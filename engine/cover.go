@@ -74,6 +74,9 @@ func (d *desk) cover(r cover.Request, want store.Version, c cover.Command) (cove
 	if err := d.save(store.Record{Kind: cover.RecordKind, ID: string(next.ID), ClosedAt: next.ClosedAt(), Body: body}, want, entries); err != nil {
 		return r, err
 	}
+	if err := d.tellCover(next, entries); err != nil {
+		return r, err
+	}
 	if slices.Equal(r.Grants, next.Grants) {
 		return next, nil
 	}

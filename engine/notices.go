@@ -123,7 +123,11 @@ func (d *desk) dueNotices(data []byte) (fresh []noticeRecord, mark noticeMark, e
 		}
 		fresh = append(fresh, r)
 	}
-	return fresh, mark, nil
+	if !begun {
+		return fresh, mark, nil
+	}
+	reminders, err := d.coverReminders(after)
+	return append(fresh, reminders...), mark, err
 }
 
 // editNotices returns what an edit since the mark did to people's shifts, and notes which schedules were looked at.
@@ -148,7 +152,19 @@ func (d *desk) editNotices(mark *noticeMark) (all []notice.Notice, err error) {
 	for _, id := range notice.Edited(before, d.org) {
 		looked[id] = d.now
 	}
-	return notice.Moved(before, d.org, d.now), nil
+	return notice.Moved(d.sameCovers(before), d.org, d.now), nil
+}
+
+// sameCovers returns a configuration with the overrides of today that people made: those of them whose shifts that moved
+// have been told already, by what they agreed.
+func (d *desk) sameCovers(before *oncall.Org) *oncall.Org {
+	c := before.Config()
+	c.Overrides = d.org.Config().Overrides
+	same, err := oncall.New(c, before.Revision())
+	if err != nil {
+		return before
+	}
+	return same
 }
 
 // revision returns a configuration of the past; nil, which is logged, if it is not there or cannot be read any more.
@@ -213,32 +229,42 @@ func (d *desk) keepNotices(before []byte, mark noticeMark, fresh []noticeRecord)
 	if err != nil || !bytes.Equal(data, before) {
 		return err
 	}
-	var ids []string
-	for _, r := range fresh {
-		ids = append(ids, r.ID)
-	}
-	known := map[string]bool{}
-	if len(ids) > 0 {
-		stored, err := d.tx.Records().Get(NoticeKind, ids)
-		if err != nil {
-			return err
-		}
-		for _, s := range stored {
-			known[s.ID] = true
-		}
-	}
-	for _, r := range fresh {
-		if known[r.ID] {
-			continue
-		}
-		if err := d.putNotice(r, 0, time.Time{}); err != nil {
-			return err
-		}
+	if err := d.addNotices(fresh); err != nil {
+		return err
 	}
 	if data, err = json.Marshal(mark); err != nil {
 		return err
 	}
 	return d.tx.Values().Set(noticesName, data)
+}
+
+// addNotices writes those notices that are not known yet.
+func (d *desk) addNotices(fresh []noticeRecord) error {
+	if len(fresh) == 0 {
+		return nil
+	}
+	var ids []string
+	for _, r := range fresh {
+		ids = append(ids, r.ID)
+	}
+	stored, err := d.tx.Records().Get(NoticeKind, ids)
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, s := range stored {
+		known[s.ID] = true
+	}
+	for _, r := range fresh {
+		if known[r.ID] {
+			continue
+		}
+		known[r.ID] = true
+		if err := d.putNotice(r, 0, time.Time{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *desk) putNotice(r noticeRecord, want store.Version, closed time.Time) error {

@@ -20,6 +20,7 @@ import (
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/cover"
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/handover"
@@ -443,4 +444,29 @@ func TestAnEditMovesAHandover(t *testing.T) {
 	still, err := d.Handover(t.Context(), handoff, "primary", handoff)
 	require.NoError(t, err)
 	require.Equal(t, h, still)
+}
+
+// TestCoversAreTold: who is asked, who is reminded, and who gets what, each by one notice; what a request agreed is no edit.
+func TestCoversAreTold(t *testing.T) {
+	d := telling(t, memory.New())
+	d.remind(handoff)
+	duty := handoff.AddDate(0, 0, 1) // ada's
+	ask := covered(t, d.Engine, handoff.Add(time.Minute), "", cover.Ask{Voice: voice("ada"), From: duty, To: duty.Add(2 * time.Hour), Of: []watchbill.UserID{"ben", "cem"}, Text: "dentist"})
+	d.minutes(handoff.Add(2*time.Minute), handoff.Add(13*time.Hour))
+	covered(t, d.Engine, handoff.Add(13*time.Hour), ask.ID, cover.Accept{Voice: voice("cem")})
+	d.minutes(handoff.Add(13*time.Hour), handoff.Add(14*time.Hour))
+	const what = ": primary, Tue 2026-11-24 09:00 to 11:00 UTC"
+	require.Equal(t, []string{
+		"23 09:02 ben ada asks you to take the duty of ada" + what + ": dentist",
+		"23 09:02 cem ada asks you to take the duty of ada" + what + ": dentist",
+		"23 21:00 ada still open is your duty" + what + ": dentist",
+		"23 21:00 ben still open is the duty of ada" + what + ": dentist",
+		"23 21:00 cem still open is the duty of ada" + what + ": dentist",
+		"23 22:00 ada cem has taken your duty" + what,
+	}, d.summaries())
+
+	late := handoff.AddDate(0, 0, 2).Add(10 * time.Hour)
+	covered(t, d.Engine, late.Add(-20*time.Hour), "", cover.Ask{Voice: voice("ben"), From: late, To: late.Add(time.Hour)})
+	d.minutes(late.Add(-time.Minute), late.Add(10*time.Minute))
+	require.Contains(t, d.summaries(), late.Format("02 15:04 ")+"ben nobody has taken your duty, which begins: primary, Wed 2026-11-25 19:00 to 20:00 UTC")
 }

@@ -11,10 +11,12 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/cover"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/notice"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 // noticeLanes is how many lanes carry notices at the same time, one message each.
@@ -129,6 +131,37 @@ func zoneNamed(name string) *time.Location {
 		return zone
 	}
 	return time.UTC
+}
+
+// coverReminders returns what those are to be reminded of who were asked for cover. Requests count as they were before: what
+// nobody has taken when it begins is not open any more.
+func (d *desk) coverReminders(after time.Time) (all []noticeRecord, err error) {
+	list, err := everyRecord(d, store.RecordQuery{Kind: cover.RecordKind, Since: after}, cover.Decode)
+	then := *d
+	then.now = after
+	for i := range list {
+		list[i] = then.viewCover(list[i])
+	}
+	return d.coverNotices(cover.Due(list, after, d.now)), err
+}
+
+// tellCover commits, with what was done with a request for cover, who is to be told of it.
+func (d *desk) tellCover(r cover.Request, entries []timeline.Entry) error {
+	var all []noticeRecord
+	for _, e := range entries {
+		all = append(all, d.coverNotices(cover.Tells(r, e))...)
+	}
+	return d.addNotices(all)
+}
+
+func (d *desk) coverNotices(tells []cover.Tell) (all []noticeRecord) {
+	for _, t := range tells {
+		if u, ok := d.org.User(t.User); ok {
+			all = append(all, noticeRecord{V: 1, Notice: notice.OfCover(t), NextAt: watchbill.Stamp(t.At), Summary: t.Text(zoneNamed(u.Zone)),
+				Details: fmt.Sprintf("It is request %s; refserver cover show -id %s has all of it.\n", t.Request, t.Request)})
+		}
+	}
+	return all
 }
 
 // reminder sends notices on every whole minute, since that is when shifts begin, beside the passes: pages wait for none of

@@ -194,7 +194,11 @@ func TestChanges(t *testing.T) {
 		"weekly":          {schedule.Spec{ID: "s", Layers: []schedule.Layer{week("w", "ada", "ben")}}, []string{"12 09:00 [ada]>[ben] since 05", "19 09:00 [ben]>[ada] since 12"}},
 		"the same person": {schedule.Spec{ID: "s", Layers: []schedule.Layer{week("w", "ada", "ada", "ben")}}, []string{"19 09:00 [ada]>[ben] since 05"}},
 		"office hours":    {schedule.Spec{ID: "s", Layers: []schedule.Layer{office}}, []string{"12 09:00 [ada]>[ben] since 05", "19 09:00 [ben]>[ada] since 12"}},
-		"nobody":          {schedule.Spec{ID: "s"}, nil},
+		"two at a time": {schedule.Spec{ID: "s", Combine: schedule.Union, Layers: []schedule.Layer{week("w", "ada", "ben"), week("v", "cem")}},
+			[]string{"12 09:00 [ada]>[ben] since 05", "19 09:00 [ben]>[ada] since 12"}},
+		"one more comes": {schedule.Spec{ID: "s", Combine: schedule.Union, Layers: []schedule.Layer{week("w", "ada"), week("v", "ada", "cem")}},
+			[]string{"12 09:00 []>[cem] since 12"}},
+		"nobody": {schedule.Spec{ID: "s"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := schedule.New(c.spec)

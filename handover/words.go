@@ -37,6 +37,19 @@ func (c Acknowledge) tell() string {
 	return "acknowledged the hand-over: " + c.Text
 }
 
+// A brief has the latest notes, and of a long one the beginning.
+const (
+	briefNotes = 5
+	briefRunes = 1000
+)
+
+func clipped(s string) string {
+	if runes := []rune(s); len(runes) > briefRunes {
+		return string(runes[:briefRunes]) + "..."
+	}
+	return s
+}
+
 // Brief says in a few lines of plain text what is handed over: counts and the notes. It is for messages.
 func (h Handover) Brief(name func(watchbill.UserID) string) string {
 	w := h.Work
@@ -48,8 +61,8 @@ func (h Handover) Brief(name func(watchbill.UserID) string) string {
 	for _, i := range w.Incidents[:min(len(w.Incidents), 3)] {
 		fmt.Fprintf(&b, "- incident, %s: %s\n", i.Status, oneLine(i.Title))
 	}
-	for _, n := range h.Notes {
-		fmt.Fprintf(&b, "%s: %s\n", name(n.By), plain(n.Text))
+	for _, n := range h.Notes[max(len(h.Notes)-briefNotes, 0):] {
+		fmt.Fprintf(&b, "%s: %s\n", name(n.By), clipped(plain(n.Text)))
 	}
 	return b.String()
 }

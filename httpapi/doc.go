@@ -27,6 +27,10 @@
 //	POST /api/v1/covers                   {"kind": "take_over", "request" or "swap", "by"} and the fields of [cover.TakeOver],
 //	                                      [cover.Ask] or [cover.Swap]
 //	POST /api/v1/covers/{id}/...          accept, decline, cancel, withdraw: the fields of [cover.Accept] and its like, and "by"
+//	GET  /api/v1/schedules/{id}/handover  ?at= &format=json|md &timezone=; the hand-over of now or of the next shift, as it stands
+//	POST /api/v1/schedules/{id}/handover/... note, ack: {"text", "at", "by"}; at names a hand-off, where it is not the obvious one
+//	POST /api/v1/schedules/{id}/review    {"by"}: somebody has looked at the plan; puts the next reminder off
+//	GET  /api/v1/handovers                ?schedule= &cursor= &limit=; those with a note or an acknowledgement, latest first
 //	GET  /api/v1/incidents                ?state=all|open &cursor= &limit=; newest first; {id}, and {id}/timeline with the alerts'
 //	POST /api/v1/incidents                {"title", "severity", "services", "customers", "alerts", "started_at", "by"}
 //	POST /api/v1/incidents/{id}/...       status, reopen, edit, roles, impact, alerts, detach, tasks, done, comments,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/watchbill/watchbill/cover"
 	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/handover"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/postmortem"
 	"github.com/watchbill/watchbill/statuspage"
@@ -39,6 +40,8 @@ func fieldErrors(err error) (all []FieldError) {
 	case *postmortem.FieldError:
 		return []FieldError{{err.Field, err.Reason}}
 	case *cover.FieldError:
+		return []FieldError{{err.Field, err.Reason}}
+	case *handover.FieldError:
 		return []FieldError{{err.Field, err.Reason}}
 	case *statuspage.FieldError:
 		return []FieldError{{err.Field, err.Reason}}

@@ -34,6 +34,7 @@ const (
 	EditMoved    Kind = "edit-moved"    // an edit changed somebody's future shifts
 	HandoverOpen Kind = "handover-open" // a hand-over waits to be acknowledged
 	Review       Kind = "review"        // it is time to look at a schedule
+	Cover        Kind = "cover"         // a take-over, a request for cover or a swap, in the words of package cover
 )
 
 // Notice is something that one person is to be told. Times are in UTC.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/cover"
 	"github.com/watchbill/watchbill/handover"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/verify"
@@ -26,6 +27,12 @@ func Moved(before, after *oncall.Org, now time.Time) (all []Notice) {
 		all = append(all, n.named(before.Revision(), after.Revision()))
 	}
 	return sorted(all)
+}
+
+// OfCover returns the notice of something that package cover has to tell.
+func OfCover(t cover.Tell) Notice {
+	n := Notice{Kind: Cover, User: t.User, At: watchbill.Stamp(t.At)}
+	return n.named(t.Key())
 }
 
 // Edited lists the schedules that an edit made, or changed in any way.

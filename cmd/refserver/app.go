@@ -91,7 +91,7 @@ func (a *app) wire(ctx context.Context, file *config.File, key []byte) error {
 	metrics := httpapi.NewMetrics()
 	var err error
 	a.engine, err = engine.New(engine.Config{
-		Store: a.store, Logger: a.log, Observer: metrics, AckURL: links.AckURL,
+		Store: a.store, Logger: a.log, Observer: metrics, AckURL: links.AckURL, HandoverURL: links.HandoverURL,
 		Notifiers:  map[notify.Channel]notify.Notifier{"webhook": &a.channels.webhook, "email": &a.channels.email},
 		LaneLimits: map[notify.Channel]int{"email": 8}, // mail servers refuse more connections from one client
 	})

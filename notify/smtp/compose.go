@@ -86,7 +86,9 @@ func subject(m notify.Message) string {
 	prefix := "[" + m.Severity.String() + "] "
 	switch m.Kind {
 	case notify.KindUpdate:
-		prefix = "Update: "
+		if prefix = "Update: "; isNotice(m) {
+			prefix = ""
+		}
 	case notify.KindResolved:
 		prefix = "Resolved: "
 	case notify.KindSummary:
@@ -140,14 +142,17 @@ type view struct {
 	Button string // what the link is called
 	Color  string // of the severity
 	Time   string // in the reader's zone
+	Notice bool   // it is about no alert
 }
 
 func viewOf(m notify.Message) view {
-	v := view{Message: m, Title: title(m), Color: color(m.Severity), Button: "Acknowledge"}
+	v := view{Message: m, Title: title(m), Color: color(m.Severity), Button: "Acknowledge", Notice: isNotice(m)}
 	v.Time = m.At.In(zone(m)).Format("Mon, 2 Jan 2006 15:04:05 MST")
 	switch m.Kind {
 	case notify.KindUpdate:
-		v.Lead, v.Button = "There is news about this alert.", "Open"
+		if v.Lead, v.Button = "There is news about this alert.", "Open"; v.Notice {
+			v.Lead = "This is a notice; there is nothing to acknowledge."
+		}
 	case notify.KindResolved:
 		v.Lead, v.Button = "This is over; there is nothing left to do.", "Open"
 	case notify.KindSummary:
@@ -157,6 +162,9 @@ func viewOf(m notify.Message) view {
 	}
 	return v
 }
+
+// isNotice reports whether a message is news that is about no alert, as of a shift.
+func isNotice(m notify.Message) bool { return m.Kind == notify.KindUpdate && m.Alert == "" }
 
 func color(s watchbill.Severity) string {
 	switch s {

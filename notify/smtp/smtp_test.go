@@ -181,6 +181,30 @@ func TestMailOfAlmostNothing(t *testing.T) {
 		"Severity: unset\nTime: Mon, 5 Jan 2026 12:00:00 UTC\n", p.text)
 }
 
+// TestNotice: what is about no alert speaks of none, and asks for nothing.
+func TestNotice(t *testing.T) {
+	m := message(t)
+	m.Kind, m.Alert, m.AckURL, m.Service, m.Level, m.Severity = notify.KindUpdate, "", "", "", 0, watchbill.SeverityInfo
+	m.Summary, m.Details, m.Links = "You are on call in primary now", "It ends tomorrow.\n", []notify.Link{{Text: "Hand-over", Href: "https://example.com/h"}}
+	p := sent(t, m)
+	require.Equal(t, "You are on call in primary now", p.header.Get("Subject"))
+	require.Empty(t, p.header.Get("References"))
+	require.Equal(t, `You are on call in primary now
+
+This is a notice; there is nothing to acknowledge.
+
+It ends tomorrow.
+
+
+Hand-over: https://example.com/h
+
+Time: Mon, 5 Jan 2026 13:00:00 CET
+`, p.text)
+	for _, absent := range []string{"Severity", "Acknowledge", "Alert"} {
+		require.NotContains(t, p.html, absent)
+	}
+}
+
 func TestSubjects(t *testing.T) {
 	for kind, want := range map[notify.Kind][2]string{
 		notify.KindPage:     {"[critical] Checkout: disk full", ">Acknowledge<"},
