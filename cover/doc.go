@@ -5,7 +5,7 @@
 // no sense. What a command is judged by, the schedules and people as they are now, is its [Scene]. Folding a record gives
 // the request back without any scene, see [Fold]; [Describe] tells it in words.
 //
-//	TakeOver ------------------------------------> covered -> withdrawn
+//	TakeOver -------------------------------------> covered -> withdrawn
 //	Ask, Swap -> open -> Accept (all that is open) -> covered -> withdrawn
 //	                  -> Decline (by all asked)    -> declined
 //	                  -> Cancel                    -> cancelled
