@@ -100,6 +100,27 @@ func TestFinalLine(t *testing.T) {
 	assert.Equal(t, len(s.Gaps(o.From, o.To)), strings.Count(titles, "Nobody, "))
 }
 
+// TestReasons: a bar says what it comes from, as package schedule calls it.
+func TestReasons(t *testing.T) {
+	s := made(t, `{"id":"s","sites":[{"id":"eu","timezone":"UTC","from":"00:00","users":["ada"],"start":"2026-03-01T00:00","rotation":{"unit":"week"}}],
+		"layers":[{"id":"fair","shifts":[{"from":"2026-03-24T00:00","to":"2026-03-25T00:00","users":["ben"]}]}],
+		"temporary":[{"id":"feast","from":"2026-03-26T00:00","to":"2026-03-27T00:00","shifts":[{"from":"2026-03-26T00:00","to":"2026-03-27T00:00","users":["cem"]}]}],
+		"versions":[{"effective_from":"2026-03-28T00:00","layers":[{"id":"new","users":["dee"],"start":"2026-03-28T00:00","rotation":{"unit":"week"}}]},
+		            {"effective_from":"2026-05-28T00:00","layers":[{"id":"later","users":["dee"],"start":"2026-05-28T00:00","rotation":{"unit":"week"}}]}]}`)
+	root := parse(t, draw(t, s, window("2026-03-23", "2026-03-30")))
+	titles := root.texts("title")
+	for _, tip := range []string{
+		"Ada Okafor, Mon 23 Mar 00:00 to Tue 24 Mar 00:00 UTC, site eu, turn 3",
+		"Ben Carter, Tue 24 Mar 00:00 to Wed 25 Mar 00:00 UTC, layer fair, shift 0",
+		"Cem Yıldız, Thu 26 Mar 00:00 to Fri 27 Mar 00:00 UTC, temporary schedule feast, shift 0",
+		"Dee O'Neill, Sat 28 Mar 00:00 to Mon 30 Mar 00:00 UTC, layer new, turn 0",
+		"New version, Sat 28 Mar 00:00",
+	} {
+		assert.Contains(t, titles, tip)
+	}
+	assert.NotContains(t, root.texts("text"), "later", "a layer that does not begin in the window has no row")
+}
+
 // TestScale: an instant has its place, whatever the clocks do.
 func TestScale(t *testing.T) {
 	s := made(t, `{"id":"s","timezone":"Europe/Berlin","layers":[

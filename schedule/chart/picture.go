@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -46,6 +47,7 @@ type picture struct {
 	people    *people
 	overrides map[schedule.OverrideID]*schedule.Override
 	days      *days
+	kinds     kinds
 	rows      []row
 	bands     []band
 	final     []schedule.Shift // cut to the window
@@ -69,7 +71,7 @@ func newPicture(s *schedule.Schedule, o Options) (*picture, error) {
 	}
 	spec := s.Spec()
 	p := &picture{o: o, s: s, people: peopleOf(spec, o), days: newDays(s.Zone()), overrides: map[schedule.OverrideID]*schedule.Override{}}
-	p.theme, p.prefix = o.Theme, prefix(s, o)
+	p.theme, p.prefix, p.kinds = o.Theme, prefix(s, o), kindsOf(spec)
 	for i := range spec.Overrides {
 		p.overrides[spec.Overrides[i].ID] = &spec.Overrides[i]
 	}
@@ -81,7 +83,7 @@ func newPicture(s *schedule.Schedule, o Options) (*picture, error) {
 			p.versions = append(p.versions, at)
 		}
 	}
-	p.layerRows(spec)
+	p.layerRows()
 	p.overrideRow(spec)
 	p.rows = append(p.rows, row{finalRow, "on call", lanes(p.final), p.gaps})
 	return p, nil
@@ -96,8 +98,7 @@ func prefix(s *schedule.Schedule, o Options) string {
 
 // layerRows adds the layers: those in force when the window begins, and what later versions and temporary schedules
 // bring within it.
-func (p *picture) layerRows(spec schedule.Spec) {
-	now, shadow := named(spec)
+func (p *picture) layerRows() {
 	ids := p.s.LayerIDs()
 	var rows []row
 	for i := len(ids) - 1; i >= 0; i-- { // the highest precedence first, as there may be too many
@@ -106,11 +107,11 @@ func (p *picture) layerRows(spec schedule.Spec) {
 			break
 		}
 		shifts := cut(p.s.Only(ids[i]).Shifts(p.o.From, p.o.To), p.o.From, p.o.To)
-		if len(shifts) == 0 && !now[ids[i]] {
+		if len(shifts) == 0 && !p.kinds.now[ids[i]] {
 			continue
 		}
 		label := clean(string(ids[i]), 40)
-		if shadow[ids[i]] {
+		if p.kinds.shadow[ids[i]] {
 			label += " (shadow)"
 		}
 		rows = append(rows, row{role: layerRow, label: label, lanes: lanes(shifts)})
@@ -119,22 +120,43 @@ func (p *picture) layerRows(spec schedule.Spec) {
 	p.rows = append(p.rows, rows...)
 }
 
-// named returns the layers that the schedule itself has, rather than a version or a temporary schedule, and those that
-// page nobody.
-func named(spec schedule.Spec) (now, shadow map[schedule.LayerID]bool) {
-	now, shadow = map[schedule.LayerID]bool{}, map[schedule.LayerID]bool{}
-	for _, s := range spec.Sites {
-		now[s.ID] = true
+// kinds tell sites, temporary schedules, hand-placed shifts and learners from other layers.
+type kinds struct {
+	names  map[schedule.LayerID]string
+	now    map[schedule.LayerID]bool // those that the schedule itself has, rather than a version or a temporary schedule
+	placed map[schedule.LayerID]bool // those that have shifts rather than turns
+	shadow map[schedule.LayerID]bool // those that page nobody
+}
+
+// of says what a part comes from.
+func (k kinds) of(part schedule.Part) string {
+	text := cmp.Or(k.names[part.Layer], "layer") + " " + clean(string(part.Layer), 40)
+	switch {
+	case part.Schedule != "":
+		return text + ", from schedule " + clean(string(part.Schedule), 40)
+	case k.placed[part.Layer]:
+		return fmt.Sprintf("%s, shift %d", text, part.Turn)
 	}
-	for _, l := range spec.Layers {
-		now[l.ID] = true
-	}
-	for _, v := range append([]schedule.Version{{Layers: spec.Layers}}, spec.Versions...) {
+	return fmt.Sprintf("%s, turn %d", text, part.Turn)
+}
+
+func kindsOf(spec schedule.Spec) kinds {
+	k := kinds{map[schedule.LayerID]string{}, map[schedule.LayerID]bool{}, map[schedule.LayerID]bool{}, map[schedule.LayerID]bool{}}
+	for i, v := range append([]schedule.Version{{Sites: spec.Sites, Layers: spec.Layers}}, spec.Versions...) {
+		for _, s := range v.Sites {
+			k.names[s.ID] = "site"
+			k.now[s.ID] = k.now[s.ID] || i == 0
+		}
 		for _, l := range v.Layers {
-			shadow[l.ID] = shadow[l.ID] || l.Shadow
+			k.shadow[l.ID] = k.shadow[l.ID] || l.Shadow
+			k.placed[l.ID] = len(l.Shifts) > 0
+			k.now[l.ID] = k.now[l.ID] || i == 0
 		}
 	}
-	return now, shadow
+	for _, t := range spec.Temporary {
+		k.names[t.ID], k.placed[t.ID] = "temporary schedule", true
+	}
+	return k
 }
 
 func (p *picture) overrideRow(spec schedule.Spec) {

@@ -86,10 +86,7 @@ func (p *picture) reason(part schedule.Part) string {
 		}
 	}
 	if part.Layer != "" {
-		text += fmt.Sprintf(", layer %s, turn %d", clean(string(part.Layer), 40), part.Turn)
-		if part.Schedule != "" {
-			text += " of schedule " + clean(string(part.Schedule), 40)
-		}
+		text += ", " + p.kinds.of(part)
 	}
 	return text
 }
