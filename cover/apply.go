@@ -214,7 +214,8 @@ func Decode(data []byte) (Request, error) {
 func grants(id ID, n int, user, replaces watchbill.UserID, windows []Window) (all []Grant) {
 	for _, w := range windows {
 		n++
-		all = append(all, Grant{Window: w, Override: schedule.OverrideID(fmt.Sprintf("%s-%d", id, n)), User: user, Replaces: replaces})
+		override := schedule.OverrideID(fmt.Sprintf("%s-%d", id, n))
+		all = append(all, Grant{Window: w, Override: override, User: user, Replaces: replaces})
 	}
 	return all
 }

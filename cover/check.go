@@ -135,7 +135,9 @@ func (t trial) schedules(field string, named []watchbill.ScheduleID) (all []watc
 }
 
 // duties returns the windows of some schedules in which a person has duty. If they were named, each must have some.
-func (t trial) duties(field string, user watchbill.UserID, named []watchbill.ScheduleID, from, to time.Time) (windows []Window) {
+func (t trial) duties(
+	field string, user watchbill.UserID, named []watchbill.ScheduleID, from, to time.Time,
+) (windows []Window) {
 	for _, id := range t.schedules(field, named) {
 		w := Window{id, from, to}
 		switch {

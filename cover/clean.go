@@ -52,7 +52,8 @@ func (c TakeOver) clean() Command {
 
 func (c Ask) clean() Command {
 	c.Voice, c.Found = c.Voice.clean(), Finding{}
-	c.ID, c.For, c.Schedules, c.Of, c.Team = cleanID(c.ID), c.orActor(c.For), cleanIDs(c.Schedules), cleanIDs(c.Of), cleanID(c.Team)
+	c.ID, c.For, c.Team = cleanID(c.ID), c.orActor(c.For), cleanID(c.Team)
+	c.Schedules, c.Of = cleanIDs(c.Schedules), cleanIDs(c.Of)
 	c.From, c.To, c.Text = watchbill.Stamp(c.From), watchbill.Stamp(c.To), cleanText(c.Text)
 	return c
 }
@@ -64,7 +65,8 @@ func (c Swap) clean() Command {
 	if c.WithSchedule == "" {
 		c.WithSchedule = c.Schedule
 	}
-	c.From, c.To, c.WithFrom, c.WithTo = watchbill.Stamp(c.From), watchbill.Stamp(c.To), watchbill.Stamp(c.WithFrom), watchbill.Stamp(c.WithTo)
+	c.From, c.To = watchbill.Stamp(c.From), watchbill.Stamp(c.To)
+	c.WithFrom, c.WithTo = watchbill.Stamp(c.WithFrom), watchbill.Stamp(c.WithTo)
 	return c
 }
 

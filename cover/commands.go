@@ -49,7 +49,8 @@ type TakeOver struct {
 	Found    Finding              `json:"found,omitzero"`
 }
 
-// Ask asks people to cover duties in a window.
+// Ask asks people to cover duties in a window. Without Of and Team, everybody on the schedules who could is asked, and
+// anyone may accept.
 type Ask struct {
 	Voice
 	ID        ID                     `json:"id"`
@@ -58,16 +59,16 @@ type Ask struct {
 	From      time.Time              `json:"from"`                // past: now
 	To        time.Time              `json:"to"`
 	Of        []watchbill.UserID     `json:"of,omitempty"`   // who is asked
-	Team      watchbill.TeamID       `json:"team,omitempty"` // everybody in it is asked. Without Of and Team: everybody on the schedules, and anyone may accept
+	Team      watchbill.TeamID       `json:"team,omitempty"` // everybody in it is asked
 	Text      string                 `json:"text,omitempty"` // why
 	Found     Finding                `json:"found,omitzero"`
 }
 
-// Swap proposes that two people change duties.
+// Swap proposes that two people change duties. Only an administrator can propose it for somebody else.
 type Swap struct {
 	Voice
 	ID           ID                   `json:"id"`
-	For          watchbill.UserID     `json:"for,omitempty"`      // who proposes; empty: who gives the command. Others only by an administrator
+	For          watchbill.UserID     `json:"for,omitempty"`      // who proposes; empty: who gives the command
 	Schedule     watchbill.ScheduleID `json:"schedule,omitempty"` // empty: all in which For has duty
 	From         time.Time            `json:"from"`               // past: now
 	To           time.Time            `json:"to"`
@@ -87,7 +88,7 @@ type Accept struct {
 	From     time.Time            `json:"from,omitzero"`      // only from here; zero: from the beginning
 	To       time.Time            `json:"to,omitzero"`        // only to here; zero: to the end
 	Text     string               `json:"text,omitempty"`
-	Force    bool                 `json:"force,omitempty"` // an administrator's: also somebody who would be refused, or was not asked
+	Force    bool                 `json:"force,omitempty"` // an administrator's: also who would be refused, or was not asked
 	Found    Finding              `json:"found,omitzero"`
 }
 

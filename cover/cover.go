@@ -20,7 +20,7 @@ type ID string
 type Request struct {
 	ID        ID                 `json:"id"`
 	Kind      Kind               `json:"kind"`
-	State     State              `json:"state"`              // as the record says; that its time has passed is for [Request.StateAt]
+	State     State              `json:"state"`              // as recorded; see [Request.StateAt]
 	For       watchbill.UserID   `json:"for,omitempty"`      // whose duty; empty: of a take-over, whoever has it
 	With      watchbill.UserID   `json:"with,omitempty"`     // of a swap: who is to take it, and gives Return for it
 	Asked     []watchbill.UserID `json:"asked,omitempty"`    // who was asked
@@ -33,7 +33,7 @@ type Request struct {
 	Text      string             `json:"text,omitempty"`     // why, in the words of who asked
 	By        timeline.Actor     `json:"by"`                 // who made it; not For: on behalf of For
 	CreatedAt time.Time          `json:"created_at"`         //
-	EndedAt   time.Time          `json:"ended_at,omitzero"`  // when it was covered, declined, cancelled or withdrawn; zero: open, or expired
+	EndedAt   time.Time          `json:"ended_at,omitzero"`  // when it was covered, declined, cancelled or withdrawn
 	UpdatedAt time.Time          `json:"updated_at"`         // of the latest entry
 	Seq       int64              `json:"seq"`                // of the latest entry
 	Said      []string           `json:"said,omitempty"`     // what is to be considered, as the latest command found it
@@ -67,8 +67,8 @@ func (g Grant) Effective() (Window, bool) {
 // OverrideOf returns the override that a grant of the request is; false if it has no effect any more.
 func (r Request) OverrideOf(g Grant) (schedule.Override, bool) {
 	w, ok := g.Effective()
-	return schedule.Override{ID: g.Override, From: calendar.InstantMoment(w.From), To: calendar.InstantMoment(w.To), User: g.User,
-		Replaces: g.Replaces, By: r.Kind.title() + " " + string(r.ID), Reason: r.Text}, ok
+	return schedule.Override{ID: g.Override, From: calendar.InstantMoment(w.From), To: calendar.InstantMoment(w.To),
+		User: g.User, Replaces: g.Replaces, By: r.Kind.title() + " " + string(r.ID), Reason: r.Text}, ok
 }
 
 // Owner returns whose timeline the request's record is.

@@ -93,7 +93,8 @@ func Tells(r Request, e timeline.Entry) []Tell {
 	if err != nil {
 		return nil
 	}
-	t := teller{Tell: Tell{Request: r.ID, At: e.At, By: strings.TrimPrefix(string(e.Actor), "user:"), Whose: r.For, Windows: r.Open, Return: r.Return}}
+	t := teller{Tell: Tell{Request: r.ID, At: e.At, By: strings.TrimPrefix(string(e.Actor), "user:"), Whose: r.For,
+		Windows: r.Open, Return: r.Return}}
 	t.actor, _ = userOf(e.Actor)
 	switch c := c.(type) {
 	case TakeOver:
