@@ -22,6 +22,7 @@
 //	POST /api/v1/alerts/{id}/ack          and /resolve, /escalate: {"by"}
 //	GET  /api/v1/oncall                   ?at= &known_at= &schedule= &user=
 //	GET  /api/v1/schedules/{id}/shifts    ?from= &to= &known_at=; a week from now, where they are left out
+//	GET  /api/v1/schedules/{id}/shifts.svg  ?from= &to= &theme=auto|light|dark; a picture, of four weeks from this Monday
 //	GET  /api/v1/users/{id}/duties        ?from= &to=; one person's shifts, now and in the next four weeks; {id} may be me
 //	GET  /api/v1/covers                   ?state=all|open &cursor= &limit=; newest first; {id}, and {id}/timeline
 //	POST /api/v1/covers                   {"kind": "take_over", "request" or "swap", "by"} and the fields of [cover.TakeOver],

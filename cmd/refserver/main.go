@@ -5,6 +5,7 @@
 //	refserver serve  -config watchbill.yaml -db sqlite:watchbill.db -listen 127.0.0.1:8080
 //	refserver oncall -config watchbill.yaml          who is on call, until when, and why
 //	refserver shifts -config watchbill.yaml -schedule primary -from 2026-01-01T00:00 -to 2026-02-01T00:00
+//	refserver shifts -config watchbill.yaml -schedule primary -svg > primary.svg
 //	refserver page   -server http://127.0.0.1:8080 -user ada -summary "please look"
 //	refserver incident   declare -server http://127.0.0.1:8080 -by ada -title "Checkout is down" -service checkout=major_outage
 //	refserver status     show -server http://127.0.0.1:8080 -id public
@@ -59,7 +60,7 @@ func commands() []command {
 		{"demo", "tell a story: a signal, pages, nobody answers, escalation, acknowledgement", demo},
 		{"serve", "run the server", serve},
 		{"oncall", "say who is on call, until when, and why", oncallCommand},
-		{"shifts", "list the shifts of a schedule", shifts},
+		{"shifts", "list the shifts of a schedule, or draw them", shifts},
 		{"check", "prove that somebody is reached at every instant, or say when not", check},
 		{"diff", "compare two configurations: who gains and who loses which shifts", diff},
 		{"fairness", "weigh how much everybody is on call", fairness},
