@@ -13,6 +13,7 @@ import (
 // FuzzSpec feeds files that nobody would write. Whatever New accepts must answer soundly and in bounded time.
 func FuzzSpec(f *testing.F) {
 	f.Add(full, int64(1_780_000_000))
+	f.Add(whatever, int64(1_770_000_000))
 	for _, hostile := range []string{
 		`{"id":"s","layers":[{"id":"l","users":["a"],"start":"2026-01-01","rotation":{"every":4611686018427387904,"unit":"week"}}]}`,
 		`{"id":"s","layers":[{"id":"l","users":["a","b"],"start":"2200-12-31","rotation":{"every":10000,"unit":"month"}}]}`,
@@ -23,6 +24,11 @@ func FuzzSpec(f *testing.F) {
 			"rotation":{"unit":"hour"}}]}`,
 		`{"id":"s","overrides":[{"id":"o","from":"2026-01-01","to":"2026-01-01T00:00:00.0000001Z","user":"a"}]}`,
 		`{"layers":[{"coverage":[{"days":["mon"],"from":"24:00","to":"00:00"}]}],"overrides":[null]}`,
+		`{"id":"s","layers":[{"id":"l","users":["a","b","c"],"seats":20,"start":"2026-01-01","rotation":{"lengths":["10000w","1h"]},"count":"covered",
+			"coverage":[{"days":["mon"],"from":"00:00","to":"00:00:01"}],"hours":{"a":{"coverage":[{"rrule":"FREQ=YEARLY","from":"09:00","for":"366d"}]}}}]}`,
+		`{"id":"s","sites":[{"id":"a","timezone":"UTC","from":"23:59:59","users":["a"],"start":"2200-12-31","end":"2200-12-31T00:00:01","rotation":{"rrule":"FREQ=DAILY;COUNT=1"}}]}`,
+		`{"id":"s","combine":"union","layers":[{"id":"l","shifts":[{"from":"1900-01-01","to":"2200-01-01","users":["a"]}],"holidays":"only"}],
+			"temporary":[{"id":"t","from":"1900-01-01","to":"2200-01-01","shifts":[]}],"versions":[{"effective_from":"1900-01-01"}]}`,
 	} {
 		f.Add(hostile, int64(1_320_000_000))
 	}
@@ -31,10 +37,15 @@ func FuzzSpec(f *testing.F) {
 		if json.Unmarshal([]byte(text), &spec) != nil {
 			return
 		}
-		s, err := schedule.New(spec)
+		inner, err := schedule.New(schedule.Spec{ID: "primary"})
+		require.NoError(t, err)
+		s, err := schedule.New(spec, inner)
 		if err != nil {
 			require.ErrorContains(t, err, "schedule: ")
 			return
+		}
+		for _, id := range s.LayerIDs() {
+			s.Only(id).OnCall(time.Unix(unix, 0))
 		}
 		began := time.Now()
 		at := time.Unix(unix%(300*365*86400), 0)
@@ -46,7 +57,7 @@ func FuzzSpec(f *testing.F) {
 		require.NoError(t, err)
 		var back schedule.Spec
 		require.NoError(t, json.Unmarshal(again, &back))
-		_, err = schedule.New(back)
+		_, err = schedule.New(back, inner)
 		require.NoError(t, err, "%s", again)
 	})
 }
