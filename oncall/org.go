@@ -170,6 +170,7 @@ func (o *Org) checkReferences() (problems []error) {
 		problems = append(problems, &FieldError{
 			Path: "catch_all_every", Reason: fmt.Sprintf("%v is under a second; leave it out for 15 minutes", every)})
 	}
+	problems = append(problems, o.checkDuties()...)
 	return append(problems, o.checkTargets("catch_all", o.config.CatchAll)...)
 }
 

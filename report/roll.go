@@ -35,8 +35,8 @@ type Plan struct {
 	Needs    []string // the qualifications that everybody must have who is on call there
 }
 
-// before is how long before a window shifts are looked at, to know whether they begin in it.
-const before = time.Hour
+// Before is how long before a window shifts are looked at, to know whether they begin in it.
+const Before = time.Hour
 
 // Call returns the roll of a schedule for a window. Its members are the people of the schedule's roster, or else those
 // in its layers, sites and temporary schedules for as long as these hold; only those who have every qualification that
@@ -44,7 +44,7 @@ const before = time.Hour
 func Call(p Plan, w Window) Roll {
 	zone := p.Schedule.Zone()
 	r := Roll{Schedule: p.Spec.ID, Zone: zone, Holidays: p.Spec.Holidays, Weights: p.weights(),
-		Shifts: p.Schedule.Shifts(w.From.Add(-before), w.To)}
+		Shifts: p.Schedule.Shifts(w.From.Add(-Before), w.To)}
 	in := p.people(w)
 	for _, u := range p.Catalog.Users {
 		if !Qualified(u, p.Needs) {
@@ -56,28 +56,6 @@ func Call(p Plan, w Window) Roll {
 		}
 	}
 	return r
-}
-
-// Join continues a roll by that of the same schedule for the time that follows, from another configuration.
-func (r Roll) Join(next Roll, at time.Time) Roll {
-	kept := slices.Clone(r.Shifts)
-	for _, s := range next.Shifts {
-		if s.Start.Before(at) {
-			s.Start = at
-		}
-		if last := len(kept) - 1; last >= 0 && kept[last].End.Equal(s.Start) && slices.Equal(kept[last].Parts, s.Parts) {
-			kept[last].End = s.End
-		} else if s.Start.Before(s.End) {
-			kept = append(kept, s)
-		}
-	}
-	next.Shifts, next.Members = kept, append(slices.Clone(r.Members), next.Members...)
-	for _, h := range r.Holidays {
-		if !slices.ContainsFunc(next.Holidays, func(n schedule.Holidays) bool { return n.ID == h.ID }) {
-			next.Holidays = append(slices.Clone(next.Holidays), h)
-		}
-	}
-	return next
 }
 
 func (p Plan) roster() (catalog.Roster, bool) {
