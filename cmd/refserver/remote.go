@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,7 +20,7 @@ import (
 // action is one thing that a command does at a running server: "incident declare".
 type action struct {
 	name, summary string
-	method, path  string // {id} stands for the flag -id
+	method, path  string // {id} stands for the flag -id, {user} for -user
 	fields        []field
 	tell          func(w io.Writer, answer []byte) error // prints the answer for people
 }
@@ -29,6 +30,7 @@ type field struct {
 	flag, json, usage string
 	kind              kind
 	fallback          string // sent where the flag is not given and the answer is for people
+	always            string // what is sent, without any flag
 }
 
 // kind says how a flag's text is sent.
@@ -40,6 +42,8 @@ const (
 	asNumber        //
 	asServices      // a list of service=effect
 	asEntries       // given several times: commas are part of the text
+	asTime          // as people write it, in the zone of the terminal, or as "4h" from now
+	asYes           // given without a value
 )
 
 // texts collects a flag that may be given several times.
@@ -71,6 +75,10 @@ var guesses = map[string]map[string]string{
 		"resolve": "write set -status resolved", "close": "write set -status resolved", "status": "write set -status STATUS",
 		"create": "write declare", "open": "write declare", "new": "write declare", "update": "write publish", "note": "write comment",
 		"ack": "an incident is taken with assign -role commander -user USER", "acknowledge": "an incident is taken with assign -role commander -user USER",
+	},
+	"cover": {
+		"ask": "write request", "offer": "write accept", "takeover": "write take", "take-over": "write take", "reject": "write decline",
+		"undo": "write withdraw", "return": "write withdraw", "duties": "write mine",
 	},
 	"postmortem": {"create": "write draft", "new": "write draft", "close": "write publish", "review": "write submit"},
 }
@@ -134,17 +142,17 @@ func (a action) run(ctx context.Context, p *program) error {
 	server := flags.String("server", "http://127.0.0.1:8080", "the `URL` of the server")
 	token := flags.String("token", "", "an API `token`; default: $WATCHBILL_TOKEN")
 	asJSON := flags.Bool("json", false, "print the answer as JSON")
-	var by, id *string
+	var by, id, user *string
 	if a.method == http.MethodPost {
 		by = flags.String("by", os.Getenv("WATCHBILL_USER"), "the `ID` of the user who acts; default: $WATCHBILL_USER, or whose key the token is")
 	}
 	if strings.Contains(a.path, "{id}") {
 		id = flags.String("id", "", "the `ID`")
 	}
-	given := make([]texts, len(a.fields))
-	for i, f := range a.fields {
-		flags.Var(&given[i], f.flag, f.usage)
+	if strings.Contains(a.path, "{user}") {
+		user = flags.String("user", cmp.Or(os.Getenv("WATCHBILL_USER"), "me"), "the `ID` of a user; me is whose key the token is; default: $WATCHBILL_USER, or me")
 	}
+	given := a.flags(flags)
 	if err := p.parse(); err != nil {
 		return err
 	}
@@ -154,6 +162,9 @@ func (a action) run(ctx context.Context, p *program) error {
 			return usagef("-id is missing")
 		}
 		path = strings.ReplaceAll(path, "{id}", url.PathEscape(*id))
+	}
+	if user != nil {
+		path = strings.ReplaceAll(path, "{user}", url.PathEscape(*user))
 	}
 	body, err := a.body(given)
 	if err != nil {
@@ -176,6 +187,20 @@ func (a action) run(ctx context.Context, p *program) error {
 		return err
 	}
 	return a.tell(p.stdout, data)
+}
+
+// flags defines a flag for each field that is not always the same, and returns what will be given, in the fields' order.
+func (a action) flags(flags *flag.FlagSet) []texts {
+	given := make([]texts, len(a.fields))
+	for i, f := range a.fields {
+		switch {
+		case f.kind == asYes:
+			flags.BoolFunc(f.flag, f.usage, given[i].Set)
+		case f.always == "":
+			flags.Var(&given[i], f.flag, f.usage)
+		}
+	}
+	return given
 }
 
 // inFlags names the flags where a refusal names the fields that they became.
@@ -205,6 +230,9 @@ func (a action) inFlags(err error) error {
 func (a action) body(given []texts) (map[string]any, error) {
 	body := map[string]any{}
 	for i, f := range a.fields {
+		if f.always != "" {
+			body[f.json] = f.always
+		}
 		if len(given[i]) == 0 {
 			continue
 		}
@@ -230,6 +258,14 @@ func (a action) body(given []texts) (map[string]any, error) {
 				list = append(list, service)
 			}
 			body[f.json] = list
+		case asYes:
+			body[f.json] = last == "true"
+		case asTime:
+			t, err := inLocalTime(f.flag, last, time.Now())
+			if err != nil {
+				return nil, err
+			}
+			body[f.json] = t.Format(time.RFC3339Nano)
 		case asNumber:
 			n, err := strconv.Atoi(last)
 			if err != nil {

@@ -226,7 +226,7 @@ func TestCommandsThatSayNo(t *testing.T) {
 // Help that was asked for goes to the standard output, so that it can be paged and searched.
 func TestHelpOfEveryAction(t *testing.T) {
 	s := &terminal{T: t}
-	for name, actions := range map[string]func() []action{"incident": incidentActions, "status": statusActions, "postmortem": postmortemActions, "report": reportActions} {
+	for name, actions := range map[string]func() []action{"incident": incidentActions, "status": statusActions, "postmortem": postmortemActions, "report": reportActions, "cover": coverActions} {
 		code, out, problems := s.types(name + " -h")
 		require.Equal(t, 0, code)
 		require.Empty(t, problems)

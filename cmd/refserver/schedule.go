@@ -64,14 +64,24 @@ type oncallAnswer struct {
 	Schedules []schedule.Answer `json:"schedules"`
 }
 
-func oncallCommand(_ context.Context, p *program) error {
+func oncallCommand(ctx context.Context, p *program) error {
 	file := p.flags.String("config", "", "the configuration: a `file` or a folder")
 	when := p.flags.String("at", "", "the `time`, as 2026-01-05T09:00 in each schedule's zone or with an offset; default: now")
 	only := p.flags.String("schedule", "", "only the schedule with this `ID`")
 	user := p.flags.String("user", "", "only where this user `ID` is on call; exit 1 if nowhere")
 	asJSON := p.flags.Bool("json", false, "print JSON")
-	if err := p.parse(); err != nil {
+	server := p.flags.String("server", "", "instead of -config: the `URL` of a running server, where people took over and swapped")
+	token := p.flags.String("token", "", "an API `token`, with -server; default: $WATCHBILL_TOKEN")
+	knownAt := p.flags.String("known-at", "", "with -server: as it was known at this `time`")
+	switch err := p.parse(); {
+	case err != nil:
 		return err
+	case *server != "" && *file != "":
+		return usagef("-config and -server are both given; give one")
+	case *server != "":
+		return onCallThere(ctx, p, asked{*server, *token, *when, *knownAt, *only, *user, *asJSON})
+	case *knownAt != "":
+		return usagef("-known-at needs -server: a file does not know what was known when")
 	}
 	org, err := loadOrg(p, *file)
 	if err != nil {
