@@ -8,6 +8,7 @@
 //	signing_key: env:SIGNING_KEY         # signs one-tap links (made and stored at the first start)
 //	catch_all: user:ada                  # a target, or several: paged when a policy reaches nobody or is exhausted
 //	catch_all_every: 15m                 # and again so often
+//	review_every: 2160h                  # how often people are reminded to review a schedule (90 days)
 //	users: [...]                         # these sections are described below
 //	teams: [...]
 //	customers: [...]

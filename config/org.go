@@ -54,6 +54,8 @@ func org(o *object) oncall.Config {
 			Incidents: inner(o, "incidents", incidents),
 			Pay:       inner(o, "pay", pay),
 			Rosters:   list(o, "rosters", roster),
+
+			ReviewEvery: o.duration("review_every", 24*time.Hour),
 		},
 		Schedules:     list(o, "schedules", scheduleSpec),
 		Policies:      list(o, "policies", policy),

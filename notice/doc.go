@@ -52,11 +52,11 @@ type Notice struct {
 }
 
 // Until returns the last instant at which the notice is worth sending: an hour after it is due if it is about a shift or a
-// hand-over, else a day after; what is announced must not have begun before.
+// hand-over, else a day after; of a shift that is announced, at most five minutes after it began, of a gap not after that.
 func (n Notice) Until() time.Time {
 	switch n.Kind {
 	case ShiftBefore:
-		return earlier(n.At.Add(time.Hour), n.From)
+		return earlier(n.At.Add(time.Hour), n.From.Add(5*time.Minute))
 	case ShiftStart, ShiftEnd, HandoverOpen:
 		return n.At.Add(time.Hour)
 	case GapAhead:

@@ -327,7 +327,8 @@ func TestUntil(t *testing.T) {
 	}{
 		{notice.Notice{Kind: notice.ShiftStart, From: monday}, monday.Add(time.Hour)},
 		{notice.Notice{Kind: notice.ShiftBefore, From: monday.Add(day)}, monday.Add(time.Hour)},
-		{notice.Notice{Kind: notice.ShiftBefore, From: monday.Add(15 * time.Minute)}, monday.Add(15 * time.Minute)},
+		{notice.Notice{Kind: notice.ShiftBefore, From: monday.Add(15 * time.Minute)}, monday.Add(20 * time.Minute)},
+		{notice.Notice{Kind: notice.ShiftBefore, From: monday}, monday.Add(5 * time.Minute)},
 		{notice.Notice{Kind: notice.GapAhead, From: monday.Add(7 * day)}, monday.Add(day)},
 		{notice.Notice{Kind: notice.EditMoved}, monday.Add(day)},
 	} {
