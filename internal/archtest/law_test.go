@@ -88,7 +88,7 @@ func law() archtest.Law {
 		"notify/smtp":       ticking(edge(l2, "")),
 		"notify/notifytest": ticking(public(edge(l2, "the check that waits for them"))),
 
-		"httpapi":      ticking(edge(l3, "the request's handler")),
+		"httpapi":      ticking(edge(and(l3, "schedule/chart"), "the request's handler")),
 		"web":          ticking(edge(l3, "the request's handler")),
 		"sim":          public(edge(and(l3, "store/memory", "store/storetest"), "")),
 		"sim/scenario": edge(and(l3, "sim"), ""),

@@ -53,11 +53,9 @@ func TestRead(t *testing.T) {
 	o := window("2026-03-23", "2026-03-30")
 	root := parse(t, draw(t, made(t, week), o))
 	assert.Equal(t, "img", root.attr("role"))
-	ids := strings.Fields(root.attr("aria-labelledby"))
-	require.Len(t, ids, 2)
-	assert.Equal(t, []string{ids[0], "On call: primary"}, []string{root.Children[0].attr("id"), root.Children[0].Text})
-	desc := root.Children[1]
-	assert.Equal(t, []string{ids[1], "desc"}, []string{desc.attr("id"), desc.XMLName.Local})
+	title, desc := root.Children[0], root.Children[1]
+	assert.Equal(t, []string{root.attr("aria-labelledby"), "title", "On call: primary"}, []string{title.attr("id"), title.XMLName.Local, title.Text})
+	assert.Equal(t, []string{root.attr("aria-describedby"), "desc"}, []string{desc.attr("id"), desc.XMLName.Local})
 	for _, part := range []string{
 		"Who is on call from Mon 23 Mar 2026 01:00 CET to Mon 30 Mar 2026 02:00 CEST, Europe/Berlin.",
 		"Ben Carter, 3 shifts, 24 h.",

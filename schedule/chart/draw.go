@@ -26,7 +26,7 @@ func (p *picture) draw() []byte {
 func (p *picture) open(height float64) {
 	w, h := num(float64(p.o.Width)), num(math.Ceil(height))
 	p.put(`<svg xmlns="http://www.w3.org/2000/svg" width="`, w, `" height="`, h, `" viewBox="0 0 `, w, " ", h,
-		`" role="img" lang="en" aria-labelledby="`, p.prefix, "title ", p.prefix, "desc\">\n")
+		`" role="img" lang="en" aria-labelledby="`, p.prefix, `title" aria-describedby="`, p.prefix, "desc\">\n")
 	p.put(`<title id="`, p.prefix, `title">`, escaped(p.o.Title), "</title>\n")
 	p.put(`<desc id="`, p.prefix, `desc">`, escaped(p.summary()), "</desc>\n")
 	if p.theme == Auto {
