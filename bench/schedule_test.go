@@ -4,6 +4,7 @@ package bench_test
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -105,19 +106,54 @@ func BenchmarkOnCallOverrides(b *testing.B) {
 }
 
 // BenchmarkShifts computes the final shifts of 2026: four layers with 100 overrides, and 30 layers of hourly rotations
-// of 50 places, 60 % of them unassigned, so that any layer may show through those above it.
+// of 50 places, 60 % of them unassigned, so that any layer may show through those above it. With union none of these is
+// hidden. They hand over at four different minutes of the hour; aligned, all at the same.
 func BenchmarkShifts(b *testing.B) {
-	for _, name := range []string{"year", "hourly"} {
-		b.Run(name, func(b *testing.B) {
-			s := loadSchedule(b, "schedule_"+name+".json")
+	hourly := loadSpec(b, "schedule_hourly.json")
+	union, aligned := hourly, hourly
+	union.Combine, aligned.Combine = schedule.Union, schedule.Union
+	aligned.Layers = slices.Clone(hourly.Layers)
+	for i := range aligned.Layers {
+		aligned.Layers[i].Start = calendar.InstantMoment(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
+	}
+	for _, c := range []struct {
+		name string
+		spec schedule.Spec
+	}{{"year", loadSpec(b, "schedule_year.json")}, {"hourly", hourly}, {"union_aligned", aligned}, {"union", union}} {
+		b.Run(c.name, func(b *testing.B) {
+			s, err := schedule.New(c.spec)
+			if err != nil {
+				b.Fatal(err)
+			}
 			from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 			b.ReportAllocs()
-			var shifts int
+			var shifts []schedule.Shift
 			for b.Loop() {
-				shifts = len(s.Shifts(from, from.AddDate(1, 0, 0)))
+				shifts = s.Shifts(from, from.AddDate(1, 0, 0))
 			}
-			b.ReportMetric(float64(shifts), "shifts/op")
+			parts := 0
+			for _, shift := range shifts {
+				parts += len(shift.Parts)
+			}
+			b.ReportMetric(float64(len(shifts)), "shifts/op")
+			b.ReportMetric(float64(parts), "parts/op")
 		})
+	}
+}
+
+// BenchmarkSets goes through a year of the same 30 hourly layers in union, without keeping anything.
+func BenchmarkSets(b *testing.B) {
+	spec := loadSpec(b, "schedule_hourly.json")
+	spec.Combine = schedule.Union
+	s, err := schedule.New(spec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	b.ReportAllocs()
+	for b.Loop() {
+		for range s.Sets(from, from.AddDate(1, 0, 0)) {
+		}
 	}
 }
 

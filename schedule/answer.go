@@ -9,11 +9,15 @@ import (
 
 // Part is one person's share of being on call, and where it comes from.
 type Part struct {
-	User     watchbill.UserID     `json:"user"`
-	Layer    LayerID              `json:"layer"`              // or site, or temporary schedule; empty where an override put the user on call regardless
-	Turn     int                  `json:"turn"`               // of the layer, counted from 0; of hand-placed shifts, which of them
-	Override OverrideID           `json:"override"`           // the last override that gave the duty to User; empty if a layer did
-	Schedule watchbill.ScheduleID `json:"schedule,omitempty"` // the one that the layer includes; Turn is then that of a layer there
+	User watchbill.UserID `json:"user"`
+	// Layer is a layer, a site or a temporary schedule; empty where an override put the user on call regardless of them.
+	Layer LayerID `json:"layer"`
+	// Turn is that of the layer, counted from 0; where shifts are placed by hand, which of them it is.
+	Turn int `json:"turn"`
+	// Override is the last override that gave the duty to User; empty if a layer did.
+	Override OverrideID `json:"override"`
+	// Schedule is the one that the layer includes, if it does. Turn is then that of a layer there.
+	Schedule watchbill.ScheduleID `json:"schedule,omitempty"`
 }
 
 // Answer says who is on call at one instant.
@@ -22,14 +26,14 @@ type Answer struct {
 	At       time.Time          // the instant asked about, in the schedule's zone
 	Users    []watchbill.UserID // each person once; empty if nobody is on call
 	Parts    []Part             // why: one or more for each of the users, in their order
-	Shadows  []Part             // who learns meanwhile, by shadow layers; they are not on call, and Until does not count them
+	Shadows  []Part             // who learns meanwhile, by shadow layers, and is not on call; not part of Until
 	Until    time.Time          // when the set of users changes next, in the schedule's zone; zero: never
 
 	from *Schedule
 }
 
-// MarshalJSON writes {"schedule", "users", "until", "why"}, and "shadows" where there are any. "until" is null if the set
-// of users never changes.
+// MarshalJSON writes {"schedule", "users", "until", "why"}, and "shadows" where there are any. "until" is null if the
+// set of users never changes.
 func (a Answer) MarshalJSON() ([]byte, error) {
 	var until *time.Time
 	if !a.Until.IsZero() {

@@ -37,8 +37,9 @@ type compiler struct {
 	inAll    int // layers so far
 }
 
+// fail reports a problem. Within what has no path of its own, paths begin with a dot, which is left out.
 func (c *compiler) fail(path, format string, args ...any) {
-	c.problems = append(c.problems, &FieldError{path, fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, &FieldError{strings.TrimPrefix(path, "."), fmt.Sprintf(format, args...)})
 }
 
 // tooMany reports a list that is too long.
@@ -51,12 +52,11 @@ func (c *compiler) tooMany(path string, n, most int) bool {
 
 // checkID reports an identifier that is missing or has been used before.
 func checkID[ID ~string](c *compiler, path string, id ID, seen map[ID]bool) {
-	path = strings.TrimPrefix(path+".id", ".")
 	switch {
 	case id == "":
-		c.fail(path, "is missing; give it a name of its own")
+		c.fail(path+".id", "is missing; give it a name of its own")
 	case seen[id]:
-		c.fail(path, "%q is used twice; give each its own", id)
+		c.fail(path+".id", "%q is used twice; give each its own", id)
 	}
 	seen[id] = true
 }
@@ -105,9 +105,6 @@ func (c *compiler) zone(path, name string, otherwise *time.Location) *time.Locat
 
 // span returns the time between two moments that must be given.
 func (c *compiler) span(path string, from, to calendar.Moment, zone *time.Location) span {
-	if path != "" {
-		path += "."
-	}
-	begin := c.moment(path+"from", from, zone)
-	return span{begin, c.momentAfter(path+"to", to, zone, begin)}
+	begin := c.moment(path+".from", from, zone)
+	return span{begin, c.momentAfter(path+".to", to, zone, begin)}
 }

@@ -19,10 +19,13 @@ type layer struct {
 	zones      []*time.Location // of people with own hours
 	placed     *placed
 	included   *Schedule
-	inner      func([]hand, instant, []duty) ([]duty, instant) // included.duties: called so, it leaves all hands on the stack
-	sun        sun                                             // when a site takes over
-	mute       bool                                            // a site that is there for its take-overs only
+	inner      innerDuties
+	sun        sun  // when a site takes over
+	mute       bool // a site that is there for its take-overs only
 }
+
+// innerDuties is Schedule.duties of an included schedule. Called by a variable, it leaves all hands on the stack.
+type innerDuties func(hands []hand, t instant, buf []duty) ([]duty, instant)
 
 // hand points at what a layer says at one instant, and keeps it for as long as it holds. A walk through time needs one
 // for every layer.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -157,14 +156,14 @@ func (c *compiler) overrides(s *Schedule) {
 	for i := range list {
 		path := fmt.Sprintf("overrides[%d]", i)
 		checkID(c, path, list[i].ID, seen)
-		spans = append(spans, c.override(path+".", &list[i], s.zone))
+		spans = append(spans, c.override(path, &list[i], s.zone))
 	}
 	s.overrides = overrides{slices.Clip(list), newSpans(spans)}
 }
 
 // override checks all but the ID.
 func (c *compiler) override(path string, o *Override, zone *time.Location) span {
-	holds := c.span(strings.TrimSuffix(path, "."), o.From, o.To, zone)
+	holds := c.span(path, o.From, o.To, zone)
 	given := 0
 	for _, one := range [...]struct {
 		name string
@@ -174,18 +173,18 @@ func (c *compiler) override(path string, o *Override, zone *time.Location) span 
 			given++
 		}
 		if one.user == Unassigned {
-			c.fail(path+one.name, "is nobody; name a user, or remove whom nobody shall replace")
+			c.fail(path+"."+one.name, "is nobody; name a user, or remove whom nobody shall replace")
 		}
 	}
 	switch {
 	case given == 0:
-		c.fail(path+"user", "is missing; name the user who takes over, or one to add or to remove")
+		c.fail(path+".user", "is missing; name the user who takes over, or one to add or to remove")
 	case given > 1:
-		c.fail(path+"user", "is not all there is; give one of user, add and remove")
+		c.fail(path+".user", "is not all there is; give one of user, add and remove")
 	case o.Replaces != "" && o.User == "":
-		c.fail(path+"replaces", "goes with user; leave it out")
+		c.fail(path+".replaces", "goes with user; leave it out")
 	case o.Replaces == Unassigned:
-		c.fail(path+"replaces", "is nobody; name the user who is replaced, or leave it out to replace everybody")
+		c.fail(path+".replaces", "is nobody; name the user who is replaced, or leave it out to replace everybody")
 	}
 	return holds
 }
