@@ -223,6 +223,3 @@ func (r Recurrence) At(k int) (Civil, bool) {
 	}
 	return Civil{r.start.seconds + periods*r.period + r.offsets[k%n]}, true
 }
-
-// Len returns how many occurrences there are, or false if they never end.
-func (r Recurrence) Len() (int, bool) { return r.limit, r.limit > 0 || len(r.offsets) == 0 }

@@ -213,15 +213,20 @@ func TestRecurrenceIndex(t *testing.T) {
 // Any rule, day by day and as the library lists it from the beginning.
 func TestRecurrenceByBruteForce(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 4))
-	end := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 	occurred := 0
-	for range ruleCases() {
+	for i := range ruleCases() {
 		n := randomRule(random)
+		end := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+		if i%20 > 0 { // most of them not so far
+			end = n.anchor.AddDate(15, 0, 0)
+		}
 		r := rule(t, n.text())
 		want := n.list(end)
 		name := fmt.Sprintf("%v from %v", r, calendar.CivilOf(n.anchor))
-		if library, same := libraryList(t, n, end); same && !slices.Equal(library, want) {
-			t.Fatalf("%v: the library has %v, not %v", name, library, want)
+		if len(want) > 0 { // or it looks for one up to the year 9999
+			if library, same := libraryList(t, n, end); same && !slices.Equal(library, want) {
+				t.Fatalf("%v: the library has %v, not %v", name, library, want)
+			}
 		}
 		got, err := r.From(calendar.CivilOf(n.anchor))
 		if err != nil {
@@ -237,9 +242,9 @@ func TestRecurrenceByBruteForce(t *testing.T) {
 
 func ruleCases() int {
 	if testing.Short() {
-		return 50
+		return 300
 	}
-	return 400
+	return 3000
 }
 
 // checkRecurrence holds what was listed up to the end against every question that a recurrence answers.
@@ -256,6 +261,9 @@ func checkRecurrence(t *testing.T, name string, random *rand.Rand, got calendar.
 	}
 	for range 20 {
 		c := calendar.NewCivil(1970+random.IntN(130), 1, 1+random.IntN(366), 0, 0, random.IntN(86400))
+		if year, _, _ := end.Date(); random.IntN(2) == 0 {
+			c = c.Add((year-2100)*12, calendar.Month)
+		}
 		if len(want) > 0 && random.IntN(2) == 0 {
 			c = want[random.IntN(len(want))]
 		}
