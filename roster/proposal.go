@@ -205,8 +205,7 @@ func (p Proposal) Words() []string {
 	lines := []string{fmt.Sprintf("%s, %s to %s: %d slots", p.Schedule, p.From.Format("2006-01-02 15:04"),
 		p.To.Format("2006-01-02 15:04 MST"), len(p.Slots))}
 	for _, s := range p.People {
-		lines = append(lines, fmt.Sprintf("%s: %d turns, load %v, fair would be %v", s.User, s.Turns, time.Duration(s.Load),
-			time.Duration(s.Fair).Round(time.Minute)))
+		lines = append(lines, fmt.Sprintf("%s: turns %d, load %v, fair would be %v", s.User, s.Turns, minutes(s.Load), minutes(s.Fair)))
 	}
 	lines = append(lines, p.quality())
 	for _, c := range p.Changes {
@@ -232,12 +231,15 @@ func orNobody(u watchbill.UserID) string { return string(cmp.Or(u, "nobody")) }
 func (p Proposal) quality() string {
 	switch {
 	case p.Proven:
-		return fmt.Sprintf("cost %v; no roster is better", time.Duration(p.Cost))
+		return fmt.Sprintf("cost %v; no roster is better", minutes(p.Cost))
 	case len(p.Unfilled) > p.BoundUnfilled:
-		return fmt.Sprintf("cost %v; up to %d more slots might be filled", time.Duration(p.Cost), len(p.Unfilled)-p.BoundUnfilled)
+		return fmt.Sprintf("cost %v; up to %d more slots might be filled", minutes(p.Cost), len(p.Unfilled)-p.BoundUnfilled)
 	}
-	return fmt.Sprintf("cost %v; no roster is below %v: at most %v %% could be saved", time.Duration(p.Cost), time.Duration(p.Bound), p.Gap)
+	return fmt.Sprintf("cost %v; no roster is below %v: at most %v %% could be saved", minutes(p.Cost), minutes(p.Bound), p.Gap)
 }
+
+// minutes is for reading; JSON is exact.
+func minutes(d watchbill.Duration) time.Duration { return time.Duration(d).Round(time.Minute) }
 
 func join(users []watchbill.UserID) string {
 	var list []string
