@@ -1,5 +1,147 @@
 package main
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
 
-func diff(context.Context, *program) error { return usagef("diff is not built yet") }
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/schedule"
+	"github.com/watchbill/watchbill/verify"
+)
+
+// errDiffers is diff's own no.
+var errDiffers = errors.New("the configurations differ in who is paged")
+
+// diff compares two files, or two folders. They may stand before, between or after the flags.
+func diff(_ context.Context, p *program) error {
+	from := p.flags.String("from", "", "the `time` to begin at, as 2026-01-01T00:00 in UTC or with an offset; default: now")
+	horizon := p.flags.Duration("horizon", diffHorizon, "how far to look, a `duration`")
+	asJSON := p.flags.Bool("json", false, "print JSON")
+	files, err := p.parseFiles()
+	if err != nil {
+		return err
+	}
+	if len(files) != 2 {
+		return usagef("name two configurations: refserver diff OLD NEW")
+	}
+	start, end, err := proofWindow(*from, *horizon)
+	if err != nil {
+		return err
+	}
+	before, err := loadOrg(p, files[0])
+	if err != nil {
+		return err
+	}
+	after, err := loadOrg(p, files[1])
+	if err != nil {
+		return err
+	}
+	c := verify.Diff(before, after, start, end)
+	if *asJSON {
+		err = printJSON(p.stdout, c)
+	} else {
+		tellComparison(p.stdout, c)
+	}
+	if err == nil && !c.Same() {
+		return errDiffers
+	}
+	return err
+}
+
+// parseFiles reads flags and returns the other arguments, wherever they stand.
+func (p *program) parseFiles() (files []string, err error) {
+	args := p.args
+	for {
+		p.args = args
+		for len(args) > 0 && (args[0] == "" || !strings.HasPrefix(args[0], "-")) {
+			files, args = append(files, args[0]), args[1:]
+		}
+		if len(args) == 0 {
+			return files, nil
+		}
+		if asksHelp(args) {
+			p.args = []string{"-h"}
+			return nil, p.parse()
+		}
+		if p.flags.Parse(args) != nil {
+			return nil, errBadFlags
+		}
+		args = p.flags.Args()
+	}
+}
+
+func tellComparison(w io.Writer, c verify.Comparison) {
+	fmt.Fprintf(w, "from %s to %s\n", stamp(c.From), stamp(c.To))
+	if c.Same() {
+		fmt.Fprintln(w, "\nproved: the same people are on call and are paged, at every instant and at the same pace")
+		return
+	}
+	for _, p := range c.People {
+		tellPerson(w, p)
+	}
+	for _, g := range c.Coverage {
+		fmt.Fprintf(w, "\n%s\n", g.Subject)
+		tellIntervals(w, "nobody any more", g.Opened)
+		tellIntervals(w, "somebody now", g.Closed)
+	}
+	for _, p := range c.Paths {
+		level := fmt.Sprintf("level %d", p.Level)
+		if p.Level == 0 {
+			level = "catch_all"
+		}
+		fmt.Fprintf(w, "\npolicy %s, %s: from %s it pages %s, was %s\n", p.Policy, level, stamp(p.First.Start), orNobody(p.After), orNobody(p.Before))
+	}
+	for _, x := range c.WorstCase {
+		fmt.Fprintf(w, "\npolicy %s, worst case\n  was %s\n  is  %s\n", x.Policy, worstLine(x.Before), worstLine(x.After))
+	}
+}
+
+// listed is how many intervals of a kind are printed.
+const listed = 12
+
+func tellPerson(w io.Writer, p verify.PersonChange) {
+	fmt.Fprintf(w, "\n%s gains %v, loses %v\n", p.User, time.Duration(p.Gains), time.Duration(p.Loses))
+	for i, m := range p.Changes {
+		if i == listed && len(p.Changes) > listed+1 {
+			fmt.Fprintf(w, "  and %d more until %s\n", len(p.Changes)-listed, stamp(p.Changes[len(p.Changes)-1].End))
+			return
+		}
+		sign := "-"
+		if m.Gained {
+			sign = "+"
+		}
+		fmt.Fprintf(w, "  %s %s: %s to %s\n", sign, m.Schedule, m.Start.Format("Mon 2006-01-02 15:04"), stamp(m.End))
+	}
+}
+
+func tellIntervals(w io.Writer, what string, list []schedule.Interval) {
+	for i, g := range list {
+		if i == listed && len(list) > listed+1 {
+			fmt.Fprintf(w, "  and %d more\n", len(list)-listed)
+			return
+		}
+		fmt.Fprintf(w, "  %s: %s to %s\n", what, g.Start.Format("Mon 2006-01-02 15:04"), stamp(g.End))
+	}
+}
+
+func orNobody(users []watchbill.UserID) string {
+	if len(users) == 0 {
+		return "NOBODY"
+	}
+	var names []string
+	for _, u := range users {
+		names = append(names, string(u))
+	}
+	return strings.Join(names, ", ")
+}
+
+func worstLine(c *verify.WorstCase) string {
+	if c == nil {
+		return "no such policy"
+	}
+	return fmt.Sprintf("first page after %v, voice or sms after %v, every level after %v", c.ToFirstPage, c.ToVoice, c.ToEveryLevel)
+}

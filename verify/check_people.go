@@ -1,0 +1,181 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/calendar"
+	"github.com/watchbill/watchbill/catalog"
+)
+
+// people looks at how each person is reached, and at their calendars.
+func (c *checker) people() {
+	onCall := c.everOnCall()
+	for _, u := range c.org.Config().Catalog.Users {
+		if t := onCall[u.ID]; t != nil && !usable(c.org, u.ID) {
+			c.find(t.finding(NoContact, Warning, "user:"+string(u.ID), fmt.Sprintf("%s is on call but has no contact, and counts as "+
+				"nobody; first from %s. Add contacts to user %s", u.ID, period(t.from.in(time.UTC), t.to.in(time.UTC)), u.ID), time.UTC))
+		}
+		if c.paged[u.ID] {
+			c.channels(u)
+		}
+		for _, a := range u.Absences {
+			c.absent(u, a)
+		}
+	}
+	c.doubleBookings()
+}
+
+// everOnCall notes when each person is on call first in a schedule that a policy asks for.
+func (c *checker) everOnCall() map[watchbill.UserID]*tally {
+	all := map[watchbill.UserID]*tally{}
+	for _, id := range c.order {
+		if len(c.usedBy[id]) == 0 {
+			continue
+		}
+		l := c.lines[id]
+		for i, n := range l.set {
+			for _, u := range c.crowd.sets[n] {
+				if t := all[u]; l.at[i] < c.to && (t == nil || l.at[i] < t.from) {
+					all[u] = &tally{from: l.at[i], to: min(l.until(i), c.to), count: 1}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// channels says who is not reached by two channels of which one does not need the internet.
+func (c *checker) channels(u catalog.User) {
+	var names []string
+	phone, net := false, false
+	for _, s := range u.Steps(watchbill.UrgencyHigh) {
+		name := string(s.Contact.Channel)
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		phone, net = phone || voiceClass(s.Contact.Channel), net || !voiceClass(s.Contact.Channel)
+	}
+	if len(names) == 0 || len(names) > 1 && phone {
+		return
+	}
+	cost := "an outage of the internet leaves no way to page that person"
+	if len(names) == 1 {
+		cost = "when that fails, the person is not paged at all"
+	}
+	mend := "voice or sms"
+	if phone {
+		mend = "email, a webhook or sms"
+	}
+	c.find(c.always().finding(FewChannels, Warning, "user:"+string(u.ID), fmt.Sprintf("%s is paged over %s alone: %s. Add a contact by %s "+
+		"to user %s", u.ID, strings.Join(names, " and "), cost, mend, u.ID), time.UTC))
+}
+
+// absent says where somebody is on call and away.
+func (c *checker) absent(u catalog.User, a catalog.Absence) {
+	zone := time.UTC
+	if z, err := calendar.LoadZone(u.Zone); err == nil {
+		zone = z
+	}
+	from, to := max(microsOf(a.From.In(zone)), c.from), min(microsOf(a.To.In(zone)), c.to)
+	for _, id := range c.order {
+		var t tally
+		last := micros(-1)
+		l := c.lines[id]
+		first := sort.Search(len(l.at), func(i int) bool { return l.until(i) > from })
+		for i := first; i < len(l.at) && l.at[i] < to; i++ {
+			if slices.Contains(c.crowd.sets[l.set[i]], u.ID) {
+				end := min(l.until(i), to)
+				t.add(max(l.at[i], from), end, last)
+				last = end
+			}
+		}
+		if t.count > 0 {
+			away := "away"
+			if a.Reason != "" {
+				away += " (" + a.Reason + ")"
+			}
+			c.find(t.finding(AbsentOnCall, Warning, "user:"+string(u.ID), fmt.Sprintf("%s is on call in schedule %s and %s: %s. Ask "+
+				"somebody to cover, by an override of schedule %s", u.ID, id, away, t.often(zone), id), zone))
+		}
+	}
+}
+
+// booked is how far ahead double bookings are looked for: nobody mends today what repeats for ten years.
+const booked = micros(366 * 24 * time.Hour / time.Microsecond)
+
+// booking is a person's duty in a schedule.
+type booking struct {
+	schedule watchbill.ScheduleID
+	stretch
+}
+
+// doubleBookings says who is on call in two schedules of different policies at the same time.
+func (c *checker) doubleBookings() {
+	byUser := map[watchbill.UserID][]booking{}
+	to := min(c.to, c.from+booked)
+	for _, id := range c.order {
+		l := c.lines[id]
+		for i := 0; i < len(l.at) && l.at[i] < to && len(c.usedBy[id]) > 0; i++ {
+			for _, u := range c.crowd.sets[l.set[i]] {
+				byUser[u] = append(byUser[u], booking{id, stretch{l.at[i], min(l.until(i), to)}})
+			}
+		}
+	}
+	for _, u := range c.org.Config().Catalog.Users {
+		c.doubleBookingsOf(u.ID, byUser[u.ID])
+	}
+}
+
+func (c *checker) doubleBookingsOf(id watchbill.UserID, list []booking) {
+	slices.SortStableFunc(list, func(a, b booking) int { return int(min(max(a.from-b.from, -1), 1)) })
+	all, last := map[string]*tally{}, map[string]micros{}
+	var active []booking
+	for _, b := range list {
+		active = slices.DeleteFunc(active, func(a booking) bool { return a.to <= b.from })
+		for _, a := range active {
+			if !c.apart(a.schedule, b.schedule) {
+				continue
+			}
+			key := string(min(a.schedule, b.schedule)) + " and " + string(max(a.schedule, b.schedule))
+			if all[key] == nil {
+				all[key] = &tally{}
+			}
+			end := min(a.to, b.to)
+			all[key].add(b.from, end, last[key])
+			last[key] = end
+		}
+		active = append(active, b)
+	}
+	for _, key := range sorted(all) {
+		t := all[key]
+		c.find(t.finding(DoubleBooking, Info, "user:"+string(id), fmt.Sprintf("%s is on call in %s at the same time, %s: two alerts at "+
+			"once would be on one person. Swap one of the shifts", id, key, t.often(time.UTC)), time.UTC))
+	}
+}
+
+// apart reports whether two schedules are of different policies.
+func (c *checker) apart(a, b watchbill.ScheduleID) bool {
+	return a != b && slices.ContainsFunc(c.usedBy[a], func(p watchbill.PolicyID) bool {
+		return slices.ContainsFunc(c.usedBy[b], func(q watchbill.PolicyID) bool { return p != q })
+	})
+}
+
+// services says which services have no policy.
+func (c *checker) services() {
+	for _, s := range c.org.Config().Catalog.Services {
+		if s.Policy != "" {
+			continue
+		}
+		cost := "its alerts go to catch_all at once, with nobody behind it"
+		if m := momentAt(c.org, c.org.Route("", "", s.ID), c.from.in(time.UTC)); m.empty() {
+			cost = "its alerts reach NOBODY, since catch_all has nobody either"
+		}
+		c.find(c.always().finding(NoPolicy, Warning, "service:"+string(s.ID), fmt.Sprintf("service %s has no policy: %s. Name one in "+
+			"policy of service %s", s.ID, cost, s.ID), time.UTC))
+	}
+}

@@ -1,0 +1,156 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/schedule"
+)
+
+// schedules looks at each schedule by itself.
+func (c *checker) schedules() {
+	for _, id := range c.order {
+		l := c.lines[id]
+		c.coverage(id, l)
+		c.unused(id, l)
+		c.ends(id, l)
+		c.singleMember(id, l)
+		c.dstShifts(id, l)
+	}
+}
+
+// coverage lists the gaps of a schedule, or proves that there is none.
+func (c *checker) coverage(id watchbill.ScheduleID, l *line) {
+	gaps := l.gaps(c.to)
+	if len(gaps) == 0 {
+		c.prove("schedule %s has somebody on call at every instant %s", id, c.window(l.schedule.Zone()))
+		return
+	}
+	d := newDoctor(l.schedule, c.includedIn(l.schedule))
+	for i, g := range gaps {
+		f := Finding{Rule: CoverageGap, Severity: Warning, Subject: "schedule:" + string(id),
+			From: g.from.in(l.schedule.Zone()), To: g.to.in(l.schedule.Zone())}
+		if i < MaxFindings {
+			gap := d.gap(g)
+			f.Causes = gap.Causes
+			f.Message = c.gapMessage(id, gap)
+		}
+		c.find(f)
+	}
+	c.dstGaps(id, l, gaps)
+}
+
+// gapMessage says when nobody is on call, why, what that costs and what mends it.
+func (c *checker) gapMessage(id watchbill.ScheduleID, g Gap) string {
+	text := fmt.Sprintf("nobody is on call in %s from %s (%s)", id, period(g.Start, g.End), length(g.End.Sub(g.Start)))
+	var why, mend []string
+	for _, cause := range g.Causes {
+		if !slices.Contains(why, cause.Text) {
+			why = append(why, cause.Text)
+		}
+		if !slices.Contains(mend, cause.Mend) {
+			mend = append(mend, cause.Mend)
+		}
+	}
+	if len(why) > 0 {
+		text += ": " + strings.Join(why, "; ")
+	}
+	for _, p := range c.usedBy[id] {
+		text += ". " + c.cost(id, p, g.Start)
+	}
+	if len(mend) > 0 {
+		text += ". To mend it, " + strings.Join(mend, ", or ")
+	}
+	return text
+}
+
+// cost says what becomes of an alert of a policy while a schedule that it asks for has nobody; empty if nothing.
+func (c *checker) cost(id watchbill.ScheduleID, policy watchbill.PolicyID, at time.Time) string {
+	p, _ := c.org.Frozen(policy)
+	m := momentAt(c.org, p, at)
+	var passed []string
+	for i, l := range m.levels {
+		if len(l) > 0 {
+			if len(passed) == 0 {
+				return fmt.Sprintf("A critical alert for %s begins with %s all the same (level %d)", c.policyName(policy), enumerate(l), i+1)
+			}
+			return fmt.Sprintf("A critical alert for %s passes over level %s and pages %s first", c.policyName(policy),
+				strings.Join(passed, " and "), enumerate(l))
+		}
+		passed = append(passed, fmt.Sprint(i+1))
+	}
+	if len(m.catch) > 0 {
+		return fmt.Sprintf("A critical alert for %s finds nobody on its levels and falls to catch_all: %s", c.policyName(policy), enumerate(m.catch))
+	}
+	return fmt.Sprintf("A critical alert for %s reaches NOBODY", c.policyName(policy))
+}
+
+// unused says that no policy asks for a schedule.
+func (c *checker) unused(id watchbill.ScheduleID, l *line) {
+	if len(c.usedBy[id]) > 0 {
+		return
+	}
+	for _, other := range c.order {
+		if slices.Contains(includes(c.lines[other].schedule.Spec()), id) {
+			return
+		}
+	}
+	c.find(c.always().finding(UnusedSchedule, Info, "schedule:"+string(id), fmt.Sprintf("no policy asks for schedule %s: "+
+		"whoever is on call there is not paged for it. Name schedule:%s in the targets of a policy", id, id), l.schedule.Zone()))
+}
+
+// includes returns the schedules that layers of a spec include.
+func includes(s schedule.Spec) []watchbill.ScheduleID {
+	var ids []watchbill.ScheduleID
+	layers := slices.Clone(s.Layers)
+	for _, v := range s.Versions {
+		layers = append(layers, v.Layers...)
+	}
+	for _, l := range layers {
+		if l.Schedule != "" {
+			ids = append(ids, l.Schedule)
+		}
+	}
+	return ids
+}
+
+// ends warns of layers that end within the window.
+func (c *checker) ends(id watchbill.ScheduleID, l *line) {
+	zone := l.schedule.Zone()
+	for i, layer := range l.schedule.Spec().Layers {
+		if layer.End.IsZero() {
+			continue
+		}
+		end := microsOf(layer.End.In(zone))
+		if end <= c.from || end >= c.to {
+			continue
+		}
+		t := tally{from: end, to: c.to, count: 1, total: c.to - end}
+		c.find(t.finding(LayerEnds, Info, "schedule:"+string(id), fmt.Sprintf("layers[%d] (%s) of schedule %s ends on %s: "+
+			"from then on nobody has its turns. Move or take out its end", i, layer.ID, id, long(end.in(zone))), zone))
+	}
+}
+
+// singleMember says that one person alone is ever on call.
+func (c *checker) singleMember(id watchbill.ScheduleID, l *line) {
+	var only watchbill.UserID
+	for i, n := range l.set {
+		if l.at[i] >= c.to {
+			break
+		}
+		for _, u := range c.crowd.sets[n] {
+			if only != "" && u != only {
+				return
+			}
+			only = u
+		}
+	}
+	if only == "" {
+		return
+	}
+	c.find(c.always().finding(SingleMember, Info, "schedule:"+string(id), fmt.Sprintf("%s alone is ever on call in schedule %s: "+
+		"no rest, and nobody steps in. Add users to layers[0] of schedule %s", only, id, id), l.schedule.Zone()))
+}

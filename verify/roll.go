@@ -1,0 +1,146 @@
+package verify
+
+import (
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/oncall"
+)
+
+// roll is a policy over a window: from at[i] to at[i+1] its levels have the people of moments[state[i]]. Two in a row may
+// be equal in what they mean, never in the schedules behind them.
+type roll struct {
+	policy  escalation.Policy // as a run takes it
+	at      []micros
+	state   []int32
+	moments []moment
+	end     micros
+}
+
+// moment is whom the levels of a policy have at an instant: people who exist and can be paged.
+type moment struct {
+	levels [][]watchbill.UserID
+	catch  []watchbill.UserID // the policy's catch-all, else the installation's
+}
+
+// empty reports whether there is nobody at all.
+func (m moment) empty() bool {
+	return len(m.catch) == 0 && !slices.ContainsFunc(m.levels, func(l []watchbill.UserID) bool { return len(l) > 0 })
+}
+
+// everybody returns the people of all levels and of the catch-all, each once.
+func (m moment) everybody() []watchbill.UserID {
+	var all []watchbill.UserID
+	for _, l := range append(slices.Clip(m.levels), m.catch) {
+		for _, u := range l {
+			if !slices.Contains(all, u) {
+				all = append(all, u)
+			}
+		}
+	}
+	return all
+}
+
+func (r *roll) until(i int) micros {
+	if i+1 < len(r.at) {
+		return r.at[i+1]
+	}
+	return r.end
+}
+
+// newRoll sweeps over all boundaries of the schedules that a policy asks. Whom its targets are is asked of oncall.Resolve,
+// once for each combination of sets.
+func (w *world) newRoll(p escalation.Policy) *roll {
+	r := &roll{policy: p, end: w.tail}
+	lines := w.behind(p)
+	pos := make([]int, len(lines))
+	known := map[string]int32{}
+	var key []byte
+	for t := w.from; t < w.tail; {
+		key = key[:0]
+		next := w.tail
+		for i, l := range lines {
+			for l.until(pos[i]) <= t {
+				pos[i]++
+			}
+			next = min(next, l.until(pos[i]))
+			key = binary.LittleEndian.AppendUint32(key, uint32(l.set[pos[i]]))
+		}
+		n, ok := known[string(key)]
+		if !ok {
+			n = int32(len(r.moments))
+			known[string(key)] = n
+			r.moments = append(r.moments, momentAt(w.org, p, t.in(time.UTC)))
+		}
+		r.at, r.state = append(r.at, t), append(r.state, n)
+		t = next
+	}
+	w.swept += len(r.at)
+	return r
+}
+
+// behind returns the lines that decide whom the policy's targets are.
+func (w *world) behind(p escalation.Policy) []*line {
+	var lines []*line
+	for _, t := range targetsOf(w.org, p) {
+		if l := w.lines[watchbill.ScheduleID(t.ID)]; t.Kind == escalation.TargetSchedule && l != nil && !slices.Contains(lines, l) {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+// targetsOf returns every target that a run of the policy may ask for.
+func targetsOf(org *oncall.Org, p escalation.Policy) []escalation.Target {
+	var all []escalation.Target
+	for _, l := range p.Levels {
+		all = append(all, l.Targets...)
+	}
+	return append(append(all, p.CatchAll...), org.Config().CatchAll...)
+}
+
+func momentAt(org *oncall.Org, p escalation.Policy, at time.Time) moment {
+	m := moment{levels: make([][]watchbill.UserID, len(p.Levels))}
+	for i, l := range p.Levels {
+		m.levels[i] = peopleAt(org, l.Targets, at)
+	}
+	if m.catch = peopleAt(org, p.CatchAll, at); len(m.catch) == 0 {
+		m.catch = peopleAt(org, org.Config().CatchAll, at)
+	}
+	return m
+}
+
+// peopleAt returns who is paged for some targets at an instant.
+func peopleAt(org *oncall.Org, targets []escalation.Target, at time.Time) []watchbill.UserID {
+	var people []watchbill.UserID
+	for _, p := range org.Resolve(targets, at).People {
+		if usable(org, p.User) {
+			people = append(people, p.User)
+		}
+	}
+	return people
+}
+
+// gaps lists the longest intervals before to in which nobody is reached.
+func (r *roll) gaps(to micros) []stretch {
+	dead := make([]bool, len(r.moments))
+	for i, m := range r.moments {
+		dead[i] = m.empty()
+	}
+	var gaps []stretch
+	for i, s := range r.state {
+		if !dead[s] || r.at[i] >= to {
+			continue
+		}
+		end := min(r.until(i), to)
+		if n := len(gaps); n > 0 && gaps[n-1].to == r.at[i] {
+			gaps[n-1].to = end
+		} else {
+			gaps = append(gaps, stretch{r.at[i], end})
+		}
+	}
+	return gaps
+}

@@ -1,0 +1,128 @@
+package verify_test
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/verify"
+)
+
+const never = time.Duration(math.MaxInt64)
+
+// played is how a real run went: by episode.Step alone.
+type played struct{ first, voice, every time.Duration }
+
+// play runs the machine from an instant until nothing more is to be learnt, or until the horizon.
+func play(org *oncall.Org, at time.Time, severity watchbill.Severity, horizon time.Duration) played {
+	r := verify.Rehearse(org, "p", at, severity)
+	p, seen, _ := played{never, never, never}, 0, 0
+	policy, _ := org.Policy("p")
+	if len(policy.Levels) == 0 || severity == watchbill.SeverityInfo {
+		p.every = 0
+	}
+	for {
+		for _, e := range r.Entries()[seen:] {
+			var data struct {
+				Attempt watchbill.Attempt `json:"attempt"`
+				Channel notify.Channel    `json:"channel"`
+			}
+			if json.Unmarshal(e.Data, &data) != nil {
+				panic(string(e.Data))
+			}
+			after := e.At.Sub(watchbill.Stamp(at))
+			switch e.Kind {
+			case episode.KindQueued:
+				p.first = min(p.first, after)
+				if data.Channel == "voice" || data.Channel == "sms" {
+					p.voice = min(p.voice, after)
+				}
+			case episode.KindFound, episode.KindNobody:
+				if data.Attempt.Level == len(policy.Levels) {
+					p.every = min(p.every, after)
+				}
+			}
+		}
+		seen = len(r.Entries())
+		if p.first < never && p.voice < never && p.every < never || !r.Next() || r.Now().Sub(at) > horizon {
+			return p
+		}
+	}
+}
+
+func asTime(b verify.Bound) time.Duration {
+	if b.Unbounded {
+		return never
+	}
+	return b.Time
+}
+
+// TestWorstTimesAreNeverExceededAndAttained compares with runs of the machine that pages, from random starts and from the
+// witnesses.
+func TestWorstTimesAreNeverExceededAndAttained(t *testing.T) {
+	for n := range cases(t, 60) {
+		d := seeded(n)
+		o := d.org(t)
+		from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(d.IntN(300*24*60)) * time.Minute)
+		to := from.Add(time.Duration(1+d.IntN(72)) * time.Hour)
+		worst, ok := verify.WorstTimes(o, "p", from, to)
+		require.True(t, ok)
+		for i := range 12 {
+			at := d.start(o, from, to)
+			if i == 0 {
+				at = to.Add(-time.Microsecond)
+			}
+			got := play(o, at, watchbill.SeverityCritical, 3*time.Hour)
+			assert.True(t, got.first == never || got.first <= asTime(worst.ToFirstPage), "case %d at %v: first %v, worst %v", n, at, got.first, worst.ToFirstPage)
+			assert.True(t, got.voice == never || got.voice <= asTime(worst.ToVoice), "case %d at %v: voice %v, worst %v", n, at, got.voice, worst.ToVoice)
+			assert.LessOrEqual(t, got.every, asTime(worst.ToEveryLevel), "case %d at %v: every", n, at)
+			low := play(o, at, watchbill.SeverityInfo, 3*time.Hour)
+			assert.True(t, low.first == never || low.first <= asTime(worst.LowToFirstPage), "case %d at %v: low first %v, worst %v", n, at, low.first, worst.LowToFirstPage)
+			assert.True(t, low.voice == never || low.voice <= asTime(worst.LowToVoice), "case %d at %v: low voice %v, worst %v", n, at, low.voice, worst.LowToVoice)
+		}
+		attained(t, n, o, worst)
+		if t.Failed() {
+			c, _ := json.MarshalIndent(o.Config(), "", " ")
+			t.Fatalf("case %d: %s", n, c)
+		}
+	}
+}
+
+// start is an instant of the window: mostly one from which some attempt, whose waits are all of half minutes, meets a change
+// of a schedule, or just misses it.
+func (d dice) start(o *oncall.Org, from, to time.Time) time.Time {
+	at := from.Add(time.Duration(d.Int64N(int64(to.Sub(from))))).Truncate(time.Microsecond)
+	s, _ := o.Schedule(watchbill.ScheduleID(d.one("s0", "s1")))
+	if next, ok := s.NextHandoff(at); ok {
+		met := next.Add(time.Duration(d.IntN(3)-1)*time.Microsecond - time.Duration(d.IntN(40))*30*time.Second).UTC()
+		if !met.Before(from) && met.Before(to) {
+			return met
+		}
+	}
+	return at
+}
+
+func attained(t *testing.T, n int, o *oncall.Org, worst verify.WorstCase) {
+	const horizon = 200 * time.Hour
+	check := func(what string, b verify.Bound, severity watchbill.Severity, of func(played) time.Duration) {
+		if b.Unbounded || b.Time > horizon/2 {
+			return
+		}
+		assert.Equal(t, b.Time, of(play(o, b.At, severity, b.Time+time.Hour)), "case %d: %s at its witness %v", n, what, b.At)
+	}
+	first := func(p played) time.Duration { return p.first }
+	voice := func(p played) time.Duration { return p.voice }
+	check("first page", worst.ToFirstPage, watchbill.SeverityCritical, first)
+	check("voice", worst.ToVoice, watchbill.SeverityCritical, voice)
+	check("every level", worst.ToEveryLevel, watchbill.SeverityCritical, func(p played) time.Duration { return p.every })
+	check("low first page", worst.LowToFirstPage, watchbill.SeverityInfo, first)
+	check("low voice", worst.LowToVoice, watchbill.SeverityInfo, voice)
+}
