@@ -177,7 +177,7 @@ func (p *picture) hasWords(r role) bool { return p.form != months || r != layerR
 
 // edging shows that an override gave a duty.
 func edging(x bar, at box) string {
-	if x.kind != standIn && x.part.Override == "" || at.w < 8 {
+	if x.kind != standIn && x.part.Override == "" || at.w < 5 {
 		return ""
 	}
 	return ` stroke-width="2" stroke-dasharray="5 3"`

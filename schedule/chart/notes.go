@@ -106,6 +106,9 @@ func (p *picture) markLines(b band, notes []note, y, height float64) {
 			more += ` stroke-dasharray="` + n.dash + `"`
 		}
 		foot := y + height + noteLine*float64(max(n.level, 0)) + 9
+		if n.level >= 0 && n.left < n.x { // the text had to move to the left, and is in the way
+			foot -= 10
+		}
 		p.line(n.x, y-4, n.x, foot, n.ink, more)
 	}
 }
