@@ -15,8 +15,8 @@ var update = flag.Bool("update", false, "write the outputs in the guide anew")
 // fence is a block of code in the guide: its language, and its text.
 var fence = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```\n")
 
-// TestGuide: every example in docs/schedules.md loads without a warning, beside the people at its top; every command that
-// is shown with its output gives that output; and every schedule can be drawn.
+// TestGuide: every example in docs/schedules.md loads without a warning, beside the people at its top; check has
+// no error to report; every command that is shown with its output gives that output; and every schedule can be drawn.
 func TestGuide(t *testing.T) {
 	const path = "../../docs/schedules.md"
 	guide, err := os.ReadFile(path)
@@ -31,6 +31,8 @@ func TestGuide(t *testing.T) {
 		case m[1] == "yaml":
 			examples++
 			conf = write(t, "watchbill.yaml", people+m[2])
+			code, _, problems := says("check", "-config", conf, "-from", "2026-02-01T00:00", "-horizon", "8760h")
+			require.Equal(t, 0, code, "check of %s: %s", m[2], problems)
 			drawn(t, conf, m[2])
 		case strings.HasPrefix(line, "$ refserver "):
 			commands++
