@@ -194,7 +194,7 @@ func (p Proposal) YAML() []byte {
 			if o.Replaces != "" {
 				fmt.Fprintf(&b, ", replaces: %s", quoted(string(o.Replaces)))
 			}
-			fmt.Fprintf(&b, ", by: %s, reason: %s}\n", quoted(o.By), quoted(o.Reason))
+			fmt.Fprintf(&b, ", reason: %s}\n", quoted(o.Reason))
 		}
 	}
 	return []byte(b.String())
