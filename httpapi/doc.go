@@ -28,6 +28,7 @@
 //	POST /api/v1/covers                   {"kind": "take_over", "request" or "swap", "by"} and the fields of [cover.TakeOver],
 //	                                      [cover.Ask] or [cover.Swap]
 //	POST /api/v1/covers/{id}/...          accept, decline, cancel, withdraw: the fields of [cover.Accept] and its like, and "by"
+//	GET  /api/v1/schedules/{id}/roster    ?from= &to= &carry_from= &swaps= &seed=; a proposal for 28 days from now, which changes nothing
 //	GET  /api/v1/schedules/{id}/handover  ?at= &format=json|md &timezone=; the hand-over of now or of the next shift, as it stands
 //	POST /api/v1/schedules/{id}/handover/... note, ack: {"text", "at", "by"}; at names a hand-off, where it is not the obvious one
 //	POST /api/v1/schedules/{id}/review    {"by"}: somebody has looked at the plan; puts the next reminder off
@@ -42,6 +43,8 @@
 //	GET  /api/v1/pages                    and {id}: what visitors read, and what is set by hand
 //	POST /api/v1/pages/{id}/...           component, schedule, tell, move, complete, cancel
 //	GET  /api/v1/reports/response         and /load: ?from= &to= &hours= &format=json|csv
+//	GET  /api/v1/reports/fairness         ?from= &to= &schedule= &carry_from= &format=json|csv; 90 days until now
+//	GET  /api/v1/reports/pay              ?from= &to= &format=json|csv; 30 days until now
 //	GET  /status/{page}                   the public status page, see [Pages]: no token
 //	GET  /a/{token}                       the one-tap page of an alert and a person; POST acts
 //	GET  /metrics                         for Prometheus

@@ -1,6 +1,7 @@
 // Package report counts: how fast alerts and incidents are detected, acknowledged and resolved, per service and team
-// ([Response]), and whom the pages wake ([Load]). Both are pure functions of an [Input]; what they return is ready to be
-// written as JSON, or as CSV for a spreadsheet.
+// ([Response]), whom the pages wake ([Load]), who bears how much of being on call ([Fairness]), and what that is worth
+// ([Pay]). All are pure functions of their input; what they return is ready to be written as JSON, or as CSV for a
+// spreadsheet.
 //
 // # What counts when
 //
@@ -36,4 +37,27 @@
 // ([Hours]) in the person's own time zone; without one, in UTC. While a clock that was set back shows an hour again, the
 // last second of that hour counts, by the rule of package calendar. An acknowledgement counts for whoever gave the
 // alert's latest one.
+//
+// # Fairness
+//
+// A [Roll] says who was on call in a schedule, and who shares that duty: the people in its layers, or those whom its
+// roster names, as far as they have every qualification that the schedule's services ask for, while they are not absent.
+//
+// Load is time on call, made heavier at night, on weekends and on holidays of the schedule, each by its weight and each
+// in the person's own zone ([Weigh]), and what pages and broken nights weigh on top. Time is elapsed time: no hour of a
+// night is invented or lost when clocks change. Somebody on call in several schedules at once bears that once, for the
+// first of them. The load of each schedule is divided among those who share it by how long each was present; that is
+// what is fair, to the nanosecond, and adds up to the load. The difference, with the balance carried over from an
+// earlier report ([Ledger]), is the new balance: who has too much comes first.
+//
+//	score = 100 * (1 - misplaced / load)
+//
+// where misplaced is the sum of all differences above zero, which is the load that would have to change hands.
+//
+// # Pay
+//
+// At each instant the first rule of [catalog.Pay] that applies counts, and no other. A rule reads the hours and the
+// holidays by the clock of the schedule, of the person, or of a zone. Amounts are whole numbers of the currency's smallest
+// unit. They are exact until the end of a line, of one person, schedule and rule, where they are rounded once to the
+// nearest unit, a half upwards; sums are of rounded lines. So a line can be checked by hand, and all lines add up.
 package report
