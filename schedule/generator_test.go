@@ -40,12 +40,12 @@ func (g generator) spec() schedule.Spec {
 		v.Sites, v.Layers = g.version(&spec)
 		spec.Versions = append(spec.Versions, v)
 	}
-	for i := range g.IntN(5) / 3 {
+	for i := range max(g.IntN(6)-3, 0) {
 		tmp := schedule.Temporary{ID: schedule.LayerID(fmt.Sprint("t", i)), Shifts: g.shifts()}
 		tmp.From, tmp.To = g.stretch()
 		spec.Temporary = append(spec.Temporary, tmp)
 	}
-	for i := range g.IntN(6) {
+	for i := range pick(g, 0, 1, 2, 3, 5, 12) {
 		spec.Overrides = append(spec.Overrides, g.override(i))
 	}
 	return spec

@@ -189,8 +189,8 @@ func (c *compiler) override(path string, o *Override, zone *time.Location) span 
 	return holds
 }
 
-// Validate reports everything that is wrong with o: an [errors.Join] of *[FieldError]. Civil times are read in zone, the
-// schedule's. It cannot tell whether the ID is used by another override and whether the people exist.
+// Validate reports everything that is wrong with o: an [errors.Join] of *[FieldError]. Civil times are read in zone,
+// the schedule's. It cannot tell whether the ID is used by another override and whether the people exist.
 func (o Override) Validate(zone *time.Location) error {
 	var c compiler
 	checkID(&c, "", o.ID, map[OverrideID]bool{})

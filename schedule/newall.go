@@ -41,7 +41,8 @@ type assembly struct {
 }
 
 func (a *assembly) fail(i int, path, format string, args ...any) {
-	a.problems[i] = append(a.problems[i], &FieldError{fmt.Sprintf("schedules[%d].%s", i, path), fmt.Sprintf(format, args...)})
+	path = fmt.Sprintf("schedules[%d].%s", i, path)
+	a.problems[i] = append(a.problems[i], &FieldError{path, fmt.Sprintf(format, args...)})
 }
 
 // make makes one schedule, and before it those that it includes.

@@ -186,7 +186,9 @@ func (c *compiler) lengths(path string, lengths []calendar.Length, anchor calend
 	return newUneven(anchor, lengths)
 }
 
-func (c *compiler) coverage(path string, windows []calendar.Window, anchor calendar.Civil, days filter) calendar.Coverage {
+func (c *compiler) coverage(
+	path string, windows []calendar.Window, anchor calendar.Civil, days filter,
+) calendar.Coverage {
 	if c.tooMany(path, len(windows), maxWindows) {
 		return calendar.Coverage{}
 	}
