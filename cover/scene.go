@@ -106,30 +106,40 @@ func (s Scene) people(among []watchbill.ScheduleID) (all []watchbill.UserID) {
 			}
 		}
 	}
-	layers := func(layers []schedule.Layer, sites []schedule.Site) {
-		for _, l := range layers {
-			if l.Shadow {
-				continue
-			}
-			add(l.Users)
-			for _, p := range l.Shifts {
-				add(p.Users)
-			}
-		}
-		for _, site := range sites {
-			add(site.Users)
-		}
-	}
 	for _, id := range among {
 		c, ok := s.schedule(id)
 		if !ok {
 			continue
 		}
 		spec := c.Spec()
-		layers(spec.Layers, spec.Sites)
-		for _, v := range spec.Versions {
-			layers(v.Layers, v.Sites)
+		for _, v := range append([]schedule.Version{{Sites: spec.Sites, Layers: spec.Layers}}, spec.Versions...) {
+			for _, site := range v.Sites {
+				add(site.Users)
+			}
+			for _, l := range v.Layers {
+				add(s.inLayer(l))
+			}
 		}
+		for _, t := range spec.Temporary {
+			for _, p := range t.Shifts {
+				add(p.Users)
+			}
+		}
+	}
+	return all
+}
+
+// inLayer lists who is planned in a layer. Learners are not. Schedules never include each other in a circle.
+func (s Scene) inLayer(l schedule.Layer) (all []watchbill.UserID) {
+	switch {
+	case l.Shadow:
+		return nil
+	case l.Schedule != "":
+		return s.people([]watchbill.ScheduleID{l.Schedule})
+	}
+	all = append(all, l.Users...)
+	for _, p := range l.Shifts {
+		all = append(all, p.Users...)
 	}
 	return all
 }

@@ -6,12 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/cover"
-	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/oncall"
-	"github.com/watchbill/watchbill/schedule"
 	"github.com/watchbill/watchbill/store"
 )
 
@@ -80,13 +77,10 @@ func (d *desk) cover(r cover.Request, want store.Version, c cover.Command) (cove
 	if slices.Equal(r.Grants, next.Grants) {
 		return next, nil
 	}
-	_, err = revise(d.tx, d.now, func(c oncall.Config) (oncall.Config, error) {
+	d.org, err = revise(d.tx, d.now, func(c oncall.Config) oncall.Config {
 		c.Overrides = inForce(c.Overrides, next, d.now)
-		return c, nil
+		return c
 	})
-	if err == nil {
-		d.org, err = d.e.orgs.current(d.tx)
-	}
 	return next, err
 }
 
@@ -111,33 +105,13 @@ func inForce(list []oncall.Override, r cover.Request, now time.Time) []oncall.Ov
 
 // scene is what commands are judged by.
 func (d *desk) scene() cover.Scene {
-	config := d.org.Config()
-	s := cover.Scene{User: d.org.User, Team: d.org.Team, Needs: func(id watchbill.ScheduleID) []string { return needs(config, id) }}
-	for _, spec := range config.Schedules {
+	s := cover.Scene{User: d.org.User, Team: d.org.Team, Needs: d.org.Needs}
+	for _, spec := range d.org.Config().Schedules {
 		if c, ok := d.org.Schedule(spec.ID); ok {
 			s.Schedules = append(s.Schedules, c)
 		}
 	}
 	return s
-}
-
-// needs lists the qualifications that somebody on call in a schedule must have: those of every service that pages it.
-func needs(c oncall.Config, id watchbill.ScheduleID) (all []string) {
-	for _, svc := range c.Catalog.Services {
-		pages := slices.ContainsFunc(c.Policies, func(p escalation.Policy) bool {
-			return p.ID == svc.Policy && slices.ContainsFunc(p.Levels, func(l escalation.Level) bool {
-				return slices.ContainsFunc(l.Targets, func(t escalation.Target) bool {
-					return t.Kind == escalation.TargetSchedule && t.ID == string(id)
-				})
-			})
-		})
-		for _, q := range svc.Qualifications {
-			if pages && !slices.Contains(all, q) {
-				all = append(all, q)
-			}
-		}
-	}
-	return all
 }
 
 // viewCover shows a request as it is now: expired if its time has passed, open as the schedules are now.
@@ -194,60 +168,4 @@ func (e *Engine) CoverTimeline(ctx context.Context, id cover.ID) (all []incident
 		return err
 	})
 	return all, err
-}
-
-// Duty is a shift of one person.
-type Duty struct {
-	Schedule watchbill.ScheduleID `json:"schedule"`
-	Start    time.Time            `json:"start"`
-	End      time.Time            `json:"end"`
-	With     []watchbill.UserID   `json:"with"` // who else is on call, in the same schedule
-	Now      bool                 `json:"now"`  // it is under way
-	Why      []string             `json:"why"`
-}
-
-// Duties lists the shifts of one person in a window, in all schedules, by start, as they look now; past ones as they were.
-// The error is a [*MissingError] if there is no such person.
-func (e *Engine) Duties(ctx context.Context, now time.Time, user watchbill.UserID, from, to time.Time) (all []Duty, err error) {
-	org, err := e.Org(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if _, ok := org.User(user); !ok {
-		return nil, &MissingError{"user", string(user)}
-	}
-	for _, spec := range org.Config().Schedules {
-		shifts, err := e.Shifts(ctx, spec.ID, from, to, time.Time{})
-		if err != nil {
-			return nil, err
-		}
-		for _, shift := range shifts {
-			if !slices.Contains(shift.Users, user) {
-				continue
-			}
-			then, err := e.OnCall(ctx, spec.ID, shift.Start, time.Time{})
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, dutyOf(user, shift, then, now))
-		}
-	}
-	slices.SortStableFunc(all, func(a, b Duty) int { return a.Start.Compare(b.Start) })
-	return all, nil
-}
-
-// dutyOf tells a shift as one person's, given what the schedule answers for its start.
-func dutyOf(user watchbill.UserID, s schedule.Shift, then schedule.Answer, now time.Time) Duty {
-	d := Duty{Schedule: then.Schedule, Start: s.Start, End: s.End, Now: !now.Before(s.Start) && now.Before(s.End), With: []watchbill.UserID{}, Why: []string{}}
-	for _, u := range s.Users {
-		if u != user {
-			d.With = append(d.With, u)
-		}
-	}
-	for i, why := range then.Why() {
-		if i < len(then.Parts) && then.Parts[i].User == user {
-			d.Why = append(d.Why, why)
-		}
-	}
-	return d
 }

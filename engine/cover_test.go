@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -339,4 +340,37 @@ func TestHistoryAtItsEdges(t *testing.T) {
 	then, err = e.OrgAt(t.Context(), t0.Add(-24*hour))
 	require.NoError(t, err)
 	require.Equal(t, number, then.Revision())
+}
+
+// failing is a store whose next update fails once everything was done, and leaves nothing.
+type failing struct {
+	store.Store
+	next bool
+}
+
+var errLost = errors.New("connection lost")
+
+func (f *failing) Update(ctx context.Context, fn func(store.Tx) error) error {
+	return f.Store.Update(ctx, func(tx store.Tx) error {
+		err := fn(tx)
+		if err == nil && f.next {
+			f.next, err = false, errLost
+		}
+		return err
+	})
+}
+
+// A revision that was not committed leaves its number to another one, which must not be taken for it.
+func TestWhatWasNotCommittedIsNotInForce(t *testing.T) {
+	st := &failing{Store: memory.New()}
+	e, other := rostered(t, st, 1), rostered(t, st.Store, 2)
+	st.next = true
+	_, err := e.Cover(t.Context(), t0, "", cover.TakeOver{Voice: voice("ben"), Replaces: "ada", Schedule: "primary"})
+	require.ErrorIs(t, err, errLost)
+	require.Equal(t, []watchbill.UserID{"ada"}, whoIs(t, e, t0.Add(hour), time.Time{}))
+	covered(t, other, t0, "", cover.TakeOver{Voice: voice("cem"), Replaces: "ada", Schedule: "primary"})
+	require.Equal(t, []watchbill.UserID{"cem"}, whoIs(t, e, t0.Add(hour), time.Time{}))
+	now, err := e.Org(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, watchbill.UserID("cem"), now.Resolve([]escalation.Target{escalation.Schedule("primary")}, t0.Add(hour)).People[0].User)
 }

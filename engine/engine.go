@@ -135,12 +135,15 @@ func (e *Engine) Configure(ctx context.Context, now time.Time, c oncall.Config) 
 		return 0, err
 	}
 	var number int64
-	err := e.update(ctx, func(tx store.Tx) (err error) {
-		number, err = revise(tx, now, func(inForce oncall.Config) (oncall.Config, error) {
+	err := e.update(ctx, func(tx store.Tx) error {
+		org, err := revise(tx, now, func(inForce oncall.Config) oncall.Config {
 			next := c
 			next.Overrides = inForce.Overrides
-			return next, nil
+			return next
 		})
+		if err == nil {
+			number = org.Revision()
+		}
 		return err
 	})
 	e.wake()

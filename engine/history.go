@@ -53,6 +53,20 @@ func asKnown(at, knownAt time.Time) time.Time {
 // It costs a look at every configuration in the window. The error is a [*MissingError] if none of them has the schedule.
 func (e *Engine) Shifts(ctx context.Context, id watchbill.ScheduleID, from, to, knownAt time.Time) (list []schedule.Shift, err error) {
 	known := false
+	err = e.overTime(ctx, from, to, knownAt, func(org *oncall.Org, from, to time.Time) {
+		if s, ok := org.Schedule(id); ok {
+			known = true
+			list = joinShifts(list, s.Shifts(from, to))
+		}
+	})
+	if err == nil && !known {
+		err = &MissingError{"schedule", string(id)}
+	}
+	return list, err
+}
+
+// overTime calls fn with each configuration that answers for a part of a window, and that part, in order.
+func (e *Engine) overTime(ctx context.Context, from, to, knownAt time.Time, fn func(org *oncall.Org, from, to time.Time)) error {
 	for again := true; again; {
 		var org *oncall.Org
 		var until time.Time
@@ -61,23 +75,17 @@ func (e *Engine) Shifts(ctx context.Context, id watchbill.ScheduleID, from, to, 
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		end := to
 		again = until.After(from) && until.Before(to) && (knownAt.IsZero() || !until.After(knownAt))
 		if again {
 			end = until
 		}
-		if s, ok := org.Schedule(id); ok {
-			known = true
-			list = joinShifts(list, s.Shifts(from, end))
-		}
+		fn(org, from, end)
 		from = end
 	}
-	if !known {
-		return nil, &MissingError{"schedule", string(id)}
-	}
-	return list, nil
+	return nil
 }
 
 // joinShifts appends shifts; one that a new configuration cut in two becomes one again.
@@ -173,38 +181,36 @@ func (p *pastOrgs) keep(org *oncall.Org) {
 	p.orgs = append(p.orgs, org)
 }
 
-// revise puts a configuration in force from now on, under a number of its own, and returns that. One that is equal to what
-// is in force makes no revision. change is given what is in force, to base the new one on. A revision never begins before
-// the one that it follows, whatever the clocks of several engines say: else history would change.
-func revise(tx store.Tx, now time.Time, change func(inForce oncall.Config) (oncall.Config, error)) (int64, error) {
+// revise puts a configuration in force from now on, under a number of its own, and returns it. One that is equal to what is
+// in force makes no revision. change is given what is in force, to base the new one on. A revision never begins before the
+// one that it follows, whatever the clocks of several engines say: else history would change. Until the transaction has
+// committed, another may have the same number, so what is returned must not be kept.
+func revise(tx store.Tx, now time.Time, change func(inForce oncall.Config) oncall.Config) (*oncall.Org, error) {
 	latest, err := tx.Revisions().Latest()
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return 0, err
+		return nil, err
 	}
 	var inForce oncall.Config
 	if latest.Number > 0 {
 		if inForce, err = oncall.Decode(latest.Config); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	next, err := change(inForce)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := oncall.New(next, 0); err != nil {
-		return 0, err
-	}
+	next := change(inForce)
 	data, err := next.Encode()
 	if err != nil {
-		return 0, fmt.Errorf("engine: configuration: %w", err)
+		return nil, fmt.Errorf("engine: configuration: %w", err)
 	}
 	if latest.Number > 0 && string(latest.Config) == string(data) {
-		return latest.Number, nil
+		return oncall.New(next, latest.Number)
 	}
 	at := watchbill.Stamp(now)
 	if at.Before(latest.EffectiveAt) {
 		at = latest.EffectiveAt
 	}
 	added, err := tx.Revisions().Add(at, data)
-	return added.Number, err
+	if err != nil {
+		return nil, err
+	}
+	return oncall.New(next, added.Number)
 }
