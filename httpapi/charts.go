@@ -55,7 +55,8 @@ func (h *Handler) drawShifts(w http.ResponseWriter, r *http.Request) error {
 
 // drawn returns the schedule whose layers are drawn: as it is now, or, where there is none any more, as it was when the
 // window began. The final line is what held at each time, whatever has been changed since.
-func (h *Handler) drawn(ctx context.Context, id watchbill.ScheduleID, from time.Time) (*oncall.Org, *schedule.Schedule, error) {
+func (h *Handler) drawn(ctx context.Context, id watchbill.ScheduleID, from time.Time) (
+	*oncall.Org, *schedule.Schedule, error) {
 	for _, at := range []time.Time{h.now(), from} {
 		if at.IsZero() {
 			continue

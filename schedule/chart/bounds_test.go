@@ -30,8 +30,8 @@ func TestHourlyYear(t *testing.T) {
 	assert.Contains(t, root.Children[1].Text, "Nobody is on call at 2190 times:")
 }
 
-// TestBusiest is the worst that can be asked for: two years, as wide as it gets, more layers than are drawn, all changing
-// every hour, and overrides on each of the days, with the longest names of the letters that take most bytes.
+// TestBusiest is the worst that can be asked for: two years, as wide as it gets, more layers than are drawn, all
+// changing every hour, and overrides on each of the days, with the longest names of the letters that take most bytes.
 func TestBusiest(t *testing.T) {
 	spec := schedule.Spec{ID: "busy"}
 	for i := range 14 {
@@ -56,10 +56,25 @@ func TestBusiest(t *testing.T) {
 	o.Width, o.Theme = 4000, chart.Auto
 	svg := draw(t, s, o)
 	require.LessOrEqual(t, bars(parse(t, svg)), 2500+25*(6+3), "bars, and at most so many remarks a month")
-	require.Less(t, len(svg), 1_500_000)
+	require.Less(t, len(svg), 1_000_000)
 	require.Contains(t, svg, "Note: 2 layers of lower precedence are not drawn.")
 	o.Names = func(id watchbill.UserID) string { return string(id) + strings.Repeat("\"", 200) }
 	require.Less(t, len(draw(t, s, o)), 8_000_000)
+}
+
+// TestFullPicture has as many bars as a picture may, of people with names of 30 letters.
+func TestFullPicture(t *testing.T) {
+	s := made(t, `{"id":"full","timezone":"Europe/Berlin","layers":[
+		{"id":"day","users":["ada","ben","cem"],"start":"2025-12-01T09:00","rotation":{"unit":"day"}},
+		{"id":"half","users":["dee","eva"],"start":"2025-12-01T09:00","rotation":{"every":12,"unit":"hour"},
+		 "coverage":[{"days":["mon","tue","wed","thu","fri"],"from":"06:00","to":"22:00"}]}]}`)
+	o := window("2026-01-01", "2026-12-01")
+	o.Theme = chart.Auto
+	o.Names = func(id watchbill.UserID) string { return string(id) + strings.Repeat("n", 27) }
+	svg := draw(t, s, o)
+	n := bars(parse(t, svg))
+	require.Greater(t, n, 1500)
+	require.Less(t, len(svg), 1_000_000)
 }
 
 // TestSameBytes: nothing depends on the order of a map.

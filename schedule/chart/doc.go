@@ -17,23 +17,24 @@
 //
 // # Who can read it
 //
-// Colour never stands alone: each person also has a pattern and initials, a gap is hatched both ways and called "nobody",
-// a shift that an override gave has a dashed edge. Text has at least the contrast that WCAG 2.2 asks for at level AA, in
-// both themes, and is left out where it would not fit. The picture has a title, and a description that says in words who
-// is on call how often, and when nobody is; each bar has a title with its person, times and reason. [Text] has all of it
-// without any picture.
+// Colour never stands alone: each person also has a pattern and initials, a gap is hatched both ways and called
+// "nobody", a shift that an override gave has a dashed edge. Text has at least the contrast that WCAG 2.2 asks for at
+// level AA, in both themes, and is left out where it would not fit. The picture has a title, and a description that
+// says in words who is on call how often, and when nobody is; each bar has a title with its person, times and reason.
+// [Text] has all of it without any picture.
 //
 // # Where it can be put
 //
 // The picture is one well-formed SVG document without scripts, links, or anything else from elsewhere. It can be saved,
 // served, or put into a page as it is, and its bytes depend on nothing but the arguments. The themes Light and Dark are
-// presentation attributes only, so they pass any Content-Security-Policy; Auto has one style element besides, the same in
-// every picture, which [CSP] allows. Where it is forbidden, Auto is Light.
+// presentation attributes only, so they pass any Content-Security-Policy; Auto has one style element besides, the same
+// in every picture, which [CSP] allows. Where it is forbidden, Auto is Light.
 //
 // # Size
 //
-// A picture has at most 2,500 bars, however often people change. Where there would be more, and where bars would be
-// too narrow to see, neighbours become one hatched block that says how often it changes. That keeps pictures below 1 MB
-// with names of up to 30 letters, and below 8 MB with the worst of names. Of more than 12 layers, those with the highest
-// precedence are drawn; of more than six people at once, the first five and how many more there are. The picture says so.
+// A picture has at most 2,500 bars, however often people change. Where there would be more, and where bars would be too
+// narrow to see, neighbours become one hatched block that says how often it changes. That keeps pictures below 1 MB
+// with names of up to 30 letters, and below 8 MB with the worst of names. Of more than 12 layers, those with the
+// highest precedence are drawn; of more than six people at once, the first five and how many more there are. The
+// picture says so.
 package chart

@@ -143,7 +143,8 @@ func (p *picture) bar(x bar, at box, size float64, r role) {
 		if x.kind == standIn {
 			texts = p.overrideTexts(x)
 		}
-		p.put("<rect", at.attrs(), p.ref(patternOf(who.index)), p.theme.edge(edgeOf(who.index)), edging(x, at), ` rx="2"/>`)
+		p.put("<rect", at.attrs(), p.ref(patternOf(who.index)), p.theme.edge(edgeOf(who.index)),
+			edging(x, at), ` rx="2"/>`)
 	}
 	if x.kind == often && r == finalRow && len(p.gaps) > 0 {
 		at.h *= 0.6 // gaps may be below
@@ -200,7 +201,8 @@ func (p *picture) gap(x bar, at box, beside bool) {
 	}
 	p.put("<g>")
 	p.element("title", p.tip(x))
-	p.put("<rect", at.attrs(), p.ref("gap"), p.theme.edge(gapEdge), ` stroke-width="`, num(min(max(at.w/8, 1), 2)), `"/>`)
+	p.put("<rect", at.attrs(), p.ref("gap"), p.theme.edge(gapEdge),
+		` stroke-width="`, num(min(max(at.w/8, 1), 2)), `"/>`)
 	if text, size := p.gapText(x, at.w); text != "" {
 		p.label(at.x+at.w/2, at.y+at.h/2+size*0.36, size, text, gapWords, gapFill, middle+bold)
 	}

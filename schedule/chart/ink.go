@@ -137,5 +137,6 @@ func style() string {
 // the style of the theme Auto. A page that has such a picture inside adds the same source to its own style-src.
 func CSP() string {
 	sum := sha256.Sum256([]byte(style()))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; frame-ancestors 'none'"
+	source := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	return "default-src 'none'; style-src " + source + "; frame-ancestors 'none'"
 }

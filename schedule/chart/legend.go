@@ -80,12 +80,13 @@ func (p *picture) legend(y float64) float64 {
 	list := p.totals()
 	for i, t := range list {
 		if i == maxLegend {
-			p.remarks = append(p.remarks, fmt.Sprintf("%d more people are named in the titles of their bars", len(list)-i))
+			p.remarks = append(p.remarks, fmt.Sprintf("%d more people are named in their bars' titles", len(list)-i))
 			break
 		}
 		entries = append(entries, entry{t.text(), func(b box) {
 			p.put("<rect", b.attrs(), p.ref(patternOf(t.who.index)), p.theme.edge(edgeOf(t.who.index)), ` rx="2"/>`)
-			p.label(b.x+b.w/2, b.y+11, 10, fitting([]string{t.who.initials}, 10, b.w-4), words, fillOf(t.who.index), middle+bold)
+			text := fitting([]string{t.who.initials}, 10, b.w-4)
+			p.label(b.x+b.w/2, b.y+11, 10, text, words, fillOf(t.who.index), middle+bold)
 		}})
 	}
 	y = p.columns(append(entries, p.signs()...), y)

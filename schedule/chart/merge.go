@@ -14,7 +14,8 @@ func merged(lane []bar, least, apart float64, widthOf func(from, to time.Time) f
 	for i := 0; i < len(lane); {
 		n := i + 1
 		if widthOf(lane[i].start, lane[i].end) < least {
-			for n < len(lane) && widthOf(lane[n].start, lane[n].end) < least && widthOf(lane[n-1].end, lane[n].start) < apart {
+			for n < len(lane) && widthOf(lane[n].start, lane[n].end) < least &&
+				widthOf(lane[n-1].end, lane[n].start) < apart {
 				n++
 			}
 		}

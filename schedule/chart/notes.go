@@ -31,7 +31,8 @@ func (p *picture) notes(b band) []note {
 	var all []note
 	add := func(t time.Time, text string, ink ink, dash string) {
 		if !t.Before(b.from) && t.Before(b.to) && !t.IsZero() {
-			all = append(all, note{at: t, text: text, tip: sentence(text) + ", " + p.moment(t), ink: ink, line: true, dash: dash})
+			tip := sentence(text) + ", " + p.moment(t)
+			all = append(all, note{at: t, text: text, tip: tip, ink: ink, line: true, dash: dash})
 		}
 	}
 	for _, j := range p.jumps {

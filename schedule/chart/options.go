@@ -120,7 +120,8 @@ func (o Options) filled(s *schedule.Schedule) (Options, error) {
 		o.Width = defaultWidth
 	}
 	if o.Width < minWidth || o.Width > maxWidth {
-		problems = append(problems, &FieldError{"Width", fmt.Sprintf("is %d; give %d to %d pixels", o.Width, minWidth, maxWidth)})
+		reason := fmt.Sprintf("is %d; give %d to %d pixels", o.Width, minWidth, maxWidth)
+		problems = append(problems, &FieldError{"Width", reason})
 	}
 	if o.Theme > Dark {
 		problems = append(problems, &FieldError{"Theme", "is none of Auto, Light and Dark"})

@@ -42,9 +42,11 @@ func (p *pen) defs(persons []int, gaps, blocks bool) {
 }
 
 func (p *pen) pattern(id string, size float64, fill, stroke ink, m mark) {
-	p.put(`<pattern id="`, p.prefix, id, `" width="`, num(size), `" height="`, num(size), `" patternUnits="userSpaceOnUse">`)
+	p.put(`<pattern id="`, p.prefix, id, `" width="`, num(size), `" height="`, num(size),
+		`" patternUnits="userSpaceOnUse">`)
 	p.rect(box{0, 0, size, size}, fill, none, "")
-	p.put(`<path d="`, m.path, `"`, p.theme.paint(none, stroke), ` stroke-width="`, num(m.thick), `" stroke-linecap="round"/></pattern>`, "\n")
+	p.put(`<path d="`, m.path, `"`, p.theme.paint(none, stroke),
+		` stroke-width="`, num(m.thick), `" stroke-linecap="round"/></pattern>`, "\n")
 }
 
 // markIndex gives people of the same colour different patterns.

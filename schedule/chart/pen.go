@@ -56,7 +56,8 @@ func (p *pen) line(x1, y1, x2, y2 float64, stroke ink, more string) {
 
 // say writes text whose baseline begins at x, y, or ends there, or has its middle there.
 func (p *pen) say(x, y, size float64, text string, fill ink, more string) {
-	p.put(`<text x="`, num(x), `" y="`, num(y), `" font-size="`, num(size), `"`, p.theme.paint(fill, none), more, ">", escaped(text), "</text>")
+	p.put(`<text x="`, num(x), `" y="`, num(y), `" font-size="`, num(size), `"`,
+		p.theme.paint(fill, none), more, ">", escaped(text), "</text>")
 }
 
 // Attributes of text.

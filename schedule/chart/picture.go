@@ -70,7 +70,8 @@ func newPicture(s *schedule.Schedule, o Options) (*picture, error) {
 		return nil, err
 	}
 	spec := s.Spec()
-	p := &picture{o: o, s: s, people: peopleOf(spec, o), days: newDays(s.Zone()), overrides: map[schedule.OverrideID]*schedule.Override{}}
+	p := &picture{o: o, s: s, people: peopleOf(spec, o), days: newDays(s.Zone()),
+		overrides: map[schedule.OverrideID]*schedule.Override{}}
 	p.theme, p.prefix, p.kinds = o.Theme, prefix(s, o), kindsOf(spec)
 	for i := range spec.Overrides {
 		p.overrides[spec.Overrides[i].ID] = &spec.Overrides[i]
@@ -141,7 +142,8 @@ func (k kinds) of(part schedule.Part) string {
 }
 
 func kindsOf(spec schedule.Spec) kinds {
-	k := kinds{map[schedule.LayerID]string{}, map[schedule.LayerID]bool{}, map[schedule.LayerID]bool{}, map[schedule.LayerID]bool{}}
+	type set = map[schedule.LayerID]bool
+	k := kinds{map[schedule.LayerID]string{}, set{}, set{}, set{}}
 	for i, v := range append([]schedule.Version{{Sites: spec.Sites, Layers: spec.Layers}}, spec.Versions...) {
 		for _, s := range v.Sites {
 			k.names[s.ID] = "site"
@@ -165,7 +167,7 @@ func (p *picture) overrideRow(spec schedule.Spec) {
 	}
 	lanes, left := overrideLanes(p.s, spec.Overrides, p.o.From, p.o.To)
 	if left > 0 {
-		p.remarks = append(p.remarks, fmt.Sprintf("%d overrides that overlap others are not drawn in a row of their own", left))
+		p.remarks = append(p.remarks, fmt.Sprintf("%d overrides that overlap others are not drawn in their row", left))
 	}
 	if len(lanes) > 0 {
 		p.rows = append(p.rows, row{role: overrideRow, label: "overrides", lanes: lanes})

@@ -142,8 +142,8 @@ func (p *picture) overrideTexts(b bar) []string {
 		return []string{who.name + " for everybody", short + " for all", brief}
 	}
 	other := p.people.of(o.Replaces)
-	return []string{who.name + " for " + other.name,
-		short + " for " + other.labels[max(len(other.labels)-2, 0)], brief + " for " + other.labels[len(other.labels)-1], brief}
+	otherShort, otherBrief := other.labels[max(len(other.labels)-2, 0)], other.labels[len(other.labels)-1]
+	return []string{who.name + " for " + other.name, short + " for " + otherShort, brief + " for " + otherBrief, brief}
 }
 
 // names lists people, ten at most.

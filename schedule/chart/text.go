@@ -79,8 +79,8 @@ func (p *picture) overridesInWords(b *strings.Builder) {
 }
 
 // Text writes the same as a table in plain words, for terminals and for those who do not look at pictures: a line for
-// each shift and each gap, in order, then how much everybody has, and the changes of the clocks. It lists at most 20,000
-// shifts, and says how many it leaves out. Width and Theme mean nothing to it. The error is as that of [SVG].
+// each shift and each gap, in order, then how much everybody has, and the changes of the clocks. It lists at most
+// 20,000 shifts, and says how many it leaves out. Width and Theme mean nothing to it. The error is as that of [SVG].
 func Text(w io.Writer, s *schedule.Schedule, o Options) error {
 	o.Width, o.Theme = 0, Auto
 	p, err := newPicture(s, o)
