@@ -22,8 +22,8 @@ type Duty struct {
 	parts []schedule.Part
 }
 
-// Duties lists the shifts of one person in a window, in all schedules, by start: past ones as they were, those to come as
-// they look now. The error is a [*MissingError] if there is no such person.
+// Duties lists the shifts of one person in a window, in all schedules, by start and cut to the window: past ones as they
+// were, those to come as they look now. The error is a [*MissingError] if there is no such person.
 func (e *Engine) Duties(ctx context.Context, now time.Time, user watchbill.UserID, from, to time.Time) (all []Duty, err error) {
 	known := false
 	err = e.overTime(ctx, from, to, time.Time{}, func(org *oncall.Org, from, to time.Time) {
