@@ -218,8 +218,11 @@ func (x *diagnosis) blameSite(field string, s schedule.Site) {
 			return
 		}
 	}
-	x.blame(CauseUnassigned, field, fmt.Sprintf("%s (%s) has not taken over, or its turn is nobody's", field, s.ID),
-		"name somebody in "+field)
+	if slices.Contains(s.Users, schedule.Unassigned) {
+		x.blame(CauseUnassigned, field, fmt.Sprintf("a turn of %s (%s) that nobody has", field, s.ID), "put somebody in place of ~ in "+field)
+		return
+	}
+	x.blame(CauseUnassigned, field, fmt.Sprintf("%s (%s) has not taken over yet", field, s.ID), "let the start be earlier in "+field)
 }
 
 // zone returns the zone of that name, or the schedule's.

@@ -31,7 +31,7 @@ func (c *checker) dstShifts(id watchbill.ScheduleID, l *line) {
 		if found[real] == nil {
 			found[real] = &tally{}
 		}
-		found[real].add(l.at[i], l.until(i), -1)
+		found[real].add(l.at[i], l.until(i))
 	}
 	var lengths []time.Duration
 	for d := range found {
@@ -65,6 +65,9 @@ func transitions(zone *time.Location, from, to micros) []micros {
 // relation is how far apart the clocks of some zones are: it changes where some have changed and others have not.
 type relation string
 
+// fewHours is the longest gap that a change of clocks can be the cause of.
+const fewHours = micros(4 * time.Hour / time.Microsecond)
+
 // dstGaps looks for gaps that are there only while the zones of a schedule's layers are so or so far apart: between the
 // changes of the clocks in America and in Europe, say.
 func (c *checker) dstGaps(id watchbill.ScheduleID, l *line, gaps []stretch) {
@@ -72,6 +75,7 @@ func (c *checker) dstGaps(id watchbill.ScheduleID, l *line, gaps []stretch) {
 	if len(zones) < 2 {
 		return
 	}
+	gaps = slices.DeleteFunc(slices.Clone(gaps), func(g stretch) bool { return g.to-g.from > fewHours })
 	var order []relation
 	lasting, with := map[relation]micros{}, map[relation]*tally{}
 	c.relations(zones, func(r relation, from, to micros) {
@@ -82,7 +86,7 @@ func (c *checker) dstGaps(id watchbill.ScheduleID, l *line, gaps []stretch) {
 		lasting[r] += to - from
 		i := sort.Search(len(gaps), func(i int) bool { return gaps[i].to > from })
 		for ; i < len(gaps) && gaps[i].from < to; i++ {
-			with[r].add(gaps[i].from, gaps[i].to, -1)
+			with[r].add(gaps[i].from, gaps[i].to)
 		}
 	})
 	if !slices.ContainsFunc(order, func(r relation) bool { return with[r].count == 0 }) {

@@ -84,14 +84,11 @@ func (c *checker) absent(u catalog.User, a catalog.Absence) {
 	from, to := max(microsOf(a.From.In(zone)), c.from), min(microsOf(a.To.In(zone)), c.to)
 	for _, id := range c.order {
 		var t tally
-		last := micros(-1)
 		l := c.lines[id]
 		first := sort.Search(len(l.at), func(i int) bool { return l.until(i) > from })
 		for i := first; i < len(l.at) && l.at[i] < to; i++ {
 			if slices.Contains(c.crowd.sets[l.set[i]], u.ID) {
-				end := min(l.until(i), to)
-				t.add(max(l.at[i], from), end, last)
-				last = end
+				t.add(max(l.at[i], from), min(l.until(i), to))
 			}
 		}
 		if t.count > 0 {
@@ -133,7 +130,7 @@ func (c *checker) doubleBookings() {
 
 func (c *checker) doubleBookingsOf(id watchbill.UserID, list []booking) {
 	slices.SortStableFunc(list, func(a, b booking) int { return int(min(max(a.from-b.from, -1), 1)) })
-	all, last := map[string]*tally{}, map[string]micros{}
+	all := map[string]*tally{}
 	var active []booking
 	for _, b := range list {
 		active = slices.DeleteFunc(active, func(a booking) bool { return a.to <= b.from })
@@ -145,9 +142,7 @@ func (c *checker) doubleBookingsOf(id watchbill.UserID, list []booking) {
 			if all[key] == nil {
 				all[key] = &tally{}
 			}
-			end := min(a.to, b.to)
-			all[key].add(b.from, end, last[key])
-			last[key] = end
+			all[key].add(b.from, min(a.to, b.to))
 		}
 		active = append(active, b)
 	}

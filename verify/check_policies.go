@@ -9,6 +9,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/notify"
 )
 
 // policies looks at each policy.
@@ -17,13 +18,9 @@ func (c *checker) policies() {
 		frozen, _ := c.org.Frozen(p.ID)
 		r := c.newRoll(frozen)
 		c.reaches(r)
-		c.levels(r)
+		c.starved(frozen, c.levels(r))
 		c.overlaps(r)
-		c.starved(r)
 		c.qualified(r)
-		for _, u := range r.people(c.to) {
-			c.paged[u] = true
-		}
 		worst, unfinished := c.worstTimes(r)
 		worst.inZone(c.zoneOf(frozen))
 		c.report.WorstCase = append(c.report.WorstCase, worst)
@@ -80,26 +77,24 @@ func (c *checker) reason(targets []escalation.Target, at time.Time) string {
 
 // tallies counts, for each key that a moment has, the longest intervals of the window in which it does.
 func (r *roll) tallies(to micros, keys func(moment) []string) map[string]*tally {
-	of := make([][]string, len(r.moments))
+	all, of := map[string]*tally{}, make([][]*tally, len(r.moments))
 	for i, m := range r.moments {
-		of[i] = keys(m)
+		for _, k := range keys(m) {
+			if all[k] == nil {
+				all[k] = &tally{}
+			}
+			of[i] = append(of[i], all[k])
+		}
 	}
-	all, last := map[string]*tally{}, map[string]micros{}
 	for i, s := range r.state {
 		if r.at[i] >= to {
 			break
 		}
-		end := min(r.until(i), to)
-		for _, k := range of[s] {
-			t, ok := all[k]
-			if !ok {
-				t = &tally{}
-				all[k] = t
-			}
-			t.add(r.at[i], end, last[k])
-			last[k] = end
+		for _, t := range of[s] {
+			t.add(r.at[i], min(r.until(i), to))
 		}
 	}
+	maps.DeleteFunc(all, func(_ string, t *tally) bool { return t.count == 0 })
 	return all
 }
 
@@ -110,13 +105,17 @@ func sorted(all map[string]*tally) []string {
 	return keys
 }
 
-// people returns who is paged by any level or catch-all in the window.
-func (r *roll) people(to micros) []watchbill.UserID {
-	var all []watchbill.UserID
-	for _, k := range sorted(r.tallies(to, func(m moment) []string { return texts(m.everybody()) })) {
-		all = append(all, watchbill.UserID(k))
+// within returns the moments of the window, each once.
+func (r *roll) within(to micros) []moment {
+	var list []moment
+	seen := make([]bool, len(r.moments))
+	for i, s := range r.state {
+		if r.at[i] < to && !seen[s] {
+			seen[s] = true
+			list = append(list, r.moments[s])
+		}
 	}
-	return all
+	return list
 }
 
 func texts(users []watchbill.UserID) []string {
@@ -127,25 +126,36 @@ func texts(users []watchbill.UserID) []string {
 	return list
 }
 
-// levels says which levels never have anybody.
-func (c *checker) levels(r *roll) {
-	ever := r.tallies(c.to, func(m moment) []string {
-		var list []string
+// levels notes who may be paged, and says which levels never have anybody. It returns whom each level may page.
+func (c *checker) levels(r *roll) [][]watchbill.UserID {
+	people := make([][]watchbill.UserID, len(r.policy.Levels))
+	for _, m := range r.within(c.to) {
 		for i, l := range m.levels {
-			if len(l) > 0 {
-				list = append(list, fmt.Sprint(i))
-			}
+			people[i] = with(people[i], l)
 		}
-		return list
-	})
+		for _, u := range m.everybody() {
+			c.paged[u] = true
+		}
+	}
 	zone := c.zoneOf(r.policy)
 	for i, l := range r.policy.Levels {
-		if ever[fmt.Sprint(i)] == nil {
+		if len(people[i]) == 0 {
 			c.find(c.always().finding(UnreachedLevel, Warning, "policy:"+string(r.policy.ID), fmt.Sprintf("level %d of policy %s never "+
 				"has anybody to page: %s. Change levels[%d].targets of policy %s", i+1, r.policy.ID,
 				c.reason(l.Targets, c.from.in(zone)), i, r.policy.ID), zone))
 		}
 	}
+	return people
+}
+
+// with returns a list with those added that it does not have.
+func with(have, more []watchbill.UserID) []watchbill.UserID {
+	for _, u := range more {
+		if !slices.Contains(have, u) {
+			have = append(have, u)
+		}
+	}
+	return have
 }
 
 // overlaps says where levels page the same people.
@@ -198,28 +208,30 @@ func sameSet(a, b []watchbill.UserID) bool {
 }
 
 // starved says which rungs of people's rules come only when the policy has gone through all its levels.
-func (c *checker) starved(r *roll) {
-	p := r.policy
-	var rest, cycle time.Duration
+func (c *checker) starved(p escalation.Policy, people [][]watchbill.UserID) {
+	var rest time.Duration
 	for _, l := range p.Levels {
-		cycle += lasts(l)
+		rest += lasts(l) * time.Duration(max(p.Cycles, 1))
 	}
-	rest = cycle * time.Duration(max(p.Cycles, 1))
 	told := map[string]bool{}
 	for i, l := range p.Levels {
-		for _, id := range sorted(r.tallies(c.to, func(m moment) []string { return texts(m.levels[i]) })) {
-			user, _ := c.org.User(watchbill.UserID(id))
+		for _, id := range people[i] {
+			user, _ := c.org.User(id)
 			for _, s := range user.Steps(watchbill.UrgencyHigh) {
-				if key := id + " " + string(s.Contact.ID); s.After >= rest && s.After > 0 && !told[key] {
+				if key := string(id) + " " + string(s.Contact.ID); s.After >= rest && s.After > 0 && !told[key] {
 					told[key] = true
-					c.find(c.always().finding(StarvedRung, Warning, "user:"+id, fmt.Sprintf("the rule of %s for contact %s waits %v, but policy "+
-						"%s is through all its levels %v after it pages level %d: everybody else and catch_all are paged before that contact "+
-						"is tried. Shorten after in rules.high of user %s", id, s.Contact.ID, s.After, p.ID, rest, i+1, id), time.UTC))
+					c.find(c.starvedFinding(p.ID, i+1, id, s, rest))
 				}
 			}
 		}
 		rest -= lasts(l)
 	}
+}
+
+func (c *checker) starvedFinding(p watchbill.PolicyID, level int, id watchbill.UserID, s notify.Step, rest time.Duration) Finding {
+	return c.always().finding(StarvedRung, Warning, "user:"+string(id), fmt.Sprintf("the rule of %s for contact %s waits %v, but "+
+		"policy %s is through all its levels %v after it pages level %d: everybody else and catch_all are paged before that contact "+
+		"is tried. Shorten after in rules.high of user %s", id, s.Contact.ID, s.After, p, rest, level, id), time.UTC)
 }
 
 // lasts is how long a level lasts whose messages are accepted.

@@ -127,20 +127,24 @@ func sortFindings(list []Finding) {
 // tally counts how often something happens, and keeps the first time.
 type tally struct {
 	from, to micros
+	last     micros // the end of the latest interval
 	count    int
 	total    micros
 }
 
-// add counts an interval, or lengthens the last one if it goes on.
-func (t *tally) add(from, to, last micros) {
-	if t.count == 0 {
+// add counts an interval, or lengthens the last one if it goes on. Intervals come in order.
+func (t *tally) add(from, to micros) {
+	goesOn := t.count > 0 && t.last == from
+	switch {
+	case t.count == 0:
 		t.from, t.to = from, to
-	}
-	if t.count == 0 || last != from {
-		t.count++
-	} else if t.count == 1 {
+	case goesOn && t.count == 1:
 		t.to = to
 	}
+	if !goesOn {
+		t.count++
+	}
+	t.last = to
 	t.total += to - from
 }
 
