@@ -59,6 +59,7 @@ type Handler struct {
 	ready  *fresh[string]
 	vitals *fresh[vitals]
 	pages  *Pages
+	pasts  pastCache
 }
 
 // New returns a handler. The error names the field of Config that is wrong.
