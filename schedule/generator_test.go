@@ -161,8 +161,9 @@ func (g generator) rotating(i int, spec *schedule.Spec) schedule.Layer {
 	}
 	if len(spec.Holidays) > 0 {
 		l.Holidays = schedule.HolidayMode(g.IntN(4))
-		if g.oneIn(2) {
-			l.Calendars = []string{spec.Holidays[0].ID}
+		isOff := l.Holidays == schedule.HolidaysByCoverage && len(l.Coverage) > 0
+		if isOff || l.Holidays == schedule.HolidaysOff || l.Holidays == schedule.HolidaysOnly {
+			l.Calendars = pick(g, nil, []string{spec.Holidays[0].ID})
 		}
 	}
 	for _, u := range l.Users {

@@ -172,6 +172,12 @@ func TestSitesFollowTheSun(t *testing.T) {
 		between(t, below, "2026-03-06T09:00", "2026-03-07T09:00"))
 }
 
+func TestOneSiteHasNobodyToHandOverTo(t *testing.T) {
+	s := whole(t, `"sites":[{"id":"eu","timezone":"Europe/Berlin","from":"09:00","users":["ada"],"start":"2026-03-02","rotation":{"unit":"week"}}]`)
+	assert.True(t, s.OnCall(instant(t, "2026-03-03T00:00:00Z")).Until.IsZero())
+	assert.Equal(t, "2026-03-02T09:00:00+01:00", s.OnCall(instant(t, "2026-03-02T00:00:00Z")).Until.Format(time.RFC3339))
+}
+
 func TestSiteDaysStartAndEnd(t *testing.T) {
 	s := whole(t, `"sites":[
 		{"id":"eu","timezone":"Europe/Berlin","from":"09:00","days":["mon","fri"],"users":["ada"],"start":"2026-03-02T09:00","rotation":{"unit":"month"}},
@@ -241,6 +247,15 @@ func TestIncludedSchedule(t *testing.T) {
 	got, err := json.Marshal(s.Shifts(instant(t, "2026-01-13T12:00:00Z"), instant(t, "2026-01-13T13:00:00Z")))
 	require.NoError(t, err)
 	assert.Contains(t, string(got), `{"user":"dot","layer":"ours","turn":1,"override":"","schedule":"primary"}`)
+}
+
+func TestIncludedPersonWithTwoDuties(t *testing.T) {
+	inner := whole(t, `"combine":"union","layers":[`+always+`,`+strings.ReplaceAll(always, `"id":"always"`, `"id":"again"`)+`]`)
+	s := whole(t, `"layers":[{"id":"l","schedule":"s"}]`, inner)
+	a := s.OnCall(instant(t, "2026-01-06T00:00:00Z"))
+	assert.Equal(t, []schedule.Part{{User: "ada", Layer: "l", Schedule: "s"}}, a.Parts, "equal parts are one")
+	assert.Equal(t, []string{"ada: layer l, from schedule s: ada: layer always, turn 0 (2026-01-05 09:00 to 2026-01-12 09:00 Europe/Berlin); " +
+		"ada: layer again, turn 0 (2026-01-05 09:00 to 2026-01-12 09:00 Europe/Berlin)"}, a.Why())
 }
 
 func TestHoursOfOnePerson(t *testing.T) {

@@ -241,6 +241,8 @@ func TestNewSaysWhatIsWrongWithEveryModel(t *testing.T) {
 		},
 		"layers[1].count":                  func(s *schedule.Spec) { s.Layers[1].Count = schedule.CountCovered },
 		"layers[0].holidays":               func(s *schedule.Spec) { layer(s).Holidays = 9 },
+		"layers[0].calendars":              func(s *schedule.Spec) { layer(s).Holidays = schedule.HolidaysOn },
+		"layers[2].calendars":              func(s *schedule.Spec) { s.Layers[2].Calendars, s.Layers[2].Holidays = []string{"de"}, 0 },
 		"layers[0].calendars[0]":           func(s *schedule.Spec) { layer(s).Calendars[0] = "fr" },
 		"layers[0].hours[zoe]":             func(s *schedule.Spec) { layer(s).Hours["zoe"] = layer(s).Hours["ada"] },
 		"layers[0].hours[ada].coverage":    func(s *schedule.Spec) { layer(s).Hours["ada"] = schedule.Hours{} },
@@ -336,4 +338,16 @@ func paths(err error) []string {
 		}
 	}
 	return found
+}
+
+func TestWords(t *testing.T) {
+	for _, text := range []string{`{"combine":"Union"}`, `{"combine":""}`, `{"layers":[{"count":"all"}]}`, `{"layers":[{"holidays":""}]}`} {
+		var s schedule.Spec
+		assert.ErrorContains(t, json.Unmarshal([]byte(text), &s), "schedule: unknown ", text)
+	}
+	for _, v := range []any{schedule.Combine(9), schedule.Count(9), schedule.HolidayMode(9)} {
+		_, err := json.Marshal(v)
+		assert.ErrorContains(t, err, "schedule: value 9 has no name")
+	}
+	assert.Equal(t, []string{}, schedule.Answer{}.Why(), "an answer that nobody gave")
 }

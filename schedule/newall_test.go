@@ -1,6 +1,7 @@
 package schedule_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -71,6 +72,19 @@ func TestIncludesAreBounded(t *testing.T) {
 func TestNewNeedsWhatIsIncluded(t *testing.T) {
 	_, err := schedule.New(including("a", "b"), nil)
 	assert.Equal(t, []string{"layers[0].schedule"}, paths(err))
+}
+
+func TestPeopleGoesThroughEverything(t *testing.T) {
+	var s schedule.Spec
+	require.NoError(t, json.Unmarshal([]byte(whatever), &s))
+	var got []string
+	for path := range s.People {
+		got = append(got, path)
+	}
+	assert.Equal(t, []string{
+		"sites[0].users[0]", "layers[0].users[0]", "layers[0].users[1]", "layers[0].hours[ada]", "layers[0].hours[ben]", "layers[1].users[0]",
+		"layers[2].shifts[0].users[0]", "layers[2].shifts[0].users[1]", "overrides[0].add", "overrides[1].remove",
+	}, got)
 }
 
 func TestPeopleCanBeStopped(t *testing.T) {

@@ -226,20 +226,24 @@ func (c *compiler) dayFilter(spec *Layer) filter {
 			days = append(days, c.holidays[id]...)
 		}
 	}
-	mode := spec.Holidays
-	if mode == HolidaysByCoverage {
-		mode = HolidaysOn
-		if len(spec.Coverage) > 0 {
-			mode = HolidaysOff
-		}
-	}
-	switch mode {
+	switch spec.holidayMode() {
 	case HolidaysOff:
 		return filter{calendar.DayFilter{Days: days}, len(days) == 0}
 	case HolidaysOnly:
 		return filter{calendar.DayFilter{Days: days, Only: true}, false}
 	}
 	return filter{isAll: true}
+}
+
+// holidayMode is what holidays mean to the layer, also where it does not say.
+func (l *Layer) holidayMode() HolidayMode {
+	switch {
+	case l.Holidays != HolidaysByCoverage:
+		return l.Holidays
+	case len(l.Coverage) > 0:
+		return HolidaysOff
+	}
+	return HolidaysOn
 }
 
 // calendars checks what a layer says about holidays.
@@ -251,6 +255,9 @@ func (c *compiler) calendars(path string, spec *Layer) {
 	}
 	if spec.Holidays > HolidaysOnly {
 		c.fail(path+".holidays", "is unknown; write off, on or only")
+	}
+	if len(spec.Calendars) > 0 && spec.holidayMode() == HolidaysOn {
+		c.fail(path+".calendars", "has no effect, since holidays are days as any other here; set holidays to off or only")
 	}
 }
 

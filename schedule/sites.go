@@ -71,6 +71,9 @@ func (s *Schedule) askSites(e *era, hands []hand, t instant, buf []duty) ([]duty
 	if has < 0 {
 		return buf, until
 	}
+	if e.sites.from+1 == e.sites.to { // there is nobody else to take over
+		until = never
+	}
 	buf, asked := s.layers[has].ask(&hands[has], t, buf)
 	return buf, min(until, asked)
 }

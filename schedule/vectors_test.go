@@ -197,3 +197,12 @@ func TestNegativeDoubleStaffingDoesNotMaskGaps(t *testing.T) {
 	require.Len(t, gaps, 1)
 	assert.Equal(t, to.Sub(from)/2, gaps[0].End.Sub(gaps[0].Start), "and half of it without anybody")
 }
+
+func TestNegativeThePastIsNotRecomputed(t *testing.T) {
+	before := parse(t, week, "")
+	after := whole(t, `"layers":[`+week+`],"versions":[{"effective_from":"2026-02-01","layers":[
+		{"id":"week","users":["eve","fay"],"start":"2026-01-05T09:00","rotation":{"unit":"day"}}]}]`)
+	from, edit := moment("2026-01-01").In(before.Zone()), moment("2026-02-01").In(before.Zone())
+	assert.Equal(t, before.Shifts(from, edit), after.Shifts(from, edit), "a new version leaves what was")
+	assert.Equal(t, []watchbill.UserID{"eve"}, after.OnCall(edit).Users)
+}
