@@ -2,6 +2,7 @@ package ical
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -59,17 +60,12 @@ func utc(t time.Time) string { return t.UTC().Format(utcForm) }
 
 // duration is a length of time: section 3.3.6. It counts in hours and less: days would be days of the calendar.
 func duration(d time.Duration) string {
-	var b strings.Builder
-	b.WriteString("PT")
-	d = d.Truncate(time.Second)
-	for _, unit := range []struct {
-		length time.Duration
-		letter string
-	}{{time.Hour, "H"}, {time.Minute, "M"}, {time.Second, "S"}} {
-		if n := d / unit.length; n > 0 || unit.letter == "S" && b.Len() == len("PT") {
-			b.WriteString(itoa(int64(n)) + unit.letter)
-		}
-		d %= unit.length
+	hours, minutes, seconds := int64(d/time.Hour), int64(d/time.Minute%60), int64(d/time.Second%60)
+	switch {
+	case minutes == 0 && seconds == 0 && hours > 0:
+		return fmt.Sprintf("PT%dH", hours)
+	case seconds > 0:
+		return fmt.Sprintf("PT%dH%dM%dS", hours, minutes, seconds)
 	}
-	return b.String()
+	return fmt.Sprintf("PT%dH%dM", hours, minutes)
 }
