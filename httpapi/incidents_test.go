@@ -273,7 +273,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		for path, want := range map[string]string{
 			"incidents/i1": `there is no incident "i1"`, "incidents/i1/timeline": `there is no incident "i1"`,
 			"postmortems/i1": `there is no postmortem "i1"`, "postmortems/i1?format=markdown": `there is no postmortem "i1"`,
-			"pages/p1": `there is no status page "p1"`, "reports/pay": "there is nothing at this path", "incidents/i1/explode": "there is nothing at this path",
+			"pages/p1": `there is no status page "p1"`, "reports/nothing": "there is nothing at this path", "incidents/i1/explode": "there is nothing at this path",
 		} {
 			require.Equal(t, want, w.get("/api/v1/"+path).problem(404).Detail)
 		}
