@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const checked = "testdata/check.yaml"
+
+// edited writes the sample with some text replaced.
+func edited(t *testing.T, replace ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(checked)
+	require.NoError(t, err)
+	name := filepath.Join(t.TempDir(), "watchbill.yaml")
+	changed := strings.NewReplacer(replace...).Replace(string(text))
+	require.NotEqual(t, string(text), changed)
+	require.NoError(t, os.WriteFile(name, []byte(changed), 0o600))
+	return name
+}
+
+func TestCheckJSON(t *testing.T) {
+	code, out, problems := says("check", "--config", checked, "-from", "2026-01-05T09:00+01:00", "-horizon", "87600h", "-json")
+	require.Zero(t, code, problems)
+	var got struct {
+		Findings []struct{ Rule, Severity, Subject, From, To, Message string }
+		Proved   []string
+		Worst    []struct {
+			Policy  string
+			First   string `json:"to_first_page"`
+			Voice   string `json:"to_voice"`
+			Every   string `json:"to_every_level"`
+			At      string
+			VoiceAt string `json:"voice_at"`
+			Path    []string
+		} `json:"worst_case"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &got))
+	for _, f := range got.Findings {
+		assert.NotEqual(t, "error", f.Severity)
+		assert.NotEqual(t, "coverage-gap", f.Rule)
+	}
+	require.Len(t, got.Worst, 1)
+	assert.Equal(t, []string{"web", "0s", "unbounded", "8m0s"}, []string{got.Worst[0].Policy, got.Worst[0].First, got.Worst[0].Voice, got.Worst[0].Every})
+	assert.Equal(t, "2026-01-05T09:00:00+01:00", got.Worst[0].At)
+	assert.Contains(t, got.Worst[0].Path, "+3m0s level 2 pages ben (named)")
+	require.Len(t, got.Proved, 2)
+	assert.Contains(t, got.Proved[0], "schedule primary has somebody on call at every instant")
+}
+
+func TestCheckFailsWhereNobodyIsReached(t *testing.T) {
+	file := edited(t, `catch_all: "user:ada"`, "", `      - {targets: ["user:ben"]}`+"\n", "", `      - {targets: ["team:platform"]}`+"\n", "",
+		"        users: [ada, ben, cem]\n", "        users: [ada, ~, ~]\n")
+	code, out, _ := says("check", "-config", file, "-from", "2026-01-05T09:00+01:00", "-horizon", "500h")
+	assert.Equal(t, 1, code)
+	assert.Contains(t, out, "ERROR")
+	assert.Contains(t, out, "a critical alert for web (checkout) reaches nobody for")
+	assert.Contains(t, out, "put somebody in place of ~ in layers[0] of schedule primary")
+	code, _, problems := says("check", "-config", file, "-horizon", "0s")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, problems, "-horizon")
+	code, _, _ = says("check", "-config", "testdata/nothing.yaml")
+	assert.Equal(t, 2, code)
+}
+
+func TestDiff(t *testing.T) {
+	code, out, problems := says("diff", checked, checked, "-from", "2026-01-05T09:00")
+	require.Zero(t, code, problems)
+	assert.Contains(t, out, "proved")
+	file := edited(t, "user: ben, replaces: ada}", "user: cem, replaces: ada}", "timeout: 5m, ", "")
+	code, out, _ = says("diff", "-from", "2026-01-05T09:00", checked, "-horizon", "2160h", file)
+	assert.Equal(t, 1, code)
+	assert.Contains(t, out, "ben gains 0s, loses 16h0m0s")
+	assert.Contains(t, out, "cem gains 16h0m0s, loses 0s")
+	assert.Contains(t, out, "- primary: Tue 2026-01-27 09:00 to Tue 2026-01-27 15:00 CET")
+	code, _, problems = says("diff", checked)
+	assert.Equal(t, 2, code)
+	assert.Contains(t, problems, "OLD NEW")
+}
