@@ -295,7 +295,7 @@ func TestAWebhookReceivesANotice(t *testing.T) {
 		ID, Type string
 		Alert    any
 		AckURL   string `json:"ack_url"`
-		Notice   struct{ Kind, Schedule, Summary, Details, Link string }
+		Notice   struct{ Kind, Schedule, Lead, Summary, Details, Link string }
 	}
 	var got payload
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -313,7 +313,11 @@ func TestAWebhookReceivesANotice(t *testing.T) {
 	_, err = e.Configure(t.Context(), handoff.AddDate(0, 0, -7), c)
 	require.NoError(t, err)
 	d := desk{t, e, nil}
-	d.remind(handoff.Add(-time.Minute))
+	d.remind(handoff.Add(-61 * time.Minute))
+	require.Len(t, d.remind(handoff.Add(-time.Hour)), 1)
+	require.Equal(t, "shift-before", got.Notice.Kind)
+	require.Equal(t, "1h0m0s", got.Notice.Lead)
+	got = payload{}
 	require.Len(t, d.remind(handoff), 1)
 	require.Equal(t, "update", got.Type)
 	require.Nil(t, got.Alert)

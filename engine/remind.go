@@ -99,10 +99,11 @@ func (d *desk) noticeMessage(r noticeRecord) (m notify.Message, why string) {
 	}
 	body, err := json.Marshal(struct {
 		notice.Notice
-		Summary string `json:"summary"`
-		Details string `json:"details"`
-		Link    string `json:"link,omitempty"`
-	}{r.Notice, r.Summary, r.Details, r.Link.Href})
+		Lead    watchbill.Duration `json:"lead,omitempty"` // in words, where the store has a number
+		Summary string             `json:"summary"`
+		Details string             `json:"details"`
+		Link    string             `json:"link,omitempty"`
+	}{r.Notice, watchbill.Duration(r.Lead), r.Summary, r.Details, r.Link.Href})
 	if err != nil {
 		return m, "it cannot be written as JSON"
 	}
