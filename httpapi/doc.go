@@ -21,9 +21,11 @@
 //	GET  /api/v1/alerts/{id}              and /timeline, ?cursor= &limit=
 //	POST /api/v1/alerts/{id}/ack          and /resolve, /escalate: {"by"}
 //	GET  /api/v1/oncall                   ?at= &known_at= &schedule= &user=
+//	GET  /api/v1/check                    ?from= &horizon=; proofs and findings as the command check prints them; ten years from now
 //	GET  /api/v1/schedules/{id}/shifts    ?from= &to= &known_at=; a week from now, where they are left out
 //	GET  /api/v1/schedules/{id}/shifts.svg  ?from= &to= &theme=auto|light|dark; a picture, of four weeks from this Monday
 //	GET  /api/v1/users/{id}/duties        ?from= &to=; one person's shifts, now and in the next four weeks; {id} may be me
+//	GET  /api/v1/users/{id}/calendar      {"url"}: where the calendar of the person's shifts is; also of /schedules/{id}
 //	GET  /api/v1/covers                   ?state=all|open &cursor= &limit=; newest first; {id}, and {id}/timeline
 //	POST /api/v1/covers                   {"kind": "take_over", "request" or "swap", "by"} and the fields of [cover.TakeOver],
 //	                                      [cover.Ask] or [cover.Swap]
@@ -46,6 +48,7 @@
 //	GET  /api/v1/reports/fairness         ?from= &to= &schedule= &carry_from= &format=json|csv; 90 days until now
 //	GET  /api/v1/reports/pay              ?from= &to= &format=json|csv; 30 days until now
 //	GET  /status/{page}                   the public status page, see [Pages]: no token
+//	GET  /calendar/{token}.ics            a calendar to subscribe to, see [Links.UserCalendarURL]: no login, the address is secret
 //	GET  /a/{token}                       the one-tap page of an alert and a person; POST acts
 //	GET  /metrics                         for Prometheus
 //	GET  /healthz                         the process serves; ?strict: and nobody is left unpaged
