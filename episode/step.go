@@ -174,7 +174,9 @@ func sameLadders(a, b []notify.Ladder) bool {
 func (s *stepper) resolve(org *oncall.Org, page escalation.Page) input {
 	people, reason, until := s.people(org, page.Targets)
 	if catchAll := org.Config().CatchAll; len(people) == 0 && page.Attempt.Level == 0 && !slices.Equal(catchAll, page.Targets) {
-		people, reason, until = s.people(org, catchAll)
+		var alsoUntil time.Time
+		people, reason, alsoUntil = s.people(org, catchAll)
+		until = earlier(until, alsoUntil) // either may have somebody next
 	}
 	if len(people) > 0 {
 		return &found{Attempt: page.Attempt, People: people}

@@ -10,9 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/schedule"
 	"github.com/watchbill/watchbill/verify"
 )
 
@@ -125,4 +128,20 @@ func attained(t *testing.T, n int, o *oncall.Org, worst verify.WorstCase) {
 	check("every level", worst.ToEveryLevel, watchbill.SeverityCritical, func(p played) time.Duration { return p.every })
 	check("low first page", worst.LowToFirstPage, watchbill.SeverityInfo, first)
 	check("low voice", worst.LowToVoice, watchbill.SeverityInfo, voice)
+}
+
+// TestACatchAllIsLookedAtAtItsOwnBoundary: the policy's catch-all has somebody from 09:00 on, the installation's never; nobody
+// waits for the next look of the minute.
+func TestACatchAllIsLookedAtAtItsOwnBoundary(t *testing.T) {
+	o := org(t, oncall.Config{
+		Catalog:   catalog.Catalog{Users: append(people(), user("mute"))},
+		Schedules: []schedule.Spec{weekly(t, "primary", "ada")},
+		Policies:  []escalation.Policy{{ID: "p", CatchAll: []escalation.Target{escalation.Schedule("primary")}}},
+		CatchAll:  []escalation.Target{escalation.User("mute")},
+	})
+	handoff := at(t, "2026-01-05T09:00")
+	worst, ok := verify.WorstTimes(o, "p", handoff.Add(-90*time.Second), handoff.Add(time.Hour))
+	require.True(t, ok)
+	assert.Equal(t, 90*time.Second, worst.ToFirstPage.Time)
+	assert.Equal(t, 90*time.Second, play(o, worst.ToFirstPage.At, watchbill.SeverityCritical, time.Hour).first)
 }
