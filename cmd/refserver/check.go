@@ -155,7 +155,7 @@ func tellList(w io.Writer, title string, lines []string) {
 
 // tellWorst prints the worst case of a policy with the witness.
 func tellWorst(w io.Writer, c verify.WorstCase) {
-	fmt.Fprintf(w, "  policy %s: first page after %v, voice or sms after %v, every level after %v; low urgency: first page after %v\n",
+	fmt.Fprintf(w, "  policy %s: first page %v, voice or sms %v, every level %v; low urgency: first page %v\n",
 		c.Policy, c.ToFirstPage, c.ToVoice, c.ToEveryLevel, c.LowToFirstPage)
 	var whys []string
 	for _, b := range []verify.Bound{c.ToFirstPage, c.ToVoice, c.ToEveryLevel, c.LowToFirstPage} {

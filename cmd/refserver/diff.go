@@ -143,5 +143,5 @@ func worstLine(c *verify.WorstCase) string {
 	if c == nil {
 		return "no such policy"
 	}
-	return fmt.Sprintf("first page after %v, voice or sms after %v, every level after %v", c.ToFirstPage, c.ToVoice, c.ToEveryLevel)
+	return fmt.Sprintf("first page %v, voice or sms %v, every level %v", c.ToFirstPage, c.ToVoice, c.ToEveryLevel)
 }
