@@ -70,6 +70,6 @@ func requireAgreement(t *testing.T, s *schedule.Schedule, at time.Time) {
 		return
 	}
 	require.True(t, answer.Until.After(at))
-	require.Equal(t, answer.Users, s.OnCall(answer.Until.Add(-time.Microsecond)).Users)
-	require.NotEqual(t, answer.Users, s.OnCall(answer.Until).Users)
+	require.Equal(t, people(answer.Parts), people(s.OnCall(answer.Until.Add(-time.Microsecond)).Parts))
+	require.NotEqual(t, people(answer.Parts), people(s.OnCall(answer.Until).Parts))
 }
