@@ -119,6 +119,13 @@ func newClock(org *oncall.Org, r *roll, u watchbill.Urgency) *clock {
 		}
 		of[i] = n
 	}
+	changes := 0
+	for i, s := range r.state {
+		if i == 0 || of[s] != of[r.state[i-1]] {
+			changes++
+		}
+	}
+	c.at, c.state = make([]micros, 0, changes), make([]int32, 0, changes)
 	for i, s := range r.state {
 		if n := len(c.at); n == 0 || c.state[n-1] != of[s] {
 			c.at, c.state = append(c.at, r.at[i]), append(c.state, of[s])

@@ -56,6 +56,11 @@ func (r *roll) until(i int) micros {
 func (w *world) newRoll(p escalation.Policy) *roll {
 	r := &roll{policy: p, end: w.tail}
 	lines := w.behind(p)
+	most := 1
+	for _, l := range lines {
+		most += len(l.at)
+	}
+	r.at, r.state = make([]micros, 0, most), make([]int32, 0, most)
 	pos := make([]int, len(lines))
 	known := map[string]int32{}
 	var key []byte

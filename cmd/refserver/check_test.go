@@ -83,3 +83,24 @@ func TestDiff(t *testing.T) {
 	assert.Equal(t, 2, code)
 	assert.Contains(t, problems, "OLD NEW")
 }
+
+// TestDiffOfSavedShifts takes an edited file for an old time zone database: the hand-off is an hour later there.
+func TestDiffOfSavedShifts(t *testing.T) {
+	shifts := []string{"shifts", "-json", "-schedule", "primary", "-from", "2026-01-12T00:00", "-to", "2026-01-26T00:00", "-config"}
+	save := func(file string) string {
+		code, out, problems := says(append(shifts, file)...)
+		require.Zero(t, code, problems)
+		name := filepath.Join(t.TempDir(), "saved.json")
+		require.NoError(t, os.WriteFile(name, []byte(out), 0o600))
+		return name
+	}
+	code, out, problems := says("diff", "-shifts", save(checked), "-schedule", "primary", checked)
+	require.Zero(t, code, problems)
+	assert.Contains(t, out, "no shift has moved")
+	moved := edited(t, "America/New_York", "America/Chicago")
+	code, out, _ = says("diff", "-shifts", save(moved), "-schedule", "primary", checked)
+	assert.Equal(t, 1, code)
+	assert.Contains(t, out, "cem: was Mon 2026-01-12 16:00 to Tue 2026-01-13 00:00 CET, is Mon 2026-01-12 15:00 to Mon 2026-01-12 23:00 CET")
+	code, _, _ = says("diff", "-shifts", checked, "-schedule", "primary", checked)
+	assert.Equal(t, 2, code)
+}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -20,10 +22,15 @@ var errDiffers = errors.New("the configurations differ in who is paged")
 func diff(_ context.Context, p *program) error {
 	from := p.flags.String("from", "", "the `time` to begin at, as 2026-01-01T00:00 in UTC or with an offset; default: now")
 	horizon := p.flags.Duration("horizon", diffHorizon, "how far to look, a `duration`")
+	saved := p.flags.String("shifts", "", "instead of OLD: a `file` that shifts -json wrote, perhaps with an older time zone database")
+	id := p.flags.String("schedule", "", "the `ID` of the schedule whose shifts were saved")
 	asJSON := p.flags.Bool("json", false, "print JSON")
 	files, err := p.parseFiles()
 	if err != nil {
 		return err
+	}
+	if *saved != "" {
+		return diffShifts(p, *saved, watchbill.ScheduleID(*id), files, *asJSON)
 	}
 	if len(files) != 2 {
 		return usagef("name two configurations: refserver diff OLD NEW")
@@ -50,6 +57,62 @@ func diff(_ context.Context, p *program) error {
 		return errDiffers
 	}
 	return err
+}
+
+// diffShifts compares saved shifts with those of today: turns whose instants moved, because the time zone database has
+// changed or the schedule has.
+func diffShifts(p *program, saved string, id watchbill.ScheduleID, files []string, asJSON bool) error {
+	if len(files) != 1 {
+		return usagef("name one configuration: refserver diff -shifts SAVED.json -schedule ID NEW")
+	}
+	text, err := os.ReadFile(saved)
+	if err != nil {
+		return usageError{err}
+	}
+	var before []schedule.Shift
+	if err := json.Unmarshal(text, &before); err != nil {
+		return usagef("-shifts: %s is not what shifts -json writes: %w", saved, err)
+	}
+	org, err := loadOrg(p, files[0])
+	if err != nil {
+		return err
+	}
+	s, ok := org.Schedule(id)
+	if !ok {
+		return usagef("-schedule: there is no schedule %q", id)
+	}
+	var moves []verify.Move
+	if n := len(before); n > 0 {
+		moves = verify.Moved(before, s.Shifts(before[0].Start, before[n-1].End))
+	}
+	if asJSON {
+		err = printJSON(p.stdout, append([]verify.Move{}, moves...))
+	} else {
+		tellMoves(p.stdout, moves, s.Zone())
+	}
+	if err == nil && len(moves) > 0 {
+		return errDiffers
+	}
+	return err
+}
+
+func tellMoves(w io.Writer, moves []verify.Move, zone *time.Location) {
+	if len(moves) == 0 {
+		fmt.Fprintln(w, "no shift has moved")
+	}
+	when := func(i schedule.Interval) string {
+		if i.Start.IsZero() {
+			return "none"
+		}
+		return i.Start.In(zone).Format("Mon 2006-01-02 15:04") + " to " + stamp(i.End.In(zone))
+	}
+	for _, m := range moves {
+		var users []watchbill.UserID
+		for _, part := range m.Parts {
+			users = append(users, part.User)
+		}
+		fmt.Fprintf(w, "%s: was %s, is %s\n", orNobody(users), when(m.Before), when(m.After))
+	}
 }
 
 // parseFiles reads flags and returns the other arguments, wherever they stand.
