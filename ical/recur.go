@@ -115,7 +115,7 @@ func (r *reader) occurrences(e *entry) (events []Event, err error) {
 	for _, o := range e.more {
 		add(o)
 	}
-	if e.rule == "" || !e.start.instant().Before(r.to) || e.length == (length{}) {
+	if e.rule == "" || !e.start.instant().Before(r.to) || e.length == (length{}) || r.overBefore(e) {
 		return events, nil
 	}
 	if r.spent > maxSpent {
@@ -142,6 +142,18 @@ func (r *reader) occurrences(e *entry) (events []Event, err error) {
 	return events, nil
 }
 
+// overBefore reports whether a rule ends for sure before the window, so that it need not be made ready. It need not even
+// be right then: nothing comes of it.
+func (r *reader) overBefore(e *entry) bool {
+	_, until, ok := strings.Cut(strings.ToUpper(e.rule), "UNTIL=")
+	if !ok || len(until) < len(dateForm) {
+		return false
+	}
+	day, err := time.Parse(dateForm, until[:len(dateForm)])
+	const slack = 72 * time.Hour // the rest of the day, and zones
+	return err == nil && day.Add(slack+e.length.clock+e.length.exact).Before(r.from)
+}
+
 // recurrence makes a rule ready. Its end may be given in UTC, which only the event's zone can make a reading of a clock.
 func recurrence(e *entry) (all calendar.Recurrence, err error) {
 	parts := strings.Split(strings.ToUpper(e.rule), ";")
@@ -163,7 +175,7 @@ func recurrence(e *entry) (all calendar.Recurrence, err error) {
 }
 
 // maxSpent bounds the time that the rules of one file take: some seconds.
-const maxSpent = 400 * 366
+const maxSpent = 250 * 366
 
 // cost is about how many days a year had to be looked at to make a rule ready; see [calendar.Recurrence].
 func cost(rule string) (days int) {

@@ -87,7 +87,7 @@ END:VCALENDAR
 `
 
 func TestICalReads(t *testing.T) {
-	const broken = `ical: line 25: event "5": the time zone "Nowhere" is not known; name it as in Europe/Berlin, or give its X-LIC-LOCATION` + "\n" +
+	const broken = `ical: line 27: event "5": the time zone "Nowhere" is not known; name it as in Europe/Berlin, or give its X-LIC-LOCATION` + "\n" +
 		"refserver: not everything could be carried over; see above\n"
 	for as, want := range map[string][2]string{
 		"holidays": {`holidays:
