@@ -66,11 +66,11 @@ type Rotation struct {
 	RRule   calendar.Rule     `json:"rrule,omitzero"`    // counted from the layer's start, which is where turn 0 begins
 }
 
-// Placed is a shift placed by hand.
+// Placed is a shift placed by hand. From and To are read in the layer's zone; in a Temporary, in the schedule's.
 type Placed struct {
 	From  calendar.Moment    `json:"from"`
 	To    calendar.Moment    `json:"to"`
-	Users []watchbill.UserID `json:"users"` // all on call at once
+	Users []watchbill.UserID `json:"users"` // all on call at once, each once; Unassigned: nobody
 }
 
 // Hours are one person's own hours, in the person's own zone.
@@ -112,7 +112,7 @@ type Holiday struct {
 }
 
 // Site is one place of a follow-the-sun schedule: it takes over at From on its own wall clock, and has the duty until
-// another site takes over.
+// another site takes over. Start and End are read in its own zone; take-overs outside of them do not count.
 type Site struct {
 	ID       LayerID            `json:"id"` // in the namespace of the layers
 	Timezone string             `json:"timezone"`
