@@ -63,8 +63,8 @@ func (x *diagnosis) blame(kind CauseKind, field, text, mend string) {
 func (x *diagnosis) helps(name string, change func(*schedule.Spec)) bool {
 	v, ok := x.variants[name]
 	if !ok {
-		spec := x.s.Spec()
-		change(&spec)
+		spec := x.spec
+		change(&spec) // which replaces fields, and writes into no list
 		v, _ = schedule.New(spec, x.included...) // nil if it cannot be without that
 		x.variants[name] = v
 	}

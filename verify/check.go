@@ -107,7 +107,7 @@ func (w *world) zoneOf(p escalation.Policy) *time.Location {
 	return time.UTC
 }
 
-// includedIn returns the schedules that a schedule includes, directly or through others.
+// includedIn returns the schedules that a schedule may include: all others.
 func (w *world) includedIn(s *schedule.Schedule) []*schedule.Schedule {
 	var all []*schedule.Schedule
 	for _, id := range w.order {

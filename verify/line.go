@@ -65,7 +65,7 @@ func (l *line) until(i int) micros {
 // stretch is the time from, included, to to, excluded.
 type stretch struct{ from, to micros }
 
-// where lists the pieces before to in which nobody is on call. They are longest intervals, since no two pieces in a row are
+// gaps lists the pieces before to in which nobody is on call. They are longest intervals, since no two pieces in a row are
 // equal.
 func (l *line) gaps(to micros) []stretch {
 	var gaps []stretch
