@@ -64,7 +64,7 @@ func (x *diagnosis) helps(name string, change func(*schedule.Spec)) bool {
 	v, ok := x.variants[name]
 	if !ok {
 		spec := x.spec
-		change(&spec) // which replaces fields, and writes into no list
+		change(&spec)                            // which replaces fields, and writes into no list
 		v, _ = schedule.New(spec, x.included...) // nil if it cannot be without that
 		x.variants[name] = v
 	}
@@ -131,8 +131,12 @@ func (x *diagnosis) blameLayers() {
 	for i, s := range sites {
 		x.blameSite(fmt.Sprintf("%ssites[%d]", prefix, i), s)
 	}
-	if len(x.causes) == 0 {
-		x.blame(CauseEmpty, "layers", "no layer is in force then", "add one to layers")
+	switch {
+	case len(x.causes) > 0:
+	case len(sites) > 0:
+		x.blame(CauseNotStarted, prefix+"sites", "no site has taken over yet", "let the start be earlier in "+prefix+"sites")
+	default:
+		x.blame(CauseEmpty, prefix+"layers", "no layer is in force then", "add one to "+prefix+"layers")
 	}
 }
 
@@ -220,9 +224,7 @@ func (x *diagnosis) blameSite(field string, s schedule.Site) {
 	}
 	if slices.Contains(s.Users, schedule.Unassigned) {
 		x.blame(CauseUnassigned, field, fmt.Sprintf("a turn of %s (%s) that nobody has", field, s.ID), "put somebody in place of ~ in "+field)
-		return
 	}
-	x.blame(CauseUnassigned, field, fmt.Sprintf("%s (%s) has not taken over yet", field, s.ID), "let the start be earlier in "+field)
 }
 
 // zone returns the zone of that name, or the schedule's.
