@@ -29,6 +29,33 @@ func TestRequirementsNameTestsThatExist(t *testing.T) {
 	}
 }
 
+// TestVectorsNameTestsThatExist: a row of docs/vectors.md waits for something, or names the tests that show it.
+func TestVectorsNameTestsThatExist(t *testing.T) {
+	data, err := os.ReadFile("../../docs/vectors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, line := range strings.Split(string(data), "\n") {
+		if !strings.HasPrefix(line, "| V-") {
+			continue
+		}
+		rows++
+		named := testName.FindAllStringSubmatch(line, -1)
+		if len(named) == 0 && !strings.Contains(line, "| open: ") {
+			t.Errorf("%s\nnames no test", line)
+		}
+		for _, n := range named {
+			if !testExists(n[1], n[2]) {
+				t.Errorf("%s\nthere is no %s.%s", line, n[1], n[2])
+			}
+		}
+	}
+	if rows != 20 {
+		t.Errorf("there are %d rows; there are 20 vectors", rows)
+	}
+}
+
 var testName = regexp.MustCompile("`([a-z/0-9]+)\\.((?:Test|Fuzz|Example)[A-Za-z0-9_]*)`")
 
 // rowProblem returns what is wrong with a row; empty if nothing is.
