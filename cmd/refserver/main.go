@@ -6,6 +6,9 @@
 //	refserver oncall -config watchbill.yaml          who is on call, until when, and why
 //	refserver shifts -config watchbill.yaml -schedule primary -from 2026-01-01T00:00 -to 2026-02-01T00:00
 //	refserver shifts -config watchbill.yaml -schedule primary -svg > primary.svg
+//	refserver check  -config watchbill.yaml          somebody is reached at every instant, or when not
+//	refserver diff   old.yaml new.yaml               who gains and who loses which shifts
+//	refserver cover  take -server http://127.0.0.1:8080 -by ada -replaces ben -to 18:00
 //	refserver page   -server http://127.0.0.1:8080 -user ada -summary "please look"
 //	refserver incident   declare -server http://127.0.0.1:8080 -by ada -title "Checkout is down" -service checkout=major_outage
 //	refserver status     show -server http://127.0.0.1:8080 -id public
