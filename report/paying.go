@@ -58,15 +58,19 @@ func (p *payee) rank(r *rate) int {
 
 // at reports whether t is in one of the spans, and when that changes; zero if never.
 func (s spans) at(t time.Time) (bool, time.Time) {
-	for _, i := range s {
-		switch {
-		case t.Before(i.Start):
-			return false, i.Start
-		case t.Before(i.End):
-			return true, i.End
+	k, _ := slices.BinarySearchFunc(s, t, func(i schedule.Interval, t time.Time) int {
+		if i.End.After(t) {
+			return 1
 		}
+		return -1
+	})
+	switch {
+	case k == len(s):
+		return false, time.Time{}
+	case t.Before(s[k].Start):
+		return false, s[k].Start
 	}
-	return false, time.Time{}
+	return true, s[k].End
 }
 
 // time walks through the window from one change to the next.
