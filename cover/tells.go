@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/schedule"
 	"github.com/watchbill/watchbill/timeline"
 )
 
@@ -38,6 +39,8 @@ type Tell struct {
 	Windows  []Window         // what it is about
 	Return   []Window         // of a swap: what is given for it
 	Note     string           // in somebody's words
+
+	loser watchbill.UserID // of a withdrawal: User, if it ends a duty that came by way of what was agreed
 }
 
 // Key names what is told among everything that this person is told, so that it is told once.
@@ -79,6 +82,12 @@ func (t Tell) says() string {
 	case OnCancelled:
 		return fmt.Sprintf("%s looks for nobody any more to take %s", t.By, duty)
 	case OnWithdrawn:
+		switch t.User {
+		case t.Taker:
+			return fmt.Sprintf("%s withdrew what was agreed, and you are on call again", t.By)
+		case t.loser:
+			return fmt.Sprintf("%s withdrew what was agreed, and you are not on call any more", t.By)
+		}
 		return fmt.Sprintf("%s withdrew what was agreed, it is as planned again", t.By)
 	case OnUncovered:
 		return fmt.Sprintf("nobody has taken %s, which begins", duty)
@@ -164,6 +173,69 @@ func (t *teller) withdrawn(r Request) {
 		t.Windows = r.Open
 		t.tell(OnCancelled, open...)
 	}
+}
+
+// Moved returns who else is to be told of a withdrawal, given the schedules before and after it: everybody who gains or
+// loses duty by it. That may be others than those who agreed: whose schedule was taken over as a whole, and who has taken
+// on further what was agreed.
+func Moved(r Request, e timeline.Entry, before, after Scene) (all []Tell) {
+	actor, _ := userOf(e.Actor)
+	done := []watchbill.UserID{actor}
+	for _, t := range Tells(r, e) {
+		done = append(done, t.User)
+	}
+	var windows []Window
+	for _, g := range r.Grants {
+		if w, ok := g.cut(e.At, time.Time{}); ok && g.WithdrawnAt.Equal(e.At) {
+			windows = append(windows, w)
+		}
+	}
+	for _, u := range slices.Concat(before.holders(windows), after.holders(windows)) {
+		if slices.Contains(done, u) {
+			continue
+		}
+		done = append(done, u)
+		t := Tell{Request: r.ID, Occasion: OnWithdrawn, User: u, At: e.At, Whose: r.For}
+		t.By = strings.TrimPrefix(string(e.Actor), "user:")
+		was, is := before.held(u, windows), after.held(u, windows)
+		if t.Windows = apart(is, was); len(t.Windows) > 0 {
+			t.Taker = u
+		} else if t.Windows = apart(was, is); len(t.Windows) > 0 {
+			t.loser = u
+		} else {
+			continue
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// holders lists who has duty in some windows.
+func (s Scene) holders(windows []Window) (all []watchbill.UserID) {
+	for _, w := range windows {
+		c, ok := s.schedule(w.Schedule)
+		if !ok {
+			continue
+		}
+		for set := range c.Sets(w.From, w.To) {
+			all = append(all, set.Users...)
+		}
+	}
+	return all
+}
+
+// apart returns what of some windows lies in none of others.
+func apart(windows, others []Window) (all []Window) {
+	for _, w := range windows {
+		var gone []schedule.Interval
+		for _, o := range others {
+			if o.Schedule == w.Schedule {
+				gone = append(gone, o.interval())
+			}
+		}
+		all = append(all, within(w.Schedule, minus(w.interval(), gone))...)
+	}
+	return all
 }
 
 // waiting lists who was asked and has not answered.

@@ -77,11 +77,15 @@ func (d *desk) cover(r cover.Request, want store.Version, c cover.Command) (cove
 	if slices.Equal(r.Grants, next.Grants) {
 		return next, nil
 	}
+	before := d.scene()
 	d.org, err = revise(d.tx, d.now, func(c oncall.Config) oncall.Config {
 		c.Overrides = inForce(c.Overrides, next, d.now)
 		return c
 	})
-	return next, err
+	if err != nil {
+		return r, err
+	}
+	return next, d.tellMoved(next, entries, before)
 }
 
 // inForce returns the overrides as they are once what a request agreed is among them: new ones at the end, since later ones

@@ -155,6 +155,17 @@ func (d *desk) tellCover(r cover.Request, entries []timeline.Entry) error {
 	return d.addNotices(all)
 }
 
+// tellMoved commits who else gains or loses duty by a withdrawal.
+func (d *desk) tellMoved(r cover.Request, entries []timeline.Entry, before cover.Scene) error {
+	var all []noticeRecord
+	for _, e := range entries {
+		if e.Kind == cover.KindWithdrawn {
+			all = append(all, d.coverNotices(cover.Moved(r, e, before, d.scene()))...)
+		}
+	}
+	return d.addNotices(all)
+}
+
 func (d *desk) coverNotices(tells []cover.Tell) (all []noticeRecord) {
 	for _, t := range tells {
 		if u, ok := d.org.User(t.User); ok {
