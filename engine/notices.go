@@ -210,6 +210,10 @@ func (d *desk) word(n notice.Notice) (noticeRecord, error) {
 	if errors.Is(err, store.ErrNotFound) { // the person had the shift before as well, with a gap between
 		return r, nil
 	}
+	if unreadable := (*UnreadableError)(nil); errors.As(err, &unreadable) { // one bad record must not keep everybody's notices
+		d.e.log.Error("notice is sent without its hand-over", "notice", n.ID, "error", err)
+		return r, nil
+	}
 	if err != nil {
 		return r, err
 	}
