@@ -68,7 +68,17 @@ func (g Grant) Effective() (Window, bool) {
 func (r Request) OverrideOf(g Grant) (schedule.Override, bool) {
 	w, ok := g.Effective()
 	return schedule.Override{ID: g.Override, From: calendar.InstantMoment(w.From), To: calendar.InstantMoment(w.To),
-		User: g.User, Replaces: g.Replaces, By: r.Kind.title() + " " + string(r.ID), Reason: r.Text}, ok
+		User: g.User, Replaces: g.Replaces, By: r.Kind.title() + " " + string(r.ID), Reason: short(r.Text)}, ok
+}
+
+// maxReason bounds, in runes, what an override repeats of a request's text: every later revision of a configuration holds it.
+const maxReason = 120
+
+func short(text string) string {
+	if r := []rune(text); len(r) > maxReason {
+		return string(r[:maxReason-3]) + "..."
+	}
+	return text
 }
 
 // Owner returns whose timeline the request's record is.
