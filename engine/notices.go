@@ -356,9 +356,10 @@ func noticeBackoff(tries int, asked time.Duration) time.Duration {
 	return min(max(own, asked), maxNoticeBackoff)
 }
 
-// sortNotices puts those first that have failed least, then the earliest.
+// sortNotices puts those first that have failed least, then those that are worth nothing soonest: only so many are sent at
+// once, and a storm of requests for cover must not outlast the notice of a shift.
 func sortNotices(all []noticeRecord) {
 	slices.SortStableFunc(all, func(a, b noticeRecord) int {
-		return cmp.Or(cmp.Compare(a.Tries, b.Tries), a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.Tries, b.Tries), a.Until().Compare(b.Until()), a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
 }
