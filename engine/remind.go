@@ -71,6 +71,9 @@ func (d *desk) claimNotice(r noticeRecord, version store.Version) (Delivery, boo
 	if d.now.After(r.Until()) {
 		why = "it is too late"
 	}
+	if d.outdated(r.Notice) {
+		why = "it is not true any more"
+	}
 	if why != "" {
 		d.e.log.Warn("notice is given up", "notice", r.ID, "kind", r.Kind, "user", r.User, "why", why, "last_error", r.Error)
 		r.Error = strings.TrimSuffix(why+": "+r.Error, ": ")
@@ -85,6 +88,23 @@ func (d *desk) claimNotice(r noticeRecord, version store.Version) (Delivery, boo
 	m.Attempt = r.Tries
 	delivery := Delivery{Message: m, Lane: notify.LaneOf(m.Contact), Tries: r.Tries, Until: r.Claimed, token: token}
 	return delivery, true, d.putNotice(r, version, time.Time{})
+}
+
+// outdated reports whether a notice says that somebody is or will be on call who meanwhile is not: somebody else has taken
+// it, or it is over.
+func (d *desk) outdated(n notice.Notice) bool {
+	at := n.From
+	switch n.Kind {
+	case notice.ShiftStart:
+		if d.now.After(at) {
+			at = d.now
+		}
+	case notice.ShiftBefore:
+	default:
+		return false
+	}
+	s, ok := d.org.Schedule(n.Schedule)
+	return !ok || !slices.Contains(s.OnCall(at).Users, n.User)
 }
 
 // noticeMessage returns what is sent, or why nothing can be.
