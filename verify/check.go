@@ -17,12 +17,12 @@ const MaxFindings = 100
 
 // Check looks at a whole configuration over [from, to): it proves what can be proved, and lists what somebody may want to
 // change. The rules and what they cost are in the package documentation. An empty window has nothing to prove or to find.
-func Check(org *oncall.Org, from, to time.Time) Report {
+func Check(org *oncall.Org, from, to time.Time, more ...Option) Report {
 	r := Report{From: from, To: to, Findings: []Finding{}, Proved: []string{}, WorstCase: []WorstCase{}}
 	if !to.After(from) {
 		return r
 	}
-	c := checker{world: newWorld(org, from, to), report: &r, listed: map[string]int{}, rest: map[string]*Finding{}}
+	c := checker{world: newWorld(org, from, to, optionsOf(more).channels), report: &r, listed: map[string]int{}, rest: map[string]*Finding{}}
 	c.index()
 	c.schedules()
 	c.policies()

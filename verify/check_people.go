@@ -16,9 +16,10 @@ import (
 func (c *checker) people() {
 	onCall := c.everOnCall()
 	for _, u := range c.org.Config().Catalog.Users {
-		if t := onCall[u.ID]; t != nil && !usable(c.org, u.ID) {
-			c.find(t.finding(NoContact, Warning, "user:"+string(u.ID), fmt.Sprintf("%s is on call but has no contact, and counts as "+
-				"nobody; first from %s. Add contacts to user %s", u.ID, period(t.from.in(time.UTC), t.to.in(time.UTC)), u.ID), time.UTC))
+		if t := onCall[u.ID]; t != nil && !c.usable(u.ID) {
+			c.find(t.finding(NoContact, Warning, "user:"+string(u.ID), fmt.Sprintf("%s is on call but %s, and counts as "+
+				"nobody; first from %s. %s", u.ID, c.ways.mute(c.org, u.ID), period(t.from.in(time.UTC), t.to.in(time.UTC)),
+				c.ways.advice(u.ID, nil, false)), time.UTC))
 		}
 		if c.paged[u.ID] {
 			c.channels(u)
@@ -53,7 +54,7 @@ func (c *checker) everOnCall() map[watchbill.UserID]*tally {
 func (c *checker) channels(u catalog.User) {
 	var names []string
 	phone, net := false, false
-	for _, s := range u.Steps(watchbill.UrgencyHigh) {
+	for _, s := range c.ways.steps(u, watchbill.UrgencyHigh) {
 		name := string(s.Contact.Channel)
 		if !slices.Contains(names, name) {
 			names = append(names, name)
@@ -67,12 +68,8 @@ func (c *checker) channels(u catalog.User) {
 	if len(names) == 1 {
 		cost = "when that fails, the person is not paged at all"
 	}
-	mend := "voice or sms"
-	if phone {
-		mend = "email, a webhook or sms"
-	}
-	c.find(c.always().finding(FewChannels, Warning, "user:"+string(u.ID), fmt.Sprintf("%s is paged over %s alone: %s. Add a contact by %s "+
-		"to user %s", u.ID, strings.Join(names, " and "), cost, mend, u.ID), time.UTC))
+	c.find(c.always().finding(FewChannels, Warning, "user:"+string(u.ID), fmt.Sprintf("%s is paged over %s alone: %s. %s",
+		u.ID, strings.Join(names, " and "), cost, c.ways.advice(u.ID, names, !phone)), time.UTC))
 }
 
 // absent says where somebody is on call and away.
@@ -167,7 +164,7 @@ func (c *checker) services() {
 			continue
 		}
 		cost := "its alerts go to catch_all at once, with nobody behind it"
-		if m := momentAt(c.org, c.org.Route("", "", s.ID), c.from.in(time.UTC)); m.empty() {
+		if m := c.momentAt(c.org.Route("", "", s.ID), c.from.in(time.UTC)); m.empty() {
 			cost = "its alerts reach NOBODY, since catch_all has nobody either"
 		}
 		c.find(c.always().finding(NoPolicy, Warning, "service:"+string(s.ID), fmt.Sprintf("service %s has no policy: %s. Name one in "+

@@ -70,7 +70,7 @@ func (c *checker) reason(targets []escalation.Target, at time.Time) string {
 	}
 	var mute []string
 	for _, p := range a.People {
-		mute = append(mute, string(p.User)+" has no contact")
+		mute = append(mute, string(p.User)+" "+c.ways.mute(c.org, p.User))
 	}
 	return strings.Join(mute, ", ")
 }
@@ -217,7 +217,7 @@ func (c *checker) starved(p escalation.Policy, people [][]watchbill.UserID) {
 	for i, l := range p.Levels {
 		for _, id := range people[i] {
 			user, _ := c.org.User(id)
-			for _, s := range user.Steps(watchbill.UrgencyHigh) {
+			for _, s := range c.ways.steps(user, watchbill.UrgencyHigh) {
 				if key := string(id) + " " + string(s.Contact.ID); s.After >= rest && s.After > 0 && !told[key] {
 					told[key] = true
 					c.find(c.starvedFinding(p.ID, i+1, id, s, rest))

@@ -70,7 +70,7 @@ func (c *checker) gapMessage(id watchbill.ScheduleID, g Gap) string {
 // cost says what becomes of an alert of a policy while a schedule that it asks for has nobody; empty if nothing.
 func (c *checker) cost(id watchbill.ScheduleID, policy watchbill.PolicyID, at time.Time) string {
 	p, _ := c.org.Frozen(policy)
-	m := momentAt(c.org, p, at)
+	m := c.momentAt(p, at)
 	var passed []string
 	for i, l := range m.levels {
 		if len(l) > 0 {

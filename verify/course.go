@@ -34,8 +34,9 @@ type run struct {
 	state      escalation.State
 	pages      []escalation.Page
 	climbing   []climb
-	caught     bool // the catch-all has been asked after the levels
-	adrift     bool // nobody was found anywhere: what follows hangs on the clock's next boundary, not on the start
+	caught     bool          // the catch-all has been asked after the levels
+	late       time.Duration // what it may have taken longer than it seems, see stance.late
+	adrift     bool          // nobody was found anywhere: what follows hangs on the clock's next boundary, not on the start
 }
 
 // climb is a person who has been paged and not been told yet.
@@ -44,6 +45,18 @@ type climb struct {
 	started micros
 	attempt watchbill.Attempt // the latest
 	told    bool
+	failed  bool // mute, and every rung has been refused
+}
+
+// due returns when the next message leaves, or the last is refused; zero if that has been.
+func (c climb) due() micros {
+	switch {
+	case c.mute() && !c.failed:
+		return c.started + microsIn(c.fails)
+	case !c.mute() && !c.told:
+		return c.started + microsIn(c.first)
+	}
+	return 0
 }
 
 // follow runs an alert that starts at an instant in a piece of the clock.
@@ -85,8 +98,8 @@ func (x *run) wake() (micros, bool) {
 		next = at
 	}
 	for _, c := range x.climbing {
-		if at := (c.started + microsIn(c.first)).in(time.UTC); !c.told && (next.IsZero() || at.Before(next)) {
-			next = at
+		if due := c.due(); due != 0 && (next.IsZero() || due.in(time.UTC).Before(next)) {
+			next = due.in(time.UTC)
 		}
 	}
 	return max(microsOf(next), x.now), !next.IsZero()
@@ -96,7 +109,7 @@ func (x *run) stance() *stance { return &x.clock.stances[x.clock.state[x.piece]]
 
 // done reports whether nothing that can still happen makes any of the times shorter.
 func (x *run) done() bool {
-	passed := (x.now - x.start).duration()
+	passed := x.passed()
 	if x.every == never || x.first > passed {
 		return false
 	}
@@ -131,10 +144,13 @@ func (x *run) answer(page escalation.Page) {
 		x.slack = min(x.slack, boundary-x.now)
 	}
 	if level == len(x.policy.Levels) && x.every == never {
-		x.every = (x.now - x.start).duration()
+		x.every = x.passed()
 	}
 	crew := x.stance().level(level)
-	if len(crew.members) == 0 {
+	if empty := x.stance().empty(); len(crew.members) == 0 || empty {
+		if empty {
+			x.late = max(x.late, x.stance().late())
+		}
 		x.input(escalation.Nobody{Attempt: page.Attempt, Until: boundary.in(time.UTC)})
 		x.adrift = x.adrift || x.state.Phase == escalation.Unreached && x.stance().empty()
 		x.caught = x.caught || level == 0 && x.state.Phase != escalation.Unreached
@@ -149,12 +165,15 @@ func (x *run) answer(page escalation.Page) {
 
 // page begins a person's rules, or goes on with them under a later attempt.
 func (x *run) page(m climber, attempt watchbill.Attempt) {
-	passed := (x.now - x.start).duration()
+	passed := x.passed()
 	for i := range x.climbing {
 		c := &x.climbing[i]
 		if c.user == m.user {
 			c.attempt = attempt
 			c.told = false // what is due already is repeated
+			if c.failed {
+				c.started, c.failed = x.now, false // the rules start over
+			}
 			if m.user == prompt {
 				c.started = x.now
 				x.voice = min(x.voice, plus(passed, m.voice))
@@ -167,15 +186,26 @@ func (x *run) page(m climber, attempt watchbill.Attempt) {
 	x.voice = min(x.voice, plus(passed, m.voice))
 }
 
-// settle sends what is due, which every provider accepts.
+// settle sends what is due. Every provider accepts, but where there is none everything is refused.
 func (x *run) settle() {
-	for i := range x.climbing {
-		if c := &x.climbing[i]; !c.told && c.started+microsIn(c.first) <= x.now {
-			c.told = true
-			x.input(escalation.Taken{Attempt: c.attempt})
+	for i := 0; i < len(x.climbing); i++ {
+		c := &x.climbing[i]
+		if due := c.due(); due == 0 || due > x.now {
+			continue
 		}
+		if c.mute() {
+			c.failed = true
+			x.step(escalation.Unreachable{User: c.user}) // which may page somebody more
+			i = -1
+			continue
+		}
+		c.told = true
+		x.input(escalation.Taken{Attempt: c.attempt})
 	}
 }
+
+// passed is how long the run has taken so far, at most.
+func (x *run) passed() time.Duration { return (x.now - x.start).duration() + x.late }
 
 func microsIn(d time.Duration) micros { return micros(d / time.Microsecond) }
 

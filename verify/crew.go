@@ -9,7 +9,6 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/notify"
-	"github.com/watchbill/watchbill/oncall"
 )
 
 // never is longer than every wait.
@@ -18,9 +17,13 @@ const never = time.Duration(math.MaxInt64)
 // climber is one person's rules, as far as times go.
 type climber struct {
 	user  watchbill.UserID
-	first time.Duration // from the person's first page to the first message
+	first time.Duration // from the person's first page to the first message that leaves; never: every one is refused
 	voice time.Duration // to the first message of voice class; never: there is none
+	fails time.Duration // until every rung has been refused; never: one is not
 }
+
+// mute reports whether every message to the person is refused.
+func (c climber) mute() bool { return c.first == never }
 
 // crew is what of a level's people matters to times. Whoever is told at once is as good as anybody else who is, so they
 // count as one; of the others it matters who they are, since a person's rules run from the person's first page.
@@ -29,17 +32,38 @@ type crew struct {
 	users   []watchbill.UserID // of the members
 }
 
-// climberOf returns the person's rules for an urgency; the person must have a contact.
-func climberOf(org *oncall.Org, id watchbill.UserID, u watchbill.Urgency) climber {
-	user, _ := org.User(id)
-	c := climber{user: id, first: never, voice: never}
-	for _, s := range user.Steps(u) {
-		c.first = min(c.first, s.After)
-		if voiceClass(s.Contact.Channel) {
-			c.voice = min(c.voice, s.After)
+// climberOf returns the person's rules for an urgency; the person must have a contact. The machine is notify.Advance: where
+// a channel cannot send, the next rung takes over at once.
+func (w *world) climberOf(id watchbill.UserID, u watchbill.Urgency) climber {
+	user, _ := w.org.User(id)
+	c := climber{user: id, first: never, voice: never, fails: never}
+	attempt := watchbill.Attempt{Number: 1}
+	start := time.Unix(0, 0).UTC()
+	now := start
+	l, sends, _ := notify.Advance(notify.Ladder{}, now, notify.Page{Attempt: attempt, Steps: user.Steps(u)})
+	for {
+		for len(sends) > 0 {
+			rung, after := sends[0].Rung, now.Sub(start)
+			channel := l.Rungs[rung].Contact.Channel
+			works := w.ways.send(channel)
+			if works {
+				c.first = min(c.first, after)
+			}
+			if works && voiceClass(channel) {
+				c.voice = min(c.voice, after)
+			}
+			var more []notify.Send
+			var gone bool
+			l, more, gone = notify.Advance(l, now, notify.Outcome{Rung: rung, Attempt: attempt, Accepted: works})
+			if sends = append(sends[1:], more...); gone {
+				c.fails = after
+			}
 		}
+		if now = l.WakeAt(); now.IsZero() {
+			return c
+		}
+		l, sends, _ = notify.Advance(l, now, notify.Tick{})
 	}
-	return c
 }
 
 // voiceClass reports whether a channel rings a telephone, or at least goes through the telephone network.
@@ -49,18 +73,18 @@ func voiceClass(c notify.Channel) bool { return c == "voice" || c == "sms" }
 const prompt watchbill.UserID = ""
 
 // crewOf reduces people to what matters.
-func crewOf(org *oncall.Org, people []watchbill.UserID, u watchbill.Urgency) crew {
+func (w *world) crewOf(people []watchbill.UserID, u watchbill.Urgency) crew {
 	var c crew
 	atOnce, voice := false, never
 	for _, id := range people {
-		if m := climberOf(org, id, u); m.first > 0 {
+		if m := w.climberOf(id, u); m.first > 0 {
 			c.members = append(c.members, m)
 		} else {
 			atOnce, voice = true, min(voice, m.voice)
 		}
 	}
 	if atOnce {
-		c.members = append(c.members, climber{prompt, 0, voice})
+		c.members = append(c.members, climber{prompt, 0, voice, never})
 	}
 	slices.SortFunc(c.members, func(a, b climber) int { return strings.Compare(string(a.user), string(b.user)) })
 	for _, m := range c.members {
@@ -83,9 +107,30 @@ func (s *stance) level(n int) crew {
 	return s.crews[n-1]
 }
 
-// empty reports whether there is nobody at all.
+// empty reports whether there is nobody at all whom a message can reach.
 func (s *stance) empty() bool {
-	return !slices.ContainsFunc(s.crews, func(c crew) bool { return len(c.members) > 0 })
+	return !slices.ContainsFunc(s.crews, func(c crew) bool {
+		return slices.ContainsFunc(c.members, func(m climber) bool { return !m.mute() })
+	})
+}
+
+// late is how much longer a run takes at most than from one boundary to the next while everybody there is mute. The machine
+// takes people whose messages are all refused for somebody: it does not wait for the boundary, but looks once a minute, and
+// leaves a level when its last rung is refused.
+func (s *stance) late() time.Duration {
+	late := time.Duration(0)
+	for _, c := range s.crews {
+		slowest := time.Duration(-1)
+		for _, m := range c.members {
+			if m.mute() {
+				slowest = max(slowest, m.fails)
+			}
+		}
+		if slowest >= 0 {
+			late = max(late, time.Minute) + slowest
+		}
+	}
+	return late
 }
 
 // clock is a roll for one urgency, reduced to what matters to times: no two pieces in a row are equal.
@@ -98,15 +143,15 @@ type clock struct {
 	longest time.Duration // wait of anybody's rules
 }
 
-func newClock(org *oncall.Org, r *roll, u watchbill.Urgency) *clock {
+func (w *world) newClock(r *roll, u watchbill.Urgency) *clock {
 	c := &clock{end: r.end}
 	of := make([]int32, len(r.moments))
 	known := map[string]int32{}
 	for i, m := range r.moments {
 		var s stance
 		var key strings.Builder
-		for _, people := range append(slices.Clip(m.levels), m.catch) {
-			crew := crewOf(org, people, u)
+		for n, people := range append(slices.Clip(m.levels), m.catch) {
+			crew := w.crewOf(append(slices.Clip(people), m.mute[n]...), u)
 			s.crews = append(s.crews, crew)
 			key.WriteString(crew.key())
 			c.note(crew)
@@ -136,7 +181,11 @@ func newClock(org *oncall.Org, r *roll, u watchbill.Urgency) *clock {
 
 func (c *clock) note(w crew) {
 	for _, m := range w.members {
-		c.longest = max(c.longest, m.first)
+		if m.mute() {
+			c.longest = max(c.longest, m.fails)
+		} else {
+			c.longest = max(c.longest, m.first)
+		}
 		if m.voice != never {
 			c.voice, c.longest = true, max(c.longest, m.voice)
 		}

@@ -67,14 +67,18 @@ func (c Comparison) Same() bool {
 // Diff compares two configurations in [from, to): who gains and loses which shifts, which gaps open and close, whom
 // policies page otherwise, and how the worst times change. It proves what it does not list: where there is nothing, the
 // same people are on call and are paged at every instant.
-func Diff(before, after *oncall.Org, from, to time.Time) Comparison {
+func Diff(before, after *oncall.Org, from, to time.Time, more ...Option) Comparison {
 	c := Comparison{From: from, To: to, People: []PersonChange{}, Coverage: []CoverageChange{}, WorstCase: []WorstChange{},
 		Paths: []PathChange{}}
 	c.people(Moves(before, after, from, to), before, after)
 	if !to.After(from) {
 		return c
 	}
-	was, is := newWorld(before, from, to), newWorld(after, from, to)
+	o := optionsOf(more)
+	if !o.before.known {
+		o.before = o.channels
+	}
+	was, is := newWorld(before, from, to, o.before), newWorld(after, from, to, o.channels)
 	for _, id := range schedulesOf(before, after) {
 		c.coverage("schedule:"+string(id), was.scheduleGaps(id), is.scheduleGaps(id))
 	}

@@ -63,12 +63,12 @@ func Coverage(s *schedule.Schedule, from, to time.Time, included ...*schedule.Sc
 
 // PolicyCoverage lists when a policy reaches nobody between from and to: no level of it has anybody who exists and can be
 // paged, nor has its catch-all, nor the installation's. It is false if there is no such policy.
-func PolicyCoverage(org *oncall.Org, id watchbill.PolicyID, from, to time.Time) ([]Gap, bool) {
+func PolicyCoverage(org *oncall.Org, id watchbill.PolicyID, from, to time.Time, more ...Option) ([]Gap, bool) {
 	p, ok := org.Frozen(id)
 	if !ok {
 		return nil, false
 	}
-	w := newWorld(org, from, to)
+	w := newWorld(org, from, to, optionsOf(more).channels)
 	var gaps []Gap
 	for _, g := range w.newRoll(p).gaps(w.to) {
 		gaps = append(gaps, Gap{Start: g.from.in(time.UTC), End: g.to.in(time.UTC)})

@@ -80,6 +80,7 @@ func (l *line) gaps(to micros) []stretch {
 // world is a configuration over a window, swept once: every other proof reads it.
 type world struct {
 	org      *oncall.Org
+	ways     ways
 	from, to micros // of the window
 	tail     micros // where the lines end, so that what begins in the window can be followed to its end
 	crowd    *crowd
@@ -88,8 +89,8 @@ type world struct {
 	swept    int // boundaries
 }
 
-func newWorld(org *oncall.Org, from, to time.Time) *world {
-	w := &world{org: org, from: microsOf(from), to: microsOf(to), crowd: newCrowd(), lines: map[watchbill.ScheduleID]*line{}}
+func newWorld(org *oncall.Org, from, to time.Time, ways ways) *world {
+	w := &world{org: org, ways: ways, from: microsOf(from), to: microsOf(to), crowd: newCrowd(), lines: map[watchbill.ScheduleID]*line{}}
 	w.tail = w.to + longestRun(org)
 	for _, spec := range org.Config().Schedules {
 		s, ok := org.Schedule(spec.ID)
@@ -104,8 +105,9 @@ func newWorld(org *oncall.Org, from, to time.Time) *world {
 	return w
 }
 
-// usable reports whether a page can reach the person: one who does not exist or has no contact counts as nobody.
-func usable(org *oncall.Org, id watchbill.UserID) bool {
-	u, ok := org.User(id)
-	return ok && len(u.Steps(watchbill.UrgencyHigh)) > 0
+// usable reports whether a page can reach the person: one who does not exist, or has no contact on a channel that can send,
+// counts as nobody.
+func (w *world) usable(id watchbill.UserID) bool {
+	u, ok := w.org.User(id)
+	return ok && len(w.ways.steps(u, watchbill.UrgencyHigh)) > 0
 }

@@ -9,14 +9,17 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/timeline"
 )
 
 // Rehearsal plays one alert against a configuration: by the machine that pages, package episode, with nobody who
-// acknowledges and providers that accept everything at once. Make one with [Rehearse].
+// acknowledges and providers that accept everything at once, or refuse it where their channel cannot send. Make one with
+// [Rehearse].
 type Rehearsal struct {
 	org     *oncall.Org
+	ways    ways
 	start   time.Time
 	now     time.Time
 	episode episode.Episode
@@ -24,8 +27,8 @@ type Rehearsal struct {
 }
 
 // Rehearse begins a rehearsal of an alert of a policy that starts at an instant.
-func Rehearse(org *oncall.Org, id watchbill.PolicyID, at time.Time, s watchbill.Severity) *Rehearsal {
-	r := &Rehearsal{org: org, start: watchbill.Stamp(at), now: watchbill.Stamp(at)}
+func Rehearse(org *oncall.Org, id watchbill.PolicyID, at time.Time, s watchbill.Severity, more ...Option) *Rehearsal {
+	r := &Rehearsal{org: org, ways: optionsOf(more).channels, start: watchbill.Stamp(at), now: watchbill.Stamp(at)}
 	signal := alert.Signal{Action: alert.Trigger, Summary: "rehearsal", Severity: s, Policy: id}
 	r.step(episode.Signal{ID: "rehearsal", Signal: signal})
 	return r
@@ -42,7 +45,7 @@ func (r *Rehearsal) Next() bool {
 	return true
 }
 
-// step takes the episode further and lets providers accept what it sends.
+// step takes the episode further and lets providers answer what it sends.
 func (r *Rehearsal) step(in episode.Input) {
 	inputs := []episode.Input{in}
 	for len(inputs) > 0 {
@@ -50,9 +53,23 @@ func (r *Rehearsal) step(in episode.Input) {
 		inputs = inputs[1:]
 		r.episode, r.entries = next, append(r.entries, out.Entries...)
 		for _, o := range out.Send {
-			inputs = append(inputs, episode.Receipt{Key: o.Key})
+			receipt := episode.Receipt{Key: o.Key}
+			if !r.ways.send(channelOf(next, o.Key)) {
+				receipt.Result = episode.Result{Verdict: episode.Refused, Error: "channel is not configured"}
+			}
+			inputs = append(inputs, receipt)
 		}
 	}
+}
+
+// channelOf returns the channel of a message that the episode has handed out.
+func channelOf(e episode.Episode, key notify.Key) notify.Channel {
+	for _, l := range e.Ladders {
+		if l.User == key.User && key.Rung < len(l.Rungs) {
+			return l.Rungs[key.Rung].Contact.Channel
+		}
+	}
+	return ""
 }
 
 // Now returns the instant that the rehearsal has come to.
@@ -73,7 +90,7 @@ const (
 // path tells how an alert of the policy goes that starts at an instant, up to its catch-all: each level's first attempt of
 // each cycle.
 func (w *world) path(id watchbill.PolicyID, at time.Time) []string {
-	r := Rehearse(w.org, id, at, watchbill.SeverityCritical)
+	r := Rehearse(w.org, id, at, watchbill.SeverityCritical, func(o *options) { o.channels = w.ways })
 	var lines []string
 	seen := 0
 	for range maxPathSteps {

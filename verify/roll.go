@@ -23,7 +23,8 @@ type roll struct {
 // moment is whom the levels of a policy have at an instant: people who exist and can be paged.
 type moment struct {
 	levels [][]watchbill.UserID
-	catch  []watchbill.UserID // the policy's catch-all, else the installation's
+	catch  []watchbill.UserID   // the policy's catch-all, else the installation's
+	mute   [][]watchbill.UserID // also of each level, and of catch: the machine pages them, and every message is refused
 }
 
 // empty reports whether there is nobody at all.
@@ -78,7 +79,7 @@ func (w *world) newRoll(p escalation.Policy) *roll {
 		if !ok {
 			n = int32(len(r.moments))
 			known[string(key)] = n
-			r.moments = append(r.moments, momentAt(w.org, p, t.in(time.UTC)))
+			r.moments = append(r.moments, w.momentAt(p, t.in(time.UTC)))
 		}
 		r.at, r.state = append(r.at, t), append(r.state, n)
 		t = next
@@ -107,26 +108,28 @@ func targetsOf(org *oncall.Org, p escalation.Policy) []escalation.Target {
 	return append(append(all, p.CatchAll...), org.Config().CatchAll...)
 }
 
-func momentAt(org *oncall.Org, p escalation.Policy, at time.Time) moment {
-	m := moment{levels: make([][]watchbill.UserID, len(p.Levels))}
+func (w *world) momentAt(p escalation.Policy, at time.Time) moment {
+	n := len(p.Levels)
+	m := moment{levels: make([][]watchbill.UserID, n), mute: make([][]watchbill.UserID, n+1)}
 	for i, l := range p.Levels {
-		m.levels[i] = peopleAt(org, l.Targets, at)
+		m.levels[i], m.mute[i] = w.peopleAt(l.Targets, at)
 	}
-	if m.catch = peopleAt(org, p.CatchAll, at); len(m.catch) == 0 {
-		m.catch = peopleAt(org, org.Config().CatchAll, at)
+	if m.catch, m.mute[n] = w.peopleAt(p.CatchAll, at); len(m.catch)+len(m.mute[n]) == 0 {
+		m.catch, m.mute[n] = w.peopleAt(w.org.Config().CatchAll, at)
 	}
 	return m
 }
 
-// peopleAt returns who is paged for some targets at an instant.
-func peopleAt(org *oncall.Org, targets []escalation.Target, at time.Time) []watchbill.UserID {
-	var people []watchbill.UserID
-	for _, p := range org.Resolve(targets, at).People {
-		if usable(org, p.User) {
+// peopleAt returns who is paged for some targets at an instant, and who would be, if their channels could send.
+func (w *world) peopleAt(targets []escalation.Target, at time.Time) (people, mute []watchbill.UserID) {
+	for _, p := range w.org.Resolve(targets, at).People {
+		if w.usable(p.User) {
 			people = append(people, p.User)
+		} else if u, ok := w.org.User(p.User); ok && len(u.Contacts) > 0 {
+			mute = append(mute, p.User)
 		}
 	}
-	return people
+	return people, mute
 }
 
 // gaps lists the longest intervals before to in which nobody is reached.

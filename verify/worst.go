@@ -30,7 +30,9 @@ func (b Bound) String() string {
 func (b Bound) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
 // WorstCase is how long the alerts of a policy take at worst, from the alert to a message, if nobody acknowledges and every
-// provider accepts at once. A level that has nobody when it is asked counts as reached, since it gives way at once.
+// provider accepts at once; where a channel cannot send, its messages are refused at once. A level that has nobody when it
+// is asked counts as reached, since it gives way at once. While nobody at all can be sent anything, but somebody has a contact
+// on such a channel, the times are bounds: up to a minute, and what the refused rungs wait, more than it takes.
 type WorstCase struct {
 	Policy       watchbill.PolicyID
 	ToFirstPage  Bound // to the first message, by any channel
@@ -71,12 +73,12 @@ func (w WorstCase) MarshalJSON() ([]byte, error) {
 
 // WorstTimes returns how long the alerts of a policy that start between from and to take at worst. It is false if there is
 // no such policy, or if it has so many attempts that they cannot all be followed; then the result is what was found.
-func WorstTimes(org *oncall.Org, id watchbill.PolicyID, from, to time.Time) (WorstCase, bool) {
+func WorstTimes(org *oncall.Org, id watchbill.PolicyID, from, to time.Time, more ...Option) (WorstCase, bool) {
 	p, ok := org.Frozen(id)
 	if !ok || !to.After(from) {
 		return WorstCase{Policy: id}, false
 	}
-	w := newWorld(org, from, to)
+	w := newWorld(org, from, to, optionsOf(more).channels)
 	worst, unfinished := w.worstTimes(w.newRoll(p))
 	return worst, unfinished.IsZero()
 }
@@ -87,12 +89,12 @@ func (w *world) worstTimes(r *roll) (worst WorstCase, unfinished time.Time) {
 	low := w.search(r, watchbill.UrgencyLow)
 	worst = WorstCase{Policy: r.policy.ID,
 		ToFirstPage: high.first.bound(nobodyPaged),
-		ToVoice: high.voice.bound("the run goes through every level to the catch-all, and nobody with a voice or " +
-			"sms contact is paged"),
+		ToVoice: high.voice.bound(w.unvoiced("the run goes through every level to the catch-all, and nobody with a voice or " +
+			"sms contact is paged")),
 		ToEveryLevel:   high.every.bound("the levels take longer than can be followed"),
 		At:             high.joint.at.in(time.UTC),
 		LowToFirstPage: low.first.bound(nobodyPaged),
-		LowToVoice:     low.voice.bound("the people who are told have no voice or sms contact in their rules for low urgency"),
+		LowToVoice:     low.voice.bound(w.unvoiced("the people who are told have no voice or sms contact in their rules for low urgency")),
 	}
 	for _, s := range [...]*search{high, low} {
 		if s.stopped > 0 && (unfinished.IsZero() || s.stopped.in(time.UTC).Before(unfinished)) {
@@ -101,6 +103,14 @@ func (w *world) worstTimes(r *roll) (worst WorstCase, unfinished time.Time) {
 	}
 	worst.Path = w.path(r.policy.ID, worst.At)
 	return worst, unfinished
+}
+
+// unvoiced says why nobody's telephone rings.
+func (w *world) unvoiced(why string) string {
+	if !w.ways.ring() {
+		return noVoice
+	}
+	return why
 }
 
 // peak is the greatest of some times, and the first instant at which it was found.
@@ -143,7 +153,7 @@ const maxSteps = 2_000_000
 // crosses a boundary; so it is enough to look at one start of each such cell, the first, where a run that waits for a
 // boundary waits longest. Stretches that look alike, as far as a run looks ahead, are looked at once.
 func (w *world) search(r *roll, u watchbill.Urgency) *search {
-	c := newClock(w.org, r, u)
+	c := w.newClock(r, u)
 	s := &search{runner: runner{policy: r.policy, urgency: u, clock: c}, seen: map[string]bool{}}
 	s.reach = microsIn(runLength(r.policy) + 2*c.longest)
 	for i, start := range c.at {

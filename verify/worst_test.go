@@ -3,6 +3,7 @@ package verify_test
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,8 +26,12 @@ const never = time.Duration(math.MaxInt64)
 type played struct{ first, voice, every time.Duration }
 
 // play runs the machine from an instant until nothing more is to be learnt, or until the horizon.
-func play(org *oncall.Org, at time.Time, severity watchbill.Severity, horizon time.Duration) played {
-	r := verify.Rehearse(org, "p", at, severity)
+func play(org *oncall.Org, at time.Time, severity watchbill.Severity, horizon time.Duration, channels ...notify.Channel) played {
+	var options []verify.Option
+	if len(channels) > 0 {
+		options = append(options, verify.Channels(channels...))
+	}
+	r := verify.Rehearse(org, "p", at, severity, options...)
 	p, seen, _ := played{never, never, never}, 0, 0
 	policy, _ := org.Policy("p")
 	if len(policy.Levels) == 0 || severity == watchbill.SeverityInfo {
@@ -44,6 +49,9 @@ func play(org *oncall.Org, at time.Time, severity watchbill.Severity, horizon ti
 			after := e.At.Sub(watchbill.Stamp(at))
 			switch e.Kind {
 			case episode.KindQueued:
+				if len(channels) > 0 && !slices.Contains(channels, data.Channel) {
+					continue // and refused
+				}
 				p.first = min(p.first, after)
 				if data.Channel == "voice" || data.Channel == "sms" {
 					p.voice = min(p.voice, after)
