@@ -45,6 +45,8 @@ func (c *checker) dstShifts(id watchbill.ScheduleID, l *line) {
 	}
 }
 
+const utcDay = micros(24 * time.Hour / time.Microsecond)
+
 // transitions returns the instants between from and to at which the offset of a zone changes.
 func transitions(zone *time.Location, from, to micros) []micros {
 	var list []micros
@@ -53,7 +55,10 @@ func transitions(zone *time.Location, from, to micros) []micros {
 		if end.IsZero() || microsOf(end) >= to {
 			return list
 		}
-		next := max(microsOf(end), t+1)
+		next := microsOf(end)
+		if next <= t { // the last day of a leap year: https://go.dev/issue/81583
+			next = (t/utcDay + 1) * utcDay
+		}
 		_, before := (next - 1).in(zone).Zone()
 		if _, after := next.in(zone).Zone(); after != before && next > from {
 			list = append(list, next)

@@ -48,6 +48,9 @@ func jumps(zone *time.Location, from, to time.Time) []jump {
 	var all []jump
 	for t := from.In(zone); ; {
 		_, next := t.ZoneBounds()
+		if !next.IsZero() && !next.After(t) { // the last day of a leap year: https://go.dev/issue/81583
+			next = t.Truncate(24 * time.Hour).Add(24 * time.Hour)
+		}
 		if next.IsZero() || !next.Before(to) {
 			return all
 		}
