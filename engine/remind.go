@@ -212,6 +212,7 @@ func (e *Engine) reminder(ctx context.Context) {
 
 // remindOnce sends what is due now, and records what came of it.
 func (e *Engine) remindOnce(ctx context.Context) {
+	defer e.survive("notices")
 	stored := context.WithoutCancel(ctx)
 	claim, cancel := context.WithTimeout(stored, storeTimeout)
 	deliveries, err := e.Remind(claim, e.clock.Now())

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -101,11 +102,23 @@ func (e *Engine) follower(ctx context.Context) {
 			return
 		case <-e.follow:
 		}
-		store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
-		if err := e.FollowUp(store, e.clock.Now()); err != nil {
-			e.log.Error("incidents cannot follow their alerts now; that is tried again", "error", err)
-		}
-		cancel()
+		e.followOnce(ctx)
+	}
+}
+
+func (e *Engine) followOnce(ctx context.Context) {
+	defer e.survive("incidents")
+	store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	if err := e.FollowUp(store, e.clock.Now()); err != nil {
+		e.log.Error("incidents cannot follow their alerts now; that is tried again", "error", err)
+	}
+}
+
+// survive is deferred by what runs beside the passes: its panic must not end the process that pages.
+func (e *Engine) survive(what string) {
+	if p := recover(); p != nil {
+		e.log.Error("work beside the pages panicked; pages go on", "what", what, "panic", p, "stack", string(debug.Stack()))
 	}
 }
 
