@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -110,6 +111,19 @@ type Window struct {
 
 // maxFor is how long a window by a rule may last, in seconds: as long as a leap year.
 const maxFor = 366 * day
+
+// MarshalJSON writes days, from and to, or from, rrule and for.
+func (w Window) MarshalJSON() ([]byte, error) {
+	if w.RRule.IsZero() {
+		return json.Marshal(struct {
+			Days []Weekday `json:"days"`
+			From TimeOfDay `json:"from"`
+			To   TimeOfDay `json:"to"`
+		}{w.Days, w.From, w.To})
+	}
+	type ruled Window
+	return json.Marshal(ruled(w))
+}
 
 // Validate says what is wrong with the window and how to mend it, or returns nil. Whether its rule ever occurs depends
 // on where it begins: see [Rule.From].

@@ -172,3 +172,21 @@ func inWindow(windows []calendar.Window, c calendar.Civil) bool {
 	}
 	return false
 }
+
+// TestWindowIsWrittenAsEver: a window of the week is written as every release has written it, also where it ends at midnight.
+func TestWindowIsWrittenAsEver(t *testing.T) {
+	at := calendar.NewTimeOfDay
+	for want, w := range map[string]calendar.Window{
+		`{"days":["fri"],"from":"20:00","to":"00:00"}`: {Days: []calendar.Weekday{calendar.Friday}, From: at(20, 0)},
+		`{"days":["mon"],"from":"00:00","to":"24:00"}`: {Days: []calendar.Weekday{calendar.Monday}, To: at(24, 0)},
+		`{"from":"09:00","rrule":"FREQ=WEEKLY;BYDAY=SA","for":"2d"}`: {From: at(9, 0),
+			RRule: rule(t, "FREQ=WEEKLY;BYDAY=SA"), For: calendar.Length{N: 2, Unit: calendar.Day}},
+	} {
+		data, err := json.Marshal(w)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(data))
+		var back calendar.Window
+		require.NoError(t, json.Unmarshal(data, &back))
+		assert.Equal(t, w, back)
+	}
+}
