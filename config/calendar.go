@@ -194,15 +194,18 @@ func shiftsOfFile(o *object, zone string) (shifts []schedule.Placed) {
 		p.From, p.To = e.times()
 		for _, name := range names {
 			id, ok := o.person(name)
-			if !ok && !unknown[name] {
+			switch {
+			case !ok && !unknown[name]:
 				unknown[name] = true
-				o.fail(n, "%s names %s, which is not the id, name or e-mail address of one user", e.describe(), quote(name))
-			}
-			if !slices.Contains(p.Users, id) {
+				o.fail(n, "%s names %s, which is not the id, name or e-mail address of one user", e.describe(), quote(strings.TrimSpace(name)))
+			case ok && !slices.Contains(p.Users, id):
 				p.Users = append(p.Users, id)
 			}
 		}
 		shifts = append(shifts, p)
+	}
+	if len(unknown) > 0 { // all has been said
+		return nil
 	}
 	return shifts
 }

@@ -278,3 +278,24 @@ func write(t *testing.T, dir, name, text string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 }
+
+// A key that can be guessed is a warning, never an error, and is not shown.
+func TestShortKeys(t *testing.T) {
+	_, warnings, err := config.Parse("f.yaml", []byte(`
+users: [{id: ada, contacts: [{id: hook, channel: webhook, address: "http://127.0.0.1:9", secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}]}]
+catch_all: user:ada
+policies: [{id: web, levels: [{targets: user:ada}]}]
+services: [{id: shop, policy: web}]
+sources: [{id: prom, type: generic, service: shop, key: elevenchars}, {id: cron, type: generic, service: shop, key: twelve-chars}]
+api_keys: [{id: ops, role: admin, token: swordfish}, {id: bot, role: viewer, token: change-me-token}]
+`))
+	require.NoError(t, err)
+	var all []string
+	for _, w := range warnings {
+		all = append(all, w.String())
+	}
+	assert.Equal(t, []string{
+		"f.yaml:6: sources[0].key: has 11 characters, and can be guessed; make one with: openssl rand -hex 24",
+		"f.yaml:7: api_keys[0].token: has 9 characters, and can be guessed; make one with: openssl rand -hex 24",
+	}, all)
+}

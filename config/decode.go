@@ -140,7 +140,7 @@ func (o *object) close() {
 			continue
 		}
 		hint := "known here are " + strings.Join(o.known, ", ")
-		if near := nearest(name, o.known); near != "" {
+		if near := Nearest(name, o.known); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 			o.excused = append(o.excused, join(o.at.path, near))
 		}

@@ -209,15 +209,18 @@
 //	      timezone: person                       # (that of pay)
 //	      hourly: 600
 //	rosters:                                     # how a schedule is planned, and its load weighed: refserver roster, fairness
-//	  - schedule: primary                        # one for each schedule; all else may be left out
-//	    people: [ada, ben]                       # who may be on call (everybody in the layers)
-//	    length: 1w                               # of a turn: 12h, 1d, 1w (that of the first rotation)
-//	    start: 2026-01-05T09:00                  # where a turn begins (where the first rotation does)
-//	    coverage: [{days: [mon], from: 09:00, to: 17:00}]  # when somebody has to be on call (as in the layers)
-//	    seats: 1                                 # how many at once (as in the first rotation)
+//	  - schedule: primary                        # one for each schedule, or layer; all else may be left out
+//	    layer: week                              # which layer or site is planned (the only one). Without it, a roster for
+//	                                             # a schedule of several says nothing of people and hours, up to seats
+//	    people: [ada, ben]                       # who may be on call (everybody in the layer)
+//	    length: 1w                               # of a turn: 12h, 1d, 1w (that of the layer's rotation)
+//	    start: 2026-01-05T09:00                  # where a turn begins (where the layer's rotation does)
+//	    coverage: [{days: [mon], from: 09:00, to: 17:00}]  # when somebody has to be on call (when the layer has a say)
+//	    seats: 1                                 # how many at once (as in the layer)
 //	    max_consecutive: 2                       # turns in a row for one person (no limit)
-//	    min_rest: 48h                            # between two turns of a person; with max_consecutive, turns may follow
-//	                                             # one another without any pause (0s)
+//	    min_rest: 2d                             # between two turns of a person; with max_consecutive, turns may follow
+//	                                             # one another without any pause (0s). 48h is the same; d and w are
+//	                                             # read here and in weight, page and sleep: 24 and 168 hours
 //	    apart_from: [secondary]                  # who is on call there cannot be here at the same time
 //	    wishes:                                  # times are read in the person's zone
 //	      - user: ada                            # would rather not be on call then

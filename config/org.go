@@ -152,7 +152,7 @@ func source(o *object) catalog.Source {
 		ID:      watchbill.SourceID(o.text("id")),
 		Type:    o.text("type"),
 		Service: watchbill.ServiceID(o.text("service")),
-		Key:     catalog.DigestOf(o.secret("key")),
+		Key:     catalog.DigestOf(o.key("key")),
 		Paused:  o.boolean("paused"),
 	}
 	if s.ID == "manual" || s.ID == "watchbill" {
@@ -182,7 +182,7 @@ func key(o *object) catalog.Key {
 	return catalog.Key{
 		ID:    o.text("id"),
 		Role:  catalog.Role(o.text("role")),
-		Token: catalog.DigestOf(o.secret("token")),
+		Token: catalog.DigestOf(o.key("token")),
 		User:  watchbill.UserID(o.text("user")),
 	}
 }

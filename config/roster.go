@@ -12,13 +12,14 @@ import (
 func roster(o *object) catalog.Roster {
 	r := catalog.Roster{
 		Schedule:       watchbill.ScheduleID(o.text("schedule")),
+		Layer:          o.text("layer"),
 		People:         texts[watchbill.UserID](o, "people"),
 		Length:         parse[calendar.Length](o, "length"),
 		Start:          parse[calendar.Moment](o, "start"),
 		Coverage:       list(o, "coverage", window),
 		Seats:          o.number("seats", 1),
 		MaxConsecutive: o.number("max_consecutive", 1),
-		MinRest:        o.duration("min_rest", 0),
+		MinRest:        o.stretch("min_rest", 0),
 		ApartFrom:      texts[watchbill.ScheduleID](o, "apart_from"),
 		Wishes:         list(o, "wishes", wish),
 	}
@@ -35,7 +36,7 @@ func wish(o *object) catalog.Wish {
 		From:   parse[calendar.Moment](o, "from"),
 		To:     parse[calendar.Moment](o, "to"),
 		Prefer: o.boolean("prefer"),
-		Weight: o.duration("weight", time.Second),
+		Weight: o.stretch("weight", time.Second),
 		Reason: o.text("reason"),
 	}
 }
@@ -48,10 +49,10 @@ func weights(o *object) catalog.Weights {
 	weight(o, "weekend", &w.Weekend)
 	weight(o, "holiday", &w.Holiday)
 	if o.has("page") {
-		w.Page = o.duration("page", 0)
+		w.Page = o.stretch("page", 0)
 	}
 	if o.has("sleep") {
-		w.Sleep = o.duration("sleep", 0)
+		w.Sleep = o.stretch("sleep", 0)
 	}
 	if o.has("night_from") {
 		w.NightAt = parse[calendar.TimeOfDay](o, "night_from")
@@ -68,4 +69,18 @@ func weight(o *object, name string, w *catalog.Weight) {
 			o.fail(n, "%s", strings.TrimPrefix(err.Error(), "catalog: "))
 		}
 	}
+}
+
+// stretch is duration for a time that people tell in days and weeks: 2d and 1w are 48h and 168h.
+func (o *object) stretch(name string, least time.Duration) time.Duration {
+	n, ok := o.scalar(name)
+	if !ok {
+		return 0
+	}
+	var l calendar.Length
+	if l.UnmarshalText([]byte(n.Value)) != nil || l.N > 10_000 {
+		return o.durationOf(n, least)
+	}
+	hours := map[calendar.Unit]time.Duration{calendar.Hour: 1, calendar.Day: 24, calendar.Week: 7 * 24}
+	return max(least, time.Duration(l.N)*hours[l.Unit]*time.Hour)
 }

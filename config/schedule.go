@@ -42,7 +42,7 @@ func layer(o *object) schedule.Layer {
 		Timezone:  o.timezone(""),
 		Coverage:  list(o, "coverage", window),
 		Hours:     hours(o),
-		Holidays:  word[schedule.HolidayMode](o, "holidays", "off", "on", "only"),
+		Holidays:  holidayMode(o),
 		Calendars: texts[string](o, "calendars"),
 		Count:     word[schedule.Count](o, "count", "calendar", "covered"),
 		Shadow:    o.boolean("shadow"),
@@ -55,6 +55,15 @@ func layer(o *object) schedule.Layer {
 		o.excused = append(o.excused, o.at.path)
 	}
 	return l
+}
+
+// holidayMode says itself what is wrong with a list, which is what the schedule's field of that name is.
+func holidayMode(o *object) schedule.HolidayMode {
+	if n, ok := o.one("holidays"); ok && n.Kind != yaml.ScalarNode {
+		o.fail(n, "must be off, on or only, got %s; the days are listed in the schedule's holidays, and calendars chooses among these", describe(n))
+		return 0
+	}
+	return word[schedule.HolidayMode](o, "holidays", "off", "on", "only")
 }
 
 // turns reads the users of a layer, where ~ is a turn that nobody has. Quoted or not, it is the same.

@@ -161,3 +161,24 @@ schedules:
 	_, _, err = config.Load("testdata/schedules.yaml")
 	assert.ErrorContains(t, err, "schedules.yaml:17: users[1].absences_file: calendar files cannot be read here; write the times into this file")
 }
+
+// What people write first, and what they are told.
+func TestMistakesInSchedules(t *testing.T) {
+	const file = `
+users: [{id: ada}, {id: ben}]
+schedules:
+  - id: primary
+    layers:
+      - {id: week, users: [ada], start: 2026-01-05, rotation: {unit: week}, holidays: [2026-12-25]}
+      - {id: feast, users: [ada], start: 2026-01-05, rotation: {unit: week}, holidays: sometimes}
+    overrides:
+      - {id: o1, from: 2026-01-28, to: 2026-01-29, user: ada, replaces: All}
+      - {id: o2, from: 2026-01-28, to: 2026-01-29, user: ada, replaces: bne}
+`
+	_, _, err := config.Parse("f.yaml", []byte(file))
+	require.EqualError(t, err, `config: f.yaml:6: schedules[0].layers[0].holidays: must be off, on or only, got a list; `+
+		`the days are listed in the schedule's holidays, and calendars chooses among these
+config: f.yaml:7: schedules[0].layers[1].holidays: is "sometimes"; must be one of off, on, only
+config: f.yaml:9: schedules[0].overrides[0].replaces: user "All" does not exist; to replace everybody who is on call, leave replaces out
+config: f.yaml:10: schedules[0].overrides[1].replaces: user "bne" does not exist; did you mean "ben"?`)
+}

@@ -26,6 +26,18 @@ func (o *object) secret(name string) string {
 	return value
 }
 
+// shortKey is how many characters a key needs not to be guessed by trying.
+const shortKey = 12
+
+// key is a secret that lets in whoever has it. It warns of a short one.
+func (o *object) key(name string) string {
+	value := o.secret(name)
+	if n := len(value); n > 0 && n < shortKey {
+		o.warn(o.where(name), "has %d characters, and can be guessed; make one with: openssl rand -hex 24", n)
+	}
+	return value
+}
+
 func resolve(value, folder string) (string, error) {
 	if name, ok := strings.CutPrefix(value, "env:"); ok {
 		return fromEnvironment(name)

@@ -8,8 +8,9 @@ import (
 	"github.com/watchbill/watchbill/oncall"
 )
 
-// nearest returns the word that somebody may have meant; empty if none is near, or there are too many to compare.
-func nearest(word string, words []string) string {
+// Nearest returns the word, of some, that somebody may have meant who wrote another; empty if none is near, or there are
+// more than 5000 to compare. Small letters and capitals are the same.
+func Nearest(word string, words []string) string {
 	best, least := "", 1+max(1, min(len(word)/3, 3))
 	if len(word) > 64 || len(words) > 5000 {
 		return ""
@@ -24,7 +25,7 @@ func nearest(word string, words []string) string {
 
 // oneOf says what words there are, and which one may have been meant.
 func oneOf(word string, words []string) string {
-	if near := nearest(word, words); near != "" {
+	if near := Nearest(word, words); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "must be one of " + strings.Join(words, ", ")
@@ -60,7 +61,9 @@ func suggest(c oncall.Config, path, value string) string {
 	ids := candidates(c, path, value)
 	slices.Sort(ids)
 	ids = slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
-	switch near := nearest(value, ids); {
+	switch near := Nearest(value, ids); {
+	case everybody(path, value):
+		return "; to replace everybody who is on call, leave replaces out"
 	case len(ids) == 0 || slices.Contains(ids, value):
 		return ""
 	case near != "":
@@ -69,6 +72,12 @@ func suggest(c oncall.Config, path, value string) string {
 		return "; known are " + strings.Join(ids, ", ")
 	}
 	return ""
+}
+
+// everybody reports whether an override replaces all there are, as people put it.
+func everybody(path, value string) bool {
+	words := []string{"all", "everyone", "everybody", "anyone", "any", "*"}
+	return strings.HasSuffix(path, ".replaces") && slices.Contains(words, strings.ToLower(value))
 }
 
 // candidates returns everything that a reference may be to; nil if the path is not that of a reference.
