@@ -136,6 +136,7 @@ type Revision struct {
 type Revisions interface {
 	Add(effectiveAt time.Time, config []byte) (Revision, error)
 	Latest() (Revision, error)
+	Number() (int64, error)
 	Get(number int64) (Revision, error)
 	At(t time.Time) (Revision, error)
 }

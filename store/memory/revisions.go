@@ -24,6 +24,14 @@ func (t revisionsTx) Add(effectiveAt time.Time, config []byte) (store.Revision, 
 // Latest returns the one with the greatest number.
 func (t revisionsTx) Latest() (store.Revision, error) { return t.Get(int64(len(t.s.revisions))) }
 
+// Number returns the greatest number.
+func (t revisionsTx) Number() (int64, error) {
+	if err := t.reads(); err != nil {
+		return 0, err
+	}
+	return int64(len(t.s.revisions)), nil
+}
+
 // Get returns the one with that number.
 func (t revisionsTx) Get(number int64) (store.Revision, error) {
 	if err := t.reads(); err != nil {

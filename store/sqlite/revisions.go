@@ -13,6 +13,8 @@ const (
 
 	latestRevision = `select number, effective_at, config from watchbill_revisions order by number desc limit 1`
 
+	revisionNumber = `select coalesce(max(number), 0) from watchbill_revisions`
+
 	getRevision = `select number, effective_at, config from watchbill_revisions where number = ?`
 
 	revisionAt = `select number, effective_at, config from watchbill_revisions where effective_at <= ?
@@ -31,6 +33,12 @@ func (t revisions) Add(effectiveAt time.Time, config []byte) (store.Revision, er
 
 // Latest returns the one with the greatest number.
 func (t revisions) Latest() (store.Revision, error) { return t.one(latestRevision) }
+
+// Number returns the greatest number.
+func (t revisions) Number() (n int64, err error) {
+	err = t.read(func(rows *sql.Rows) error { return rows.Scan(&n) }, revisionNumber)
+	return n, err
+}
 
 // Get returns the one with that number.
 func (t revisions) Get(number int64) (store.Revision, error) { return t.one(getRevision, number) }

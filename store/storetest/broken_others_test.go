@@ -34,6 +34,7 @@ func brokenOthers() []broken {
 		{"O5", "cancels the messages of others", of(func(o store.Outbox) store.Outbox { return cancelsOthers{o} })},
 		{"O6 T11", "next is a second late", of(func(o store.Outbox) store.Outbox { return lateNext{o} })},
 		{"R1", "numbers from 0", ofRevisions(func(r store.Revisions) store.Revisions { return fromZero{r} })},
+		{"R4", "the number lags behind", ofRevisions(func(r store.Revisions) store.Revisions { return lagging{r} })},
 		{"R2", "the latest is the one effective last", ofRevisions(func(r store.Revisions) store.Revisions { return effectiveLast{r} })},
 		{"R3", "an instant counts from the next microsecond on", ofRevisions(func(r store.Revisions) store.Revisions { return notYet{r} })},
 		{"V1", "a removed value is empty", func() store.Store {
@@ -186,6 +187,13 @@ func (e effectiveLast) Latest() (store.Revision, error) {
 		}
 	}
 	return latest, err
+}
+
+type lagging struct{ store.Revisions }
+
+func (l lagging) Number() (int64, error) {
+	n, err := l.Revisions.Number()
+	return max(n-1, 0), err
 }
 
 type notYet struct{ store.Revisions }

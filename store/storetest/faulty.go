@@ -207,6 +207,10 @@ func (r faultyRevisions) Latest() (store.Revision, error) {
 	return call(r.before, "revisions.latest", r.Revisions.Latest)
 }
 
+func (r faultyRevisions) Number() (int64, error) {
+	return call(r.before, "revisions.number", r.Revisions.Number)
+}
+
 func (r faultyRevisions) Get(number int64) (store.Revision, error) {
 	return call(r.before, "revisions.get", func() (store.Revision, error) { return r.Revisions.Get(number) })
 }

@@ -15,6 +15,7 @@ func revisionChecks() []check {
 		{"R1/numbers from 1", revisionNumbers},
 		{"R1/a number that was rolled back is used again", revisionRollback},
 		{"R2/the latest, or none", latestRevision},
+		{"R4/the greatest number, or 0", revisionNumber},
 		{"R3/the one effective at an instant", revisionAt},
 		{"V1/sets, replaces and removes", setsValues},
 	}
@@ -73,6 +74,20 @@ func latestRevision(ctx context.Context, s store.Store) error {
 	_, err2 := add(ctx, s, after(10), "b") // greater number, effective earlier
 	got, err3 := revision(ctx, s, store.Revisions.Latest)
 	return first(err1, err2, err3, differ("latest", string(got.Config), "b"))
+}
+
+func revisionNumber(ctx context.Context, s store.Store) error {
+	for want := range int64(3) {
+		err := s.View(ctx, func(tx store.Tx) error {
+			n, err := tx.Revisions().Number()
+			return first(err, differ("number", n, want))
+		})
+		_, err2 := add(ctx, s, after(50-int(want)), "a")
+		if err := first(err, err2); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func revisionAt(ctx context.Context, s store.Store) error {
