@@ -97,7 +97,7 @@ func queries() []string {
 		rewindEpisodes, quarantineEpisode, countOpen, countAll,
 		appendEntries, readEntries,
 		enqueue, lanes, nextReady, readClaimable, claim, removeClaimed, retryClaimed, rewindMessages, rewindClaims, cancelAll, cancelOne,
-		addRevision, latestRevision, getRevision, revisionAt,
+		addRevision, latestRevision, revisionNumber, getRevision, revisionAt,
 		getValue, setValue, removeValue,
 		getRecords, createRecord, replaceRecord, listRecords, listOpenRecords, listRecordsSince,
 	}
