@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,19 @@ func (e *Engine) Send(ctx context.Context, d Delivery) episode.Result {
 	}
 	receipt, err := notifySafely(ctx, n, d.Message)
 	return classify(receipt, err)
+}
+
+// Channels lists the channels over which messages can be sent now, in order: those of Config.Notifiers, but not one that has
+// a method Ready() bool and says that it is not.
+func (e *Engine) Channels() []notify.Channel {
+	var list []notify.Channel
+	for c, n := range e.cfg.Notifiers {
+		if r, ok := n.(interface{ Ready() bool }); !ok || r.Ready() {
+			list = append(list, c)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // notifySafely makes an error of a provider's panic.

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -26,8 +27,8 @@ func (h *Handler) check(w http.ResponseWriter, r *http.Request) error {
 	horizon := checkHorizon
 	if text := q.text("horizon"); text != "" {
 		var err error
-		if horizon, err = time.ParseDuration(text); err != nil || horizon <= 0 || horizon > maxCheckHorizon {
-			q.refuse("horizon", "expected a duration such as 8760h, of ten years at most")
+		if horizon, err = verify.ParseHorizon(text, maxCheckHorizon); err != nil {
+			q.refuse("horizon", "expected a duration such as 30d, 10w or 8760h, of ten years at most")
 		}
 	}
 	if err := q.err(); err != nil {
@@ -37,5 +38,27 @@ func (h *Handler) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, verify.Check(org, from, from.Add(horizon)))
+	release, err := h.prove(r.Context())
+	if err != nil {
+		return err
+	}
+	defer release()
+	return answer(w, http.StatusOK, verify.Check(org, from, from.Add(horizon), verify.Channels(h.cfg.Engine.Channels()...)))
+}
+
+// proofPatience is how long a check waits for the one before it.
+const proofPatience = 10 * time.Second
+
+// prove waits until no other check is under way: one keeps a core busy.
+func (h *Handler) prove(ctx context.Context) (release func(), err error) {
+	patience := time.NewTimer(proofPatience)
+	defer patience.Stop()
+	select {
+	case h.proofs <- struct{}{}:
+		return func() { <-h.proofs }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-patience.C:
+		return nil, problem(http.StatusServiceUnavailable, "another check is under way; try again")
+	}
 }

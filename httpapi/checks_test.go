@@ -2,8 +2,11 @@ package httpapi_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/watchbill/watchbill/httpapi"
 )
 
 func TestCheck(t *testing.T) {
@@ -26,5 +29,39 @@ func TestCheck(t *testing.T) {
 		w.get("/api/v1/check?horizon=-1h").problem(400)
 		w.get("/api/v1/check?horizon=1000000h").problem(400)
 		w.get("/api/v1/check?depth=1").problem(400)
+	})
+}
+
+// TestOneCheckAtATime: a check waits for the one before it, for a while, or until its client goes away.
+func TestOneCheckAtATime(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.start()
+		release := w.handler.(*httpapi.Handler).Proving()
+		began := time.Now()
+		a := w.get("/api/v1/check?horizon=1h")
+		a.problem(503)
+		require.Equal(t, "2", a.Header().Get("Retry-After"))
+		require.Equal(t, 10*time.Second, time.Since(began))
+		began = time.Now()
+		time.AfterFunc(time.Second, release)
+		w.get("/api/v1/check?horizon=30d").is(200)
+		require.Equal(t, time.Second, time.Since(began))
+	})
+}
+
+// TestCheckKnowsWhichChannelsSend: the engine has a channel "test" only, and nobody can be paged over another.
+func TestCheckKnowsWhichChannelsSend(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.start()
+		c := org()
+		for i := range c.Catalog.Users {
+			c.Catalog.Users[i].Contacts[0].Channel = "sms"
+		}
+		w.configure(c)
+		var got struct {
+			Findings []struct{ Rule string }
+		}
+		w.get("/api/v1/check?horizon=24h").is(200).into(&got)
+		require.Equal(t, "policy-gap", got.Findings[0].Rule)
 	})
 }

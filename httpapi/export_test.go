@@ -28,3 +28,9 @@ func (p *Pages) Kept(id watchbill.PageID) (n [2]int) {
 	}
 	return n
 }
+
+// Proving takes the place of a check under way until it is released.
+func (h *Handler) Proving() (release func()) {
+	h.proofs <- struct{}{}
+	return func() { <-h.proofs }
+}

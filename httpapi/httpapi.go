@@ -48,18 +48,20 @@ type Config struct {
 
 // Handler serves the HTTP API. It is safe for concurrent use.
 type Handler struct {
-	cfg    Config
-	log    *slog.Logger
-	links  Links
-	mux    *http.ServeMux
-	page   *template.Template
-	cross  *http.CrossOriginProtection
-	slots  chan struct{} // one for each intake request under way
-	orgs   *fresh[*oncall.Org]
-	ready  *fresh[string]
-	vitals *fresh[vitals]
-	pages  *Pages
-	pasts  pastCache
+	cfg      Config
+	log      *slog.Logger
+	links    Links
+	mux      *http.ServeMux
+	page     *template.Template
+	cross    *http.CrossOriginProtection
+	slots    chan struct{} // one for each intake request under way
+	planning chan struct{} // one for each roster being planned
+	proofs   chan struct{} // one for the check under way
+	orgs     *fresh[*oncall.Org]
+	ready    *fresh[string]
+	vitals   *fresh[vitals]
+	pages    *Pages
+	pasts    pastCache
 }
 
 // New returns a handler. The error names the field of Config that is wrong.
@@ -70,7 +72,7 @@ func New(cfg Config) (*Handler, error) {
 	h := &Handler{
 		cfg: cfg, log: cfg.Logger, links: Links{PublicURL: cfg.PublicURL, Key: cfg.SigningKey},
 		mux: http.NewServeMux(), page: template.Must(template.New("page").Parse(pageHTML)),
-		cross: http.NewCrossOriginProtection(), slots: make(chan struct{}, cfg.MaxIntake),
+		cross: http.NewCrossOriginProtection(), slots: make(chan struct{}, cfg.MaxIntake), proofs: make(chan struct{}, 1),
 		orgs: newFresh[*oncall.Org](), ready: newFresh[string](), vitals: newFresh[vitals](),
 	}
 	if origin := originOf(cfg.PublicURL); origin != "" {

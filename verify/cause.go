@@ -154,17 +154,18 @@ func (x *diagnosis) blameLayer(field string, l schedule.Layer) {
 	switch {
 	case !l.Start.IsZero() && x.at.Before(start):
 		x.holds(start)
-		x.blame(CauseNotStarted, field, fmt.Sprintf("before %s starts, on %s", name, long(start)), "let the start be earlier in "+field)
+		x.blame(CauseNotStarted, field, fmt.Sprintf("before %s starts, on %s", name, long(start)), "let the start be earlier in "+name)
 	case !l.End.IsZero() && !x.at.Before(end):
-		x.blame(CauseEnded, field, fmt.Sprintf("after %s ended, on %s", name, long(end)), "take the end out of "+field)
+		x.blame(CauseEnded, field, fmt.Sprintf("after %s ended, on %s", name, long(end)), "take the end out of "+name)
 	case len(x.spec.Holidays) > 0 && alone(" holidays", func(l *schedule.Layer) { l.Holidays = schedule.HolidaysOn }):
 		x.blameHoliday(field, name, zone, l)
 	case len(l.Coverage) > 0 && alone(" coverage", func(l *schedule.Layer) { l.Coverage, l.Holidays = nil, schedule.HolidaysOn }):
-		x.blame(CauseCoverage, field, "outside the coverage of "+name, "add coverage to "+field)
+		x.blame(CauseCoverage, field, "outside the coverage of "+name, "add coverage to "+name)
+		x.causes[len(x.causes)-1].weekly = zone.String() == x.s.Zone().String()
 	case len(l.Hours) > 0 && alone(" hours", func(l *schedule.Layer) {
 		l.Coverage, l.Hours, l.Holidays = nil, nil, schedule.HolidaysOn
 	}):
-		x.blame(CauseHours, field, "outside the own hours of whose turn it is in "+name, "change the hours in "+field)
+		x.blame(CauseHours, field, "outside the own hours of whose turn it is in "+name, "change the hours in "+name)
 	default:
 		x.blameTurn(field, name, l)
 	}
@@ -178,12 +179,12 @@ func (x *diagnosis) blameHoliday(field, name string, zone *time.Location, l sche
 			y, m, dd := d.Date.Date()
 			if (len(l.Calendars) == 0 || slices.Contains(l.Calendars, h.ID)) && y == year && m == month && dd == day {
 				x.blame(CauseHoliday, field, fmt.Sprintf("%s has nobody on holidays: %s", name, holidayName(h.ID, d)),
-					"add a layer with holidays: only, or write holidays: on in "+field)
+					"add a layer with holidays: only, or write holidays: on in "+name)
 				return
 			}
 		}
 	}
-	x.blame(CauseHoliday, field, name+" has somebody on holidays only", "add a layer for the other days beside "+field)
+	x.blame(CauseHoliday, field, name+" has somebody on holidays only", "add a layer for the other days beside "+name)
 }
 
 func holidayName(calendar string, d schedule.Holiday) string {
@@ -198,32 +199,33 @@ func (x *diagnosis) blameTurn(field, name string, l schedule.Layer) {
 	switch {
 	case l.Schedule != "":
 		x.blame(CauseIncluded, field, fmt.Sprintf("schedule %s, which %s includes, has nobody", l.Schedule, name),
-			fmt.Sprintf("mend schedule %s, or add a layer below %s", l.Schedule, field))
+			fmt.Sprintf("mend schedule %s, or add a layer below %s", l.Schedule, name))
 	case len(l.Shifts) > 0:
-		x.blame(CauseUnassigned, field, name+" has no shift placed then", "add a shift to "+field)
+		x.blame(CauseUnassigned, field, name+" has no shift placed then", "add a shift to "+name)
 	case slices.Contains(l.Users, schedule.Unassigned):
-		x.blame(CauseUnassigned, field, "a turn of "+name+" that nobody has", "put somebody in place of ~ in "+field)
+		x.blame(CauseUnassigned, field, "a turn of "+name+" that nobody has", "put somebody in place of ~ in "+name)
 	}
 }
 
 func (x *diagnosis) blameSite(field string, s schedule.Site) {
 	zone := x.zone(s.Timezone)
+	name := fmt.Sprintf("%s (%s)", field, s.ID)
 	start := s.Start.In(zone)
 	if x.at.Before(start) {
 		x.holds(start)
-		x.blame(CauseNotStarted, field, fmt.Sprintf("before %s (%s) starts, on %s", field, s.ID, long(start)),
-			"let the start be earlier in "+field)
+		x.blame(CauseNotStarted, field, fmt.Sprintf("before %s starts, on %s", name, long(start)),
+			"let the start be earlier in "+name)
 		return
 	}
 	if end := s.End.In(zone); !s.End.IsZero() {
 		x.holds(end)
 		if !x.at.Before(end) {
-			x.blame(CauseEnded, field, fmt.Sprintf("after %s (%s) ended, on %s", field, s.ID, long(end)), "take the end out of "+field)
+			x.blame(CauseEnded, field, fmt.Sprintf("after %s ended, on %s", name, long(end)), "take the end out of "+name)
 			return
 		}
 	}
 	if slices.Contains(s.Users, schedule.Unassigned) {
-		x.blame(CauseUnassigned, field, fmt.Sprintf("a turn of %s (%s) that nobody has", field, s.ID), "put somebody in place of ~ in "+field)
+		x.blame(CauseUnassigned, field, fmt.Sprintf("a turn of %s that nobody has", name), "put somebody in place of ~ in "+name)
 	}
 }
 

@@ -22,14 +22,13 @@ func Check(org *oncall.Org, from, to time.Time, more ...Option) Report {
 	if !to.After(from) {
 		return r
 	}
-	c := checker{world: newWorld(org, from, to, optionsOf(more).channels), report: &r, listed: map[string]int{}, rest: map[string]*Finding{}}
+	c := checker{world: newWorld(org, from, to, optionsOf(more).channels), report: &r, all: newLedger(), brief: newLedger()}
 	c.index()
 	c.schedules()
 	c.policies()
 	c.people()
 	c.services()
-	c.summarise()
-	sortFindings(r.Findings)
+	r.Findings, r.brief = c.all.close(), c.brief.close()
 	r.Instants = c.swept
 	return r
 }
@@ -41,8 +40,8 @@ type checker struct {
 	usedBy   map[watchbill.ScheduleID][]watchbill.PolicyID // the policies that ask for a schedule, in order
 	servedBy map[watchbill.PolicyID][]watchbill.ServiceID  // the services that a policy is for
 	paged    map[watchbill.UserID]bool                     // who may be paged, by whichever policy
-	listed   map[string]int                                // by rule and subject
-	rest     map[string]*Finding                           // what is over the limit
+	all      ledger                                        // of every finding
+	brief    ledger                                        // for readers: what comes back is drawn together
 }
 
 // index notes who uses what.
@@ -64,29 +63,40 @@ func (c *checker) index() {
 	}
 }
 
-// find lists a finding, or counts it if there are many of its kind.
+// find lists a finding.
 func (c *checker) find(f Finding) {
-	key := string(f.Rule) + " " + f.Subject
-	c.listed[key]++
-	if c.listed[key] <= MaxFindings {
-		c.report.Findings = append(c.report.Findings, f)
-		return
-	}
-	r, ok := c.rest[key]
-	if !ok {
-		r = &Finding{Rule: f.Rule, Severity: f.Severity, Subject: f.Subject, From: f.From}
-		c.rest[key] = r
-	}
-	r.Count++
-	r.To = f.To
-	r.Total += max(f.Total, f.To.Sub(f.From))
+	c.all.add(f)
+	c.brief.add(f)
 }
 
-// summarise tells of the findings over the limit.
-func (c *checker) summarise() {
-	for _, r := range c.rest {
-		r.Message = fmt.Sprintf("and %s more of the same kind until %s, in all %s", times(r.Count), long(r.To), length(r.Total))
-		c.report.Findings = append(c.report.Findings, *r)
+// gaps lists gaps one by one; for readers, those that come back are one. Words makes the message: p is nil for a single one.
+func (c *checker) gaps(list []stretch, zone *time.Location, like Finding, words func(f *Finding, p *pattern)) {
+	patterns, rest := patternsOf(list, zone)
+	told := map[micros]Finding{}
+	tell := func(b *ledger, g stretch, p *pattern) {
+		f, ok := told[g.from]
+		if !ok || p != nil {
+			f = like
+			f.From, f.To = g.from.in(zone), g.to.in(zone)
+			if p != nil {
+				f.Count, f.Stands, f.Total = len(p.gaps), len(p.gaps), p.total().duration()
+			}
+			if b.room(f) {
+				words(&f, p)
+				told[g.from] = f
+			}
+		}
+		b.add(f)
+	}
+	for i := range patterns {
+		tell(&c.brief, patterns[i].gaps[0], &patterns[i])
+	}
+	clear(told)
+	for _, g := range list {
+		tell(&c.all, g, nil)
+	}
+	for _, g := range rest {
+		tell(&c.brief, g, nil)
 	}
 }
 
@@ -153,7 +163,7 @@ func (t *tally) often(zone *time.Location) string {
 	if t.count == 1 {
 		return "from " + when
 	}
-	return fmt.Sprintf("%s, in all %s, first from %s", times(t.count), length(t.total.duration()), when)
+	return fmt.Sprintf("%s, in all %s, first from %s", times(t.count), Length(t.total.duration()), when)
 }
 
 // finding makes a finding of a tally.

@@ -13,9 +13,8 @@ import (
 
 // dstShifts counts the shifts of up to a day that a change of the clocks makes longer or shorter than the wall clock says.
 func (c *checker) dstShifts(id watchbill.ScheduleID, l *line) {
-	const day = 24 * time.Hour
 	zone := l.schedule.Zone()
-	found := map[time.Duration]*tally{}
+	found, usual := map[time.Duration]*tally{}, map[time.Duration]time.Duration{}
 	for _, change := range transitions(zone, c.from, c.to) {
 		i := sort.Search(len(l.at), func(i int) bool { return l.at[i] >= change }) - 1
 		if i < 0 || l.set[i] == nobody || l.at[i] < c.from || l.until(i) > c.to || l.until(i) == change {
@@ -25,7 +24,7 @@ func (c *checker) dstShifts(id watchbill.ScheduleID, l *line) {
 		_, before := start.Zone()
 		_, after := end.Zone()
 		real, gained := end.Sub(start), time.Duration(after-before)*time.Second
-		if wall := real + gained; gained == 0 || wall > day {
+		if usual[real] = real + gained; gained == 0 || usual[real] > day {
 			continue
 		}
 		if found[real] == nil {
@@ -40,8 +39,8 @@ func (c *checker) dstShifts(id watchbill.ScheduleID, l *line) {
 	slices.Sort(lengths)
 	for _, d := range lengths {
 		t := found[d]
-		c.find(t.finding(DSTShift, Info, "schedule:"+string(id), fmt.Sprintf("a shift of schedule %s lasts %v where the clocks in %s "+
-			"change: %s", id, d, zone, t.often(zone)), zone))
+		c.find(t.finding(DSTShift, Info, "schedule:"+string(id), fmt.Sprintf("a shift of schedule %s lasts %s instead of %s where the "+
+			"clocks in %s change: %s", id, Length(d), Length(usual[d]), zone, t.often(zone)), zone))
 	}
 }
 
@@ -143,7 +142,7 @@ func relationAt(zones []*time.Location, t micros) relation {
 	for _, z := range zones[1:] {
 		_, offset := t.in(z).Zone()
 		apart := time.Duration(offset-first) * time.Second
-		parts = append(parts, fmt.Sprintf("%s and %s are %v apart", zones[0], z, apart.Abs()))
+		parts = append(parts, fmt.Sprintf("%s and %s are %s apart", zones[0], z, Length(apart.Abs())))
 	}
 	return relation(strings.Join(parts, " and "))
 }

@@ -74,10 +74,7 @@ func (c *checker) channels(u catalog.User) {
 
 // absent says where somebody is on call and away.
 func (c *checker) absent(u catalog.User, a catalog.Absence) {
-	zone := time.UTC
-	if z, err := calendar.LoadZone(u.Zone); err == nil {
-		zone = z
-	}
+	zone := zoneOfUser(u)
 	from, to := max(microsOf(a.From.In(zone)), c.from), min(microsOf(a.To.In(zone)), c.to)
 	for _, id := range c.order {
 		var t tally
@@ -94,9 +91,49 @@ func (c *checker) absent(u catalog.User, a catalog.Absence) {
 				away += " (" + a.Reason + ")"
 			}
 			c.find(t.finding(AbsentOnCall, Warning, "user:"+string(u.ID), fmt.Sprintf("%s is on call in schedule %s and %s: %s. Ask "+
-				"somebody to cover, by an override of schedule %s", u.ID, id, away, t.often(zone), id), zone))
+				"somebody to cover, and add to overrides of schedule %s: %s", u.ID, id, away, t.often(zone), id,
+				c.override(u.ID, l, stretch{t.from, t.last})), zone))
 		}
 	}
+}
+
+// override writes an override that has somebody else on call instead of a person.
+func (c *checker) override(absent watchbill.UserID, l *line, when stretch) string {
+	zone, other := l.schedule.Zone(), watchbill.UserID("SOMEBODY")
+	if free := c.free(absent, l, when); len(free) > 0 {
+		other = free[0]
+	}
+	at := func(m micros) string { return calendar.CivilOf(m.in(zone)).String() }
+	return fmt.Sprintf("{id: %s-away-%s, from: %s, to: %s, user: %s, replaces: %s}", absent,
+		when.from.in(zone).Format("2006-01-02"), at(when.from), at(when.to), other, absent)
+}
+
+// free returns who else is ever on call in a schedule, can be paged, and is neither away for a while nor on call
+// there together with that person.
+func (c *checker) free(absent watchbill.UserID, l *line, when stretch) []watchbill.UserID {
+	var busy, free []watchbill.UserID
+	for i, n := range l.set {
+		people := c.crowd.sets[n]
+		free = with(free, people)
+		if l.at[i] < when.to && l.until(i) > when.from && slices.Contains(people, absent) {
+			busy = with(busy, people)
+		}
+	}
+	return slices.DeleteFunc(free, func(id watchbill.UserID) bool {
+		u, _ := c.org.User(id)
+		zone := zoneOfUser(u)
+		return id == absent || slices.Contains(busy, id) || !c.usable(id) || slices.ContainsFunc(u.Absences, func(a catalog.Absence) bool {
+			return microsOf(a.From.In(zone)) < when.to && microsOf(a.To.In(zone)) > when.from
+		})
+	})
+}
+
+// zoneOfUser returns the zone in which a person's absences are given.
+func zoneOfUser(u catalog.User) *time.Location {
+	if z, err := calendar.LoadZone(u.Zone); err == nil {
+		return z
+	}
+	return time.UTC
 }
 
 // booked is how far ahead double bookings are looked for: nobody mends today what repeats for ten years.
@@ -160,6 +197,7 @@ func (c *checker) apart(a, b watchbill.ScheduleID) bool {
 // services says which services have no policy.
 func (c *checker) services() {
 	for _, s := range c.org.Config().Catalog.Services {
+		c.slow(s)
 		if s.Policy != "" {
 			continue
 		}

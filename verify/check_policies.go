@@ -40,15 +40,16 @@ func (c *checker) reaches(r *roll) {
 		c.prove("policy %s, catch_all included, has somebody to page at every instant %s", id, c.window(zone))
 		return
 	}
-	for i, g := range gaps {
-		f := Finding{Rule: PolicyGap, Severity: Error, Subject: "policy:" + string(id), From: g.from.in(zone), To: g.to.in(zone)}
-		if i < MaxFindings {
-			f.Message = fmt.Sprintf("%s a critical alert for %s reaches nobody for %s, catch_all included: %s. To mend it, name "+
-				"somebody in catch_all, or close the gap", period(f.From, f.To), c.policyName(id), length(f.To.Sub(f.From)),
-				strings.Join(c.reasons(r.policy, f.From), "; "))
+	like := Finding{Rule: PolicyGap, Severity: Error, Subject: "policy:" + string(id)}
+	c.gaps(gaps, zone, like, func(f *Finding, p *pattern) {
+		when := period(f.From, f.To)
+		if p != nil {
+			when = p.often(zone) + ":"
 		}
-		c.find(f)
-	}
+		f.Message = fmt.Sprintf("%s a critical alert for %s reaches nobody for %s, catch_all included: %s. To mend it, name "+
+			"somebody in catch_all, or close the gap", when, c.policyName(id), Length(f.To.Sub(f.From)),
+			strings.Join(c.reasons(r.policy, f.From), "; "))
+	})
 }
 
 // reasons says why each level of a policy and its catch-all have nobody.
@@ -177,9 +178,33 @@ func (c *checker) overlaps(r *roll) {
 			text = fmt.Sprintf("levels %s and %s of policy %s page the same people, %s: escalating brings nobody new", a, b,
 				r.policy.ID, who)
 		}
-		c.find(t.finding(rule, Warning, "policy:"+string(r.policy.ID), fmt.Sprintf("%s; %s. Change the targets of a level of policy %s",
-			text, t.often(zone), r.policy.ID), zone))
+		c.find(t.finding(rule, Warning, "policy:"+string(r.policy.ID), fmt.Sprintf("%s; %s. %s", text, t.often(zone),
+			apartAdvice(r.policy, a, b)), zone))
 	}
+}
+
+// apartAdvice says what to change where two levels have the same people; no levels: where the whole policy has.
+func apartAdvice(p escalation.Policy, a, b string) string {
+	var names []string
+	for i, l := range p.Levels {
+		n := fmt.Sprint(i + 1)
+		if a != "" && n != a && n != b {
+			continue
+		}
+		for _, t := range l.Targets {
+			if t.Kind == escalation.TargetSchedule {
+				names = append(names, fmt.Sprintf("schedule %s (level %s)", t.ID, n))
+			}
+		}
+	}
+	targets := fmt.Sprintf("the targets of a level of policy %s", p.ID)
+	switch {
+	case a == "":
+		return fmt.Sprintf("Add a level with somebody else to policy %s, or name more people in catch_all", p.ID)
+	case len(names) == 0:
+		return "Change " + targets
+	}
+	return fmt.Sprintf("Let somebody else be on call then in %s, or change %s", either(names), targets)
 }
 
 // overlapsOf returns rule, two levels and people, for each two levels with the same.
@@ -229,9 +254,9 @@ func (c *checker) starved(p escalation.Policy, people [][]watchbill.UserID) {
 }
 
 func (c *checker) starvedFinding(p watchbill.PolicyID, level int, id watchbill.UserID, s notify.Step, rest time.Duration) Finding {
-	return c.always().finding(StarvedRung, Warning, "user:"+string(id), fmt.Sprintf("the rule of %s for contact %s waits %v, but "+
-		"policy %s is through all its levels %v after it pages level %d: everybody else and catch_all are paged before that contact "+
-		"is tried. Shorten after in rules.high of user %s", id, s.Contact.ID, s.After, p, rest, level, id), time.UTC)
+	return c.always().finding(StarvedRung, Warning, "user:"+string(id), fmt.Sprintf("the rule of %s for contact %s waits %s, but "+
+		"policy %s is through all its levels %s after it pages level %d: everybody else and catch_all are paged before that contact "+
+		"is tried. Shorten after in rules.high of user %s", id, s.Contact.ID, Length(s.After), p, Length(rest), level, id), time.UTC)
 }
 
 // lasts is how long a level lasts whose messages are accepted.

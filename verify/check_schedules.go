@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/schedule"
 )
 
@@ -30,29 +31,29 @@ func (c *checker) coverage(id watchbill.ScheduleID, l *line) {
 		return
 	}
 	d := newDoctor(l.schedule, c.includedIn(l.schedule))
-	for i, g := range gaps {
-		f := Finding{Rule: CoverageGap, Severity: Warning, Subject: "schedule:" + string(id),
-			From: g.from.in(l.schedule.Zone()), To: g.to.in(l.schedule.Zone())}
-		if i < MaxFindings {
-			gap := d.gap(g)
-			f.Causes = gap.Causes
-			f.Message = c.gapMessage(id, gap)
-		}
-		c.find(f)
-	}
+	like := Finding{Rule: CoverageGap, Severity: Warning, Subject: "schedule:" + string(id)}
+	c.gaps(gaps, l.schedule.Zone(), like, func(f *Finding, p *pattern) {
+		gap := d.gap(stretch{microsOf(f.From), microsOf(f.To)})
+		f.Causes = gap.Causes
+		f.Message = c.gapMessage(id, gap, p)
+	})
 	c.dstGaps(id, l, gaps)
 }
 
 // gapMessage says when nobody is on call, why, what that costs and what mends it.
-func (c *checker) gapMessage(id watchbill.ScheduleID, g Gap) string {
-	text := fmt.Sprintf("nobody is on call in %s from %s (%s)", id, period(g.Start, g.End), length(g.End.Sub(g.Start)))
+func (c *checker) gapMessage(id watchbill.ScheduleID, g Gap, p *pattern) string {
+	when := "from " + period(g.Start, g.End)
+	if p != nil {
+		when = p.often(g.Start.Location())
+	}
+	text := fmt.Sprintf("nobody is on call in %s %s (%s)", id, when, Length(g.End.Sub(g.Start)))
 	var why, mend []string
 	for _, cause := range g.Causes {
 		if !slices.Contains(why, cause.Text) {
 			why = append(why, cause.Text)
 		}
-		if !slices.Contains(mend, cause.Mend) {
-			mend = append(mend, cause.Mend)
+		if line := cause.closing(g, p); !slices.Contains(mend, line) {
+			mend = append(mend, line)
 		}
 	}
 	if len(why) > 0 {
@@ -65,6 +66,24 @@ func (c *checker) gapMessage(id watchbill.ScheduleID, g Gap) string {
 		text += ". To mend it, " + strings.Join(mend, ", or ")
 	}
 	return text
+}
+
+// closing says what mends a cause; where the hours of a layer are all of it, with the line to add.
+func (c Cause) closing(g Gap, p *pattern) string {
+	if !c.weekly || !c.Start.Equal(g.Start) || !c.End.Equal(g.End) {
+		return c.Mend
+	}
+	zone := g.Start.Location()
+	from := civilOf(microsOf(g.Start), zone)
+	days := []calendar.Weekday{from.weekday()}
+	if p != nil {
+		days = p.days
+	}
+	lines := windows(days, from, civilOf(microsOf(g.End), zone)-from)
+	if lines == "" {
+		return c.Mend
+	}
+	return strings.Replace(c.Mend, "add coverage to", "add "+lines+" to the coverage of", 1)
 }
 
 // cost says what becomes of an alert of a policy while a schedule that it asks for has nobody; empty if nothing.
@@ -152,5 +171,13 @@ func (c *checker) singleMember(id watchbill.ScheduleID, l *line) {
 		return
 	}
 	c.find(c.always().finding(SingleMember, Info, "schedule:"+string(id), fmt.Sprintf("%s alone is ever on call in schedule %s: "+
-		"no rest, and nobody steps in. Add users to layers[0] of schedule %s", only, id, id), l.schedule.Zone()))
+		"no rest, and nobody steps in. Add users to %s of schedule %s", only, id, firstLayer(l.schedule.Spec()), id), l.schedule.Zone()))
+}
+
+// firstLayer names where users can be added.
+func firstLayer(s schedule.Spec) string {
+	if len(s.Layers) == 0 {
+		return "a layer"
+	}
+	return fmt.Sprintf("layers[0] (%s)", s.Layers[0].ID)
 }

@@ -117,23 +117,23 @@ func TestCausesOfGaps(t *testing.T) {
 		mend string
 	}{
 		{"before the start", base(func(s *schedule.Spec) { s.Layers[0].Start = moment(t, "2026-01-06T00:00") }), verify.CauseNotStarted,
-			"let the start be earlier in layers[0] of schedule s"},
+			"let the start be earlier in layers[0] (week) of schedule s"},
 		{"after the end", base(func(s *schedule.Spec) { s.Layers[0].End = moment(t, "2026-01-06T00:00") }), verify.CauseEnded,
-			"take the end out of layers[0] of schedule s"},
+			"take the end out of layers[0] (week) of schedule s"},
 		{"outside coverage", base(func(s *schedule.Spec) { s.Layers[0].Coverage = office }), verify.CauseCoverage,
-			"add coverage to layers[0] of schedule s"},
+			"add coverage to layers[0] (week) of schedule s"},
 		{"nobody's turn", base(func(s *schedule.Spec) { s.Layers[0].Users[0] = schedule.Unassigned }), verify.CauseUnassigned,
-			"put somebody in place of ~ in layers[0] of schedule s"},
+			"put somebody in place of ~ in layers[0] (week) of schedule s"},
 		{"removed", base(func(s *schedule.Spec) {
 			s.Overrides = []schedule.Override{{ID: "o", From: moment(t, "2026-01-06T00:00"), To: moment(t, "2026-01-07T00:00"), Remove: "ada"}}
 		}), verify.CauseOverride, "name somebody who takes over in overrides[0] of schedule s"},
 		{"holiday", base(func(s *schedule.Spec) {
 			s.Layers[0].Holidays = schedule.HolidaysOff
 			s.Holidays = []schedule.Holidays{{ID: "de", Days: []schedule.Holiday{{Date: calendar.NewCivil(2026, 1, 6, 0, 0, 0), Name: "Epiphany"}}}}
-		}), verify.CauseHoliday, "add a layer with holidays: only, or write holidays: on in layers[0] of schedule s"},
+		}), verify.CauseHoliday, "add a layer with holidays: only, or write holidays: on in layers[0] (week) of schedule s"},
 		{"own hours", base(func(s *schedule.Spec) {
 			s.Layers[0].Hours = map[watchbill.UserID]schedule.Hours{"ada": {Coverage: office}}
-		}), verify.CauseHours, "change the hours in layers[0] of schedule s"},
+		}), verify.CauseHours, "change the hours in layers[0] (week) of schedule s"},
 		{"temporary", base(func(s *schedule.Spec) {
 			s.Temporary = []schedule.Temporary{{ID: "t", From: moment(t, "2026-01-06T00:00"), To: moment(t, "2026-01-08T00:00"),
 				Shifts: []schedule.Placed{{From: moment(t, "2026-01-06T00:00"), To: moment(t, "2026-01-07T00:00"), Users: []watchbill.UserID{"ada"}}}}}

@@ -21,6 +21,8 @@
 // that look alike are looked at once. What holds beyond the time zone database of this machine, nobody can prove: check
 // again when it changes, and compare shifts that were saved with [Moved].
 //
+// Every proof takes [Channels]: which channels the installation can send over. A contact on another counts as none.
+//
 // # The rules
 //
 // Only a policy that reaches nobody is an error.
@@ -33,10 +35,11 @@
 //	same-people              two levels have the same people
 //	starved-rung             a person's rule waits until the policy is through all its levels
 //	few-channels             a person is reached by one channel, or over the internet only: whatever is not voice or sms
-//	no-contact               somebody is on call who cannot be paged
+//	no-contact               somebody is on call who has no contact on a channel that can send
 //	absent-on-call           somebody is on call who is away
 //	unqualified              somebody may be paged for a service without what it asks for
 //	no-policy                a service has none
+//	slow-for-tier            a level keeps a service of tier 1 waiting for more than 5 minutes
 //	double-booking           info: on call in schedules of two policies at once; looked for in the first 366 days
 //	dst-shift                info: a shift of up to a day is longer or shorter than the wall clock says
 //	layer-ends               info: a layer ends in the window
@@ -45,5 +48,5 @@
 //	unfinished-proof         info: too many attempts to follow every run
 //
 // A gap is a longest interval. Gaps are listed one by one, other findings once with how often they happen; of more than
-// [MaxFindings] of one rule about one subject, the rest is counted.
+// [MaxFindings] of one rule about one subject, the rest is counted. [Report.Brief] draws together what comes back weekly.
 package verify

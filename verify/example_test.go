@@ -28,5 +28,5 @@ func ExampleCoverage() {
 	}
 	// Output:
 	// 2026-01-19 09:00:00 to 2026-01-26 09:00:00
-	//   a turn of layers[0] (week) that nobody has: put somebody in place of ~ in layers[0] of schedule primary
+	//   a turn of layers[0] (week) that nobody has: put somebody in place of ~ in layers[0] (week) of schedule primary
 }

@@ -70,6 +70,7 @@ const (
 	UnusedSchedule  Rule = "unused-schedule"
 	SingleMember    Rule = "single-member"
 	LayerEnds       Rule = "layer-ends"
+	SlowForTier     Rule = "slow-for-tier"
 	UnfinishedProof Rule = "unfinished-proof"
 )
 
@@ -83,6 +84,7 @@ type Finding struct {
 	Count    int       // how often it happens in all; 0 means once
 	Total    time.Duration
 	Causes   []Cause // of a coverage gap
+	Stands   int     // for how many findings this one stands; 0 means itself. Not in JSON, see Report.Brief
 }
 
 // MarshalJSON writes {"rule", "severity", "subject", "from", "to", "message"}, and "count", "total" and "causes" where
@@ -109,6 +111,17 @@ type Report struct {
 	Proved    []string    `json:"proved"`     // sentences that hold at every instant of the window
 	WorstCase []WorstCase `json:"worst_case"` // one for each policy, in the order of the configuration
 	Instants  int         `json:"instants"`   // how many boundaries were looked at
+
+	brief []Finding
+}
+
+// Brief returns the findings for a reader: gaps that come back every week, or every few weeks, are one finding, which Stands
+// for them. What is over the limit of [MaxFindings] is one finding, too.
+func (r Report) Brief() []Finding {
+	if r.brief == nil {
+		return r.Findings
+	}
+	return r.brief
 }
 
 // Failed reports whether any finding is an error.
@@ -175,16 +188,4 @@ func period(from, to time.Time) string {
 		end = to.Format("Mon 15:04 MST")
 	}
 	return fmt.Sprintf("%s to %s", from.Format("Mon 2006-01-02 15:04"), end)
-}
-
-// length writes a length of time as people read it: Go's form up to two days, days beyond.
-func length(d time.Duration) string {
-	const day = 24 * time.Hour
-	if d < 2*day {
-		return d.String()
-	}
-	if rest := d % day; rest != 0 {
-		return fmt.Sprintf("%d days %v", d/day, rest)
-	}
-	return fmt.Sprintf("%d days", d/day)
 }

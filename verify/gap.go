@@ -23,7 +23,9 @@ type Cause struct {
 	End   time.Time `json:"end"`
 	Field string    `json:"field,omitempty"` // in the schedule, as "layers[1]"
 	Text  string    `json:"text"`            // as "outside the coverage of layers[1] (office)"
-	Mend  string    `json:"mend"`            // as "add coverage to layers[1] of schedule primary"
+	Mend  string    `json:"mend"`            // as "add coverage to layers[1] (office) of schedule primary"
+
+	weekly bool // windows of the schedule's own clock, added to the coverage of one layer, would mend it
 }
 
 // CauseKind names a reason for which nobody is on call.

@@ -47,7 +47,7 @@ func TestFollowTheSunGapBetweenTheClockChanges(t *testing.T) {
 	assert.Equal(t, 28, gaps) // 8 to 29 March, 25 October to 1 November; one a day
 	assert.Equal(t, 28, found[0].Count)
 	assert.Equal(t, 28*time.Hour, found[0].Total)
-	assert.Contains(t, found[0].Message, "Europe/Berlin and America/New_York are 5h0m0s apart")
+	assert.Contains(t, found[0].Message, "Europe/Berlin and America/New_York are 5h apart")
 }
 
 func TestShiftsOf23And25Hours(t *testing.T) {
@@ -61,8 +61,8 @@ func TestShiftsOf23And25Hours(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{
-		"a shift of schedule days lasts 23h0m0s where the clocks in Europe/Berlin change: from Sat 2026-03-28 09:00 to Sun 09:00 CEST",
-		"a shift of schedule days lasts 25h0m0s where the clocks in Europe/Berlin change: from Sat 2026-10-24 09:00 to Sun 09:00 CET",
+		"a shift of schedule days lasts 23h instead of 24h where the clocks in Europe/Berlin change: from Sat 2026-03-28 09:00 to Sun 09:00 CEST",
+		"a shift of schedule days lasts 25h instead of 24h where the clocks in Europe/Berlin change: from Sat 2026-10-24 09:00 to Sun 09:00 CET",
 	}, messages)
 }
 

@@ -235,6 +235,9 @@ func (e *exchangeable) set(n notify.Notifier) {
 	e.now.Store(&n)
 }
 
+// Ready reports whether the configuration in force sets the channel up.
+func (e *exchangeable) Ready() bool { return e.now.Load() != nil }
+
 // Notify sends by the provider of the moment.
 func (e *exchangeable) Notify(ctx context.Context, m notify.Message) (notify.Receipt, error) {
 	n := e.now.Load()

@@ -12,12 +12,8 @@ import (
 	"github.com/watchbill/watchbill/verify"
 )
 
-// Horizons of check and diff: how far they look by default and at most.
-const (
-	checkHorizon = 87600 * time.Hour
-	diffHorizon  = 2160 * time.Hour
-	maxHorizon   = 50 * 8766 * time.Hour
-)
+// maxHorizon is how far check and diff look at most.
+const maxHorizon = 50 * 8766 * time.Hour
 
 // errFound is check's own no.
 var errFound = errors.New("a policy reaches nobody at some instant")
@@ -25,7 +21,7 @@ var errFound = errors.New("a policy reaches nobody at some instant")
 func check(_ context.Context, p *program) error {
 	file := p.flags.String("config", "", "the configuration: a `file` or a folder")
 	from := p.flags.String("from", "", "the `time` to begin at, as 2026-01-01T00:00 in UTC or with an offset; default: now")
-	horizon := p.flags.Duration("horizon", checkHorizon, "how far to look, a `duration`")
+	horizon := p.flags.String("horizon", "3650d", "how far to look, a `duration` such as 30d, 10w or 12h")
 	asJSON := p.flags.Bool("json", false, "print JSON")
 	if err := p.parse(); err != nil {
 		return err
@@ -34,11 +30,11 @@ func check(_ context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	org, err := loadOrg(p, *file)
+	org, channels, err := loadSystem(p, *file)
 	if err != nil {
 		return err
 	}
-	report := verify.Check(org, start, end)
+	report := verify.Check(org, start, end, verify.Channels(channels...))
 	if *asJSON {
 		err = printJSON(p.stdout, report)
 	} else {
@@ -51,22 +47,23 @@ func check(_ context.Context, p *program) error {
 }
 
 // proofWindow reads the window that a proof is about.
-func proofWindow(from string, horizon time.Duration) (start, end time.Time, err error) {
-	if horizon <= 0 || horizon > maxHorizon {
-		return start, end, usagef("-horizon %v is not between 0 and 50 years; write a duration such as 8760h", horizon)
+func proofWindow(from, horizon string) (start, end time.Time, err error) {
+	length, err := verify.ParseHorizon(horizon, maxHorizon)
+	if err != nil {
+		return start, end, usagef("-horizon: %w", err)
 	}
 	if start, err = at("from", from, time.UTC); err != nil {
 		return start, end, err
 	}
 	start = start.Truncate(time.Second)
-	return start, start.Add(horizon), nil
+	return start, start.Add(length), nil
 }
 
 // tellReport prints what was found, the worst first, then what is proved, then the worst cases.
 func tellReport(w io.Writer, r verify.Report) {
 	fmt.Fprintf(w, "from %s to %s\n", stamp(r.From), stamp(r.To))
 	for _, s := range []verify.Severity{verify.Error, verify.Warning, verify.Info} {
-		tellFindings(w, s, r.Findings)
+		tellFindings(w, s, r.Brief())
 	}
 	tellList(w, "proved", r.Proved)
 	if len(r.WorstCase) > 0 {
@@ -85,14 +82,15 @@ func stamp(t time.Time) string { return t.Format("Mon 2006-01-02 15:04 MST") }
 // shown is how many findings of one rule and subject are printed in words.
 const shown = 3
 
-// tellFindings prints the findings of a severity, grouped by rule and subject.
+// tellFindings prints the findings of a severity, grouped by rule and subject. The number of a severity is the sum of those of
+// its groups, and that of a group the sum of what its lines say.
 func tellFindings(w io.Writer, s verify.Severity, all []verify.Finding) {
 	type group struct {
 		rule    verify.Rule
 		subject string
 	}
 	var order []group
-	groups := map[group][]verify.Finding{}
+	groups, counts := map[group][]verify.Finding{}, map[group]int{}
 	count := 0
 	for _, f := range all {
 		if f.Severity != s {
@@ -103,14 +101,15 @@ func tellFindings(w io.Writer, s verify.Severity, all []verify.Finding) {
 			order = append(order, g)
 		}
 		groups[g] = append(groups[g], f)
-		count++
+		counts[g] += max(f.Stands, 1)
+		count += max(f.Stands, 1)
 	}
 	if count == 0 {
 		return
 	}
 	fmt.Fprintf(w, "\n%s (%d)\n", strings.ToUpper(s.String()), count)
 	for _, g := range order {
-		fmt.Fprintf(w, "  %s  %s\n", g.rule, g.subject)
+		fmt.Fprintf(w, "  %s  %s (%d)\n", g.rule, g.subject, counts[g])
 		tellGroup(w, groups[g])
 	}
 }
@@ -130,16 +129,16 @@ func tellGroup(w io.Writer, list []verify.Finding) {
 	}
 	more, total, last := 0, time.Duration(0), rest[0].To
 	for _, f := range rest {
-		more += max(f.Count, 1)
+		more += max(f.Stands, 1)
 		total += max(f.Total, f.To.Sub(f.From))
 		if f.To.After(last) {
 			last = f.To
 		}
 	}
 	if rest[0].Rule == verify.CoverageGap || rest[0].Rule == verify.PolicyGap {
-		fmt.Fprintf(w, "    - and %d more until %s, in all %v (see -json)\n", more, stamp(last), total)
+		fmt.Fprintf(w, "    - and %d more until %s, in all %s (see -json)\n", more, stamp(last), verify.Length(total))
 	} else {
-		fmt.Fprintf(w, "    - and %d more of the kind (see -json)\n", len(rest))
+		fmt.Fprintf(w, "    - and %d more of the kind (see -json)\n", more)
 	}
 }
 
@@ -155,8 +154,7 @@ func tellList(w io.Writer, title string, lines []string) {
 
 // tellWorst prints the worst case of a policy with the witness.
 func tellWorst(w io.Writer, c verify.WorstCase) {
-	fmt.Fprintf(w, "  policy %s: first page %v, voice or sms %v, every level %v; low urgency: first page %v\n",
-		c.Policy, c.ToFirstPage, c.ToVoice, c.ToEveryLevel, c.LowToFirstPage)
+	fmt.Fprintf(w, "  policy %s: %s; low urgency: first page %s\n", c.Policy, worstLine(&c), within(c.LowToFirstPage))
 	var whys []string
 	for _, b := range []verify.Bound{c.ToFirstPage, c.ToVoice, c.ToEveryLevel, c.LowToFirstPage} {
 		if b.Unbounded && !slices.Contains(whys, b.Why) {
@@ -168,6 +166,18 @@ func tellWorst(w io.Writer, c verify.WorstCase) {
 		fmt.Fprintf(w, "    an alert of %s:\n", stamp(c.At))
 	}
 	for _, line := range c.Path {
-		fmt.Fprintf(w, "      %s\n", line)
+		after, what, _ := strings.Cut(line, " ")
+		if d, err := time.ParseDuration(after); err == nil {
+			after = "+" + verify.Length(d)
+		}
+		fmt.Fprintf(w, "      %s %s\n", after, what)
 	}
+}
+
+// within tells a bound as people write it.
+func within(b verify.Bound) string {
+	if b.Unbounded {
+		return "unbounded"
+	}
+	return verify.Length(b.Time)
 }

@@ -21,7 +21,7 @@ var errDiffers = errors.New("the configurations differ in who is paged")
 // diff compares two files, or two folders. They may stand before, between or after the flags.
 func diff(_ context.Context, p *program) error {
 	from := p.flags.String("from", "", "the `time` to begin at, as 2026-01-01T00:00 in UTC or with an offset; default: now")
-	horizon := p.flags.Duration("horizon", diffHorizon, "how far to look, a `duration`")
+	horizon := p.flags.String("horizon", "90d", "how far to look, a `duration` such as 30d, 10w or 12h")
 	saved := p.flags.String("shifts", "", "instead of OLD: a `file` that shifts -json wrote, perhaps with an older time zone database")
 	id := p.flags.String("schedule", "", "the `ID` of the schedule whose shifts were saved")
 	asJSON := p.flags.Bool("json", false, "print JSON")
@@ -39,15 +39,15 @@ func diff(_ context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	before, err := loadOrg(p, files[0])
+	before, had, err := loadSystem(p, files[0])
 	if err != nil {
 		return err
 	}
-	after, err := loadOrg(p, files[1])
+	after, has, err := loadSystem(p, files[1])
 	if err != nil {
 		return err
 	}
-	c := verify.Diff(before, after, start, end)
+	c := verify.Diff(before, after, start, end, verify.ChannelsBefore(had...), verify.Channels(has...))
 	if *asJSON {
 		err = printJSON(p.stdout, c)
 	} else {
@@ -167,7 +167,7 @@ func tellComparison(w io.Writer, c verify.Comparison) {
 const listed = 12
 
 func tellPerson(w io.Writer, p verify.PersonChange) {
-	fmt.Fprintf(w, "\n%s gains %v, loses %v\n", p.User, time.Duration(p.Gains), time.Duration(p.Loses))
+	fmt.Fprintf(w, "\n%s gains %s, loses %s\n", p.User, verify.Length(time.Duration(p.Gains)), verify.Length(time.Duration(p.Loses)))
 	for i, m := range p.Changes {
 		if i == listed && len(p.Changes) > listed+1 {
 			fmt.Fprintf(w, "  and %d more until %s\n", len(p.Changes)-listed, stamp(p.Changes[len(p.Changes)-1].End))
@@ -206,5 +206,5 @@ func worstLine(c *verify.WorstCase) string {
 	if c == nil {
 		return "no such policy"
 	}
-	return fmt.Sprintf("first page %v, voice or sms %v, every level %v", c.ToFirstPage, c.ToVoice, c.ToEveryLevel)
+	return fmt.Sprintf("first page %s, voice or sms %s, every level %s", within(c.ToFirstPage), within(c.ToVoice), within(c.ToEveryLevel))
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -20,21 +19,31 @@ import (
 
 // loadOrg reads a configuration for a command that only looks; warnings go to stderr.
 func loadOrg(p *program, path string) (*oncall.Org, error) {
+	org, _, err := loadSystem(p, path)
+	return org, err
+}
+
+// loadSystem also returns the channels that a server with that configuration can send over.
+func loadSystem(p *program, path string) (*oncall.Org, []notify.Channel, error) {
 	if path == "" {
-		return nil, usagef("-config is missing; name a watchbill.yaml, or a folder of such files")
+		return nil, nil, usagef("-config is missing; name a watchbill.yaml, or a folder of such files")
 	}
 	file, warnings, err := config.Reader{Channels: []notify.Channel{"webhook", "email"}, Calendar: readCalendar}.Load(path)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, nil, usageError{err}
 	}
 	for _, w := range warnings {
 		fmt.Fprintln(p.stderr, "warning:", w)
 	}
 	org, err := oncall.New(file.Org, 0)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, nil, usageError{err}
 	}
-	return org, nil
+	channels := []notify.Channel{"webhook"}
+	if file.SMTP != nil {
+		channels = append(channels, "email")
+	}
+	return org, channels, nil
 }
 
 func printJSON(w io.Writer, v any) error {
@@ -66,20 +75,25 @@ type oncallAnswer struct {
 
 func oncallCommand(ctx context.Context, p *program) error {
 	file := p.flags.String("config", "", "the configuration: a `file` or a folder")
-	when := p.flags.String("at", "", "the `time`, as 2026-01-05T09:00 in each schedule's zone or with an offset; default: now")
+	when := p.flags.String("at", "", "the `time`, as 2026-01-05T09:00 in each schedule's zone or with an offset; default: now. With -server, as "+saidTimes+", or that of -schedule")
 	only := p.flags.String("schedule", "", "only the schedule with this `ID`")
 	user := p.flags.String("user", "", "only where this user `ID` is on call; exit 1 if nowhere")
 	asJSON := p.flags.Bool("json", false, "print JSON")
-	server := p.flags.String("server", "", "instead of -config: the `URL` of a running server, where people took over and swapped")
-	token := p.flags.String("token", "", "an API `token`, with -server; default: $WATCHBILL_TOKEN")
+	var l link
+	p.flags.StringVar(&l.server, "server", "", "the `URL` of a running server, where people took over and swapped; default, without -config: $WATCHBILL_SERVER")
+	l.tokenFlag(p.flags)
 	knownAt := p.flags.String("known-at", "", "with -server: as it was known at this `time`")
-	switch err := p.parse(); {
-	case err != nil:
+	if err := p.parse(); err != nil {
 		return err
-	case *server != "" && *file != "":
+	}
+	if *file == "" && l.server == "" {
+		l.server = serverOr("")
+	}
+	switch {
+	case l.server != "" && *file != "":
 		return usagef("-config and -server are both given; give one")
-	case *server != "":
-		return onCallThere(ctx, p, asked{*server, *token, *when, *knownAt, *only, *user, *asJSON})
+	case l.server != "":
+		return onCallThere(ctx, p, asked{l, *when, *knownAt, *only, *user, *asJSON})
 	case *knownAt != "":
 		return usagef("-known-at needs -server: a file does not know what was known when")
 	}
@@ -104,10 +118,10 @@ func oncallCommand(ctx context.Context, p *program) error {
 
 func whoIsOnCall(org *oncall.Org, when string, only watchbill.ScheduleID, user watchbill.UserID) (oncallAnswer, error) {
 	if _, ok := org.Schedule(only); only != "" && !ok {
-		return oncallAnswer{}, usagef("-schedule: there is no schedule %q", only)
+		return oncallAnswer{}, noSchedule(org, only)
 	}
 	if _, ok := org.User(user); user != "" && !ok {
-		return oncallAnswer{}, usagef("-user: there is no user %q", user)
+		return oncallAnswer{}, noUser(org, user)
 	}
 	instant, err := at("at", when, time.UTC)
 	answer := oncallAnswer{At: instant, Schedules: []schedule.Answer{}}
@@ -129,29 +143,8 @@ func whoIsOnCall(org *oncall.Org, when string, only watchbill.ScheduleID, user w
 	return answer, err
 }
 
-func tellOnCall(w io.Writer, org *oncall.Org, answer oncallAnswer) {
-	for _, a := range answer.Schedules {
-		until := "for ever"
-		if !a.Until.IsZero() {
-			until = "until " + a.Until.Format("Mon 2006-01-02 15:04 MST")
-		}
-		fmt.Fprintf(w, "%s: %s, %s\n", a.Schedule, names(org, a.Users), until)
-		for _, why := range a.Why() {
-			fmt.Fprintf(w, "    %s\n", why)
-		}
-	}
-}
-
 func names(org *oncall.Org, users []watchbill.UserID) string {
-	if len(users) == 0 {
-		return "NOBODY"
-	}
-	var list []string
-	for _, id := range users {
-		u, _ := org.User(id)
-		list = append(list, u.DisplayName())
-	}
-	return strings.Join(list, " and ")
+	return named(users, func(id watchbill.UserID) string { return nameOf(org, id) })
 }
 
 func shifts(_ context.Context, p *program) error {
@@ -177,7 +170,7 @@ func shifts(_ context.Context, p *program) error {
 	}
 	s, ok := org.Schedule(watchbill.ScheduleID(*id))
 	if !ok {
-		return usagef("-schedule: there is no schedule %q", *id)
+		return noSchedule(org, watchbill.ScheduleID(*id))
 	}
 	if *asSVG {
 		return drawShifts(p.stdout, org, s, *from, *to, *theme)
