@@ -53,6 +53,7 @@ const MaxAmount = 1_000_000_000
 // there. The zero value of a field is its default.
 type Roster struct {
 	Schedule       watchbill.ScheduleID   `json:"schedule"`
+	Layer          string                 `json:"layer,omitempty"`           // which layer or site is planned; empty: the only one, else people and hours say nothing of it
 	People         []watchbill.UserID     `json:"people,omitempty"`          // who may be on call; empty: everybody in the schedule's layers
 	Length         calendar.Length        `json:"length,omitzero"`           // of a turn; zero: that of the first rotation, or a week
 	Start          calendar.Moment        `json:"start,omitzero"`            // where a turn begins; zero: the start of the first rotation, or of the window

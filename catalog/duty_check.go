@@ -69,16 +69,21 @@ func (v *validator) amount(amount int64, path string) {
 }
 
 func (v *validator) rosters(list []Roster) {
-	seen := map[watchbill.ScheduleID]bool{}
+	type one struct {
+		schedule watchbill.ScheduleID
+		layer    string
+	}
+	seen := map[one]bool{}
 	for i, r := range list {
 		path := fmt.Sprintf("rosters[%d]", i)
+		it := one{r.Schedule, r.Layer}
 		switch {
 		case r.Schedule == "":
 			v.fail(path+".schedule", "is missing; say which schedule the roster is for")
-		case seen[r.Schedule]:
-			v.fail(path+".schedule", "%q has a roster already; there is one for each schedule", r.Schedule)
+		case seen[it]:
+			v.fail(path+".schedule", "%q has a roster already; there is one for each schedule, or for each of its layers", r.Schedule)
 		}
-		seen[r.Schedule] = true
+		seen[it] = true
 		v.roster(r, path)
 	}
 }

@@ -78,9 +78,14 @@ func (o *object) stretch(name string, least time.Duration) time.Duration {
 		return 0
 	}
 	var l calendar.Length
-	if l.UnmarshalText([]byte(n.Value)) != nil || l.N > 10_000 {
-		return o.durationOf(n, least)
-	}
 	hours := map[calendar.Unit]time.Duration{calendar.Hour: 1, calendar.Day: 24, calendar.Week: 7 * 24}
-	return max(least, time.Duration(l.N)*hours[l.Unit]*time.Hour)
+	d, err := time.ParseDuration(n.Value)
+	if l.UnmarshalText([]byte(n.Value)) == nil && l.N <= 10_000 {
+		d, err = time.Duration(l.N)*hours[l.Unit]*time.Hour, nil
+	}
+	if err != nil || d < least {
+		o.fail(n, "is %s, must be a duration of at least %v, such as 90m, 48h, 2d or 1w", quote(n.Value), least)
+		return 0
+	}
+	return d
 }

@@ -23,11 +23,25 @@ func (o *Org) checkDuties() (problems []error) {
 	}
 	for i, r := range o.config.Catalog.Rosters {
 		check(r.Schedule, fmt.Sprintf("rosters[%d].schedule", i))
+		if s, ok := o.Schedule(r.Schedule); ok && r.Layer != "" && !hasLayer(s.Spec(), schedule.LayerID(r.Layer)) {
+			problems = append(problems, &FieldError{Path: fmt.Sprintf("rosters[%d].layer", i),
+				Reason: fmt.Sprintf("schedule %q has no layer or site %q", r.Schedule, r.Layer)})
+		}
 		for j, id := range r.ApartFrom {
 			check(id, fmt.Sprintf("rosters[%d].apart_from[%d]", i, j))
 		}
 	}
 	return problems
+}
+
+func hasLayer(spec schedule.Spec, id schedule.LayerID) bool {
+	for _, v := range append([]schedule.Version{{Sites: spec.Sites, Layers: spec.Layers}}, spec.Versions...) {
+		if slices.ContainsFunc(v.Layers, func(l schedule.Layer) bool { return l.ID == id }) ||
+			slices.ContainsFunc(v.Sites, func(s schedule.Site) bool { return s.ID == id }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Needs returns the qualifications that everybody must have who is on call in a schedule: those of all services whose

@@ -59,16 +59,22 @@ func Call(p Plan, w Window) Roll {
 }
 
 func (p Plan) roster() (catalog.Roster, bool) {
-	i := slices.IndexFunc(p.Catalog.Rosters, func(r catalog.Roster) bool { return r.Schedule == p.Spec.ID })
+	i := slices.IndexFunc(p.Catalog.Rosters, func(r catalog.Roster) bool { return r.Schedule == p.Spec.ID && r.Layer == "" })
 	if i < 0 {
 		return catalog.Roster{}, false
 	}
 	return p.Catalog.Rosters[i], true
 }
 
+// weights are those of the schedule's roster, or of the first of its layers'.
 func (p Plan) weights() catalog.Weights {
 	if r, ok := p.roster(); ok && r.Weights != nil {
 		return *r.Weights
+	}
+	for _, r := range p.Catalog.Rosters {
+		if r.Schedule == p.Spec.ID && r.Weights != nil {
+			return *r.Weights
+		}
 	}
 	return catalog.DefaultWeights()
 }
@@ -100,7 +106,7 @@ func (p Plan) collect(s schedule.Spec, w Window, in map[watchbill.UserID][]sched
 		if i < len(s.Versions) {
 			to = earlier(s.Versions[i].EffectiveFrom.In(zone), w.To)
 		}
-		p.version(now, zone, Window{from, to}, in, seen)
+		p.version(s.ID, now, zone, Window{from, to}, in, seen)
 		if i < len(s.Versions) {
 			from, now = later(to, w.From), s.Versions[i]
 		}
@@ -112,16 +118,26 @@ func (p Plan) collect(s schedule.Spec, w Window, in map[watchbill.UserID][]sched
 	}
 }
 
-func (p Plan) version(v schedule.Version, zone *time.Location, w Window, in map[watchbill.UserID][]schedule.Interval, seen map[watchbill.ScheduleID]bool) {
+// members are the people of a layer, or of its roster.
+func (p Plan) members(id watchbill.ScheduleID, l schedule.Layer) []watchbill.UserID {
+	for _, r := range p.Catalog.Rosters {
+		if r.Schedule == id && r.Layer == string(l.ID) && len(r.People) > 0 {
+			return r.People
+		}
+	}
+	return l.Users
+}
+
+func (p Plan) version(id watchbill.ScheduleID, v schedule.Version, zone *time.Location, w Window, in map[watchbill.UserID][]schedule.Interval, seen map[watchbill.ScheduleID]bool) {
 	for _, s := range v.Sites {
-		put(in, s.Users, lasts(s.Start, s.End, zoneOf(s.Timezone, zone), w), w)
+		put(in, p.members(id, schedule.Layer{ID: s.ID, Users: s.Users}), lasts(s.Start, s.End, zoneOf(s.Timezone, zone), w), w)
 	}
 	for _, l := range v.Layers {
 		if l.Shadow {
 			continue
 		}
 		holds := lasts(l.Start, l.End, zoneOf(l.Timezone, zone), w)
-		put(in, l.Users, holds, w)
+		put(in, p.members(id, l), holds, w)
 		for _, placed := range l.Shifts {
 			put(in, placed.Users, holds, w)
 		}

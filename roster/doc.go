@@ -2,6 +2,11 @@
 // and says how far from the best possible roster it is. It decides nothing; what it proposes is put into the
 // configuration, or not.
 //
+// A roster is about one layer or site: its people, its zone, its hand-offs, and the hours in which it has a say. Where it
+// is the only one, a proposal is a temporary schedule; else it is a layer to put right above it, and what the others have
+// stays theirs. Turns are whole: a window begins and ends at hand-offs. [Propose] puts its proposal in place, for a try,
+// and says which hours would be nobody's that are somebody's now, and where others would be on call than it says.
+//
 //	proposal, err := roster.Propose(task, roster.Options{})
 //	os.Stdout.Write(proposal.YAML())
 //
@@ -10,7 +15,7 @@
 // A [Slot] is one seat of one turn. It goes to one of the candidates who has every qualification that is needed, is not
 // away in any of its hours, is not on call in a schedule that the roster is apart from, and has no other seat of the
 // turn. Nobody has more turns in a row than MaxConsecutive, nor a shorter pause than MinRest between two turns; turns
-// that somebody had before the window count too. A slot that nobody can have so stays without anybody, and the proposal
+// that somebody has in the layer before and after the window count too. A slot that nobody can have so stays without anybody, and the proposal
 // says why, person by person: nobody is better than the wrong person whom everybody relies on.
 //
 // # What it is good at

@@ -8,134 +8,120 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
+	"github.com/watchbill/watchbill/report"
 	"github.com/watchbill/watchbill/schedule"
 )
 
-// turn returns where turn k begins, counted from where the roster says that a turn begins.
-func (b *builder) turn(wall *calendar.Wall, k int) time.Time {
-	l := b.rules.Length
-	return wall.FirstAt(b.rules.Start.Civil(b.zone).Add(k*l.N, l.Unit))
-}
+// margin is how far before and after the window turns are looked for.
+const margin = 400 * 24 * time.Hour
 
-// first returns the turn that an instant lies in.
-func (b *builder) first(wall *calendar.Wall, t time.Time) int {
-	l := b.rules.Length
-	n := wall.Reading(t).Since(b.rules.Start.Civil(b.zone), l.Unit)
-	k := n / l.N
-	if n%l.N < 0 {
-		k--
+// turns lists the turns around the window, as the hand-offs cut them, whoever is on call: those that lie in it, and those
+// before and after it. The window becomes that of the whole turns that begin in it.
+func (b *builder) turns() error {
+	rotation, start := b.rhythm()
+	spec := schedule.Spec{ID: "turns", Layers: []schedule.Layer{{ID: "turns", Users: []watchbill.UserID{"even", "odd"}, Start: start,
+		Rotation: rotation, Timezone: b.target.zone.String()}}}
+	s, err := schedule.New(spec)
+	if err != nil {
+		return fmt.Errorf("roster: the turns of %s: %w", b.target.layer.ID, err)
 	}
-	return k
+	from, to := b.Window.From.Add(-margin), b.Window.To.Add(margin)
+	for _, shift := range s.Shifts(from, to) {
+		turn := schedule.Interval{Start: shift.Start.In(b.target.zone), End: shift.End.In(b.target.zone)}
+		switch {
+		case turn.End.Equal(to), turn.Start.Equal(from) && !turn.Start.Equal(start.In(b.target.zone)): // cut
+		case turn.Start.Before(b.Window.From):
+			b.before = append(b.before, turn)
+		case turn.Start.Before(b.Window.To):
+			b.within = append(b.within, turn)
+		default:
+			b.after = append(b.after, turn)
+		}
+	}
+	if len(b.within) == 0 {
+		next := "there is none"
+		if len(b.after) > 0 {
+			next = "the next is at " + b.after[0].Start.Format(minute)
+		}
+		return fmt.Errorf("roster: no turn of %s begins in the window; choose one with a hand-off in it: %s", b.target.layer.ID, next)
+	}
+	b.Window = report.Window{From: b.within[0].Start, To: b.within[len(b.within)-1].End}
+	return nil
 }
 
-// slots cuts the window into turns, each seat by itself. A turn without any hours that need somebody is no slot.
+// minute is how times are told.
+const minute = "2006-01-02T15:04"
+
+// rhythm is what the roster says of turns, or the layer, or a week.
+func (b *builder) rhythm() (schedule.Rotation, calendar.Moment) {
+	r, start := b.target.layer.Rotation, b.target.layer.Start
+	if len(r.Lengths) == 0 && r.RRule.IsZero() && r.Unit == 0 {
+		r.Unit = calendar.Week
+	}
+	if l := b.rules.Length; !l.IsZero() {
+		r = schedule.Rotation{Every: l.N, Unit: l.Unit}
+	}
+	if !b.rules.Start.IsZero() {
+		start = b.rules.Start
+	}
+	if start.IsZero() {
+		start = calendar.CivilMoment(calendar.CivilOf(b.Window.From.In(b.target.zone)))
+	}
+	isEven := len(r.Lengths) == 0 && r.RRule.IsZero() && r.Unit != calendar.Month
+	first := calendar.CivilOf(b.Window.From.Add(-margin).In(b.target.zone))
+	if at := start.Civil(b.target.zone); isEven && first.Before(at) { // hand-offs go on before it as after it
+		every := max(1, r.Every)
+		start = calendar.CivilMoment(at.Add(-(at.Since(first, r.Unit)/every+1)*every, r.Unit))
+	}
+	return r, start
+}
+
+// slots cuts the turns to the hours in which the layer has a say, each seat by itself. A turn without any is no slot.
 func (b *builder) slots() ([]Slot, error) {
-	wall := calendar.NewWall(b.zone)
-	open := b.coverage()
+	if len(b.within)*b.rules.Seats > maxSlots {
+		return nil, fmt.Errorf("roster: there are more than %d turns; choose a shorter window, or a greater length", maxSlots)
+	}
+	open, err := b.open([]watchbill.UserID{anybody}, nil, b.Window)
+	if err != nil {
+		return nil, err
+	}
 	var slots []Slot
-	for k := b.first(&wall, b.Window.From); b.turn(&wall, k).Before(b.Window.To); k++ {
-		turn := schedule.Interval{Start: later(b.turn(&wall, k), b.Window.From), End: earlier(b.turn(&wall, k+1), b.Window.To)}
-		turn.Start, turn.End = turn.Start.In(b.zone), turn.End.In(b.zone)
-		hours := open(&wall, turn)
+	for _, turn := range b.within {
+		hours := within(open, turn)
 		if len(hours) == 0 {
 			continue
 		}
 		for seat := range b.rules.Seats {
-			name := turn.Start.Format("2006-01-02T15:04")
+			name := turn.Start.Format(minute)
 			if b.rules.Seats > 1 {
 				name = fmt.Sprintf("%s seat %d", name, seat+1)
 			}
 			slots = append(slots, Slot{Name: name, Turn: turn, Hours: hours})
 		}
-		if len(slots) > maxSlots {
-			return nil, fmt.Errorf("roster: there are more than %d turns; choose a shorter window, or a greater length", maxSlots)
-		}
 	}
 	if len(slots) == 0 {
-		return nil, errors.New("roster: nobody has to be on call in the window; choose another, or give the roster a coverage")
+		return nil, errors.New("roster: nobody has to be on call in the window, or all of it is another layer's; " +
+			"choose another, or give the roster a coverage")
 	}
 	return slots, nil
 }
 
-// coverage says when somebody has to be on call: what the roster says; or else what all layers together cover, as far as
-// that is windows of the week in the schedule's zone, without the days on which all of them are off; or else always.
-func (b *builder) coverage() func(*calendar.Wall, schedule.Interval) []schedule.Interval {
-	windows := slices.Clone(b.rules.Coverage)
-	var off map[calendar.Civil]bool
-	if len(windows) == 0 {
-		for _, l := range b.layers() {
-			if l.Shadow {
-				continue
-			}
-			odd := func(w calendar.Window) bool { return !w.RRule.IsZero() }
-			if len(l.Coverage) == 0 || len(l.Users) == 0 || slices.ContainsFunc(l.Coverage, odd) || l.Timezone != "" && l.Timezone != b.zone.String() {
-				windows, off = nil, nil
-				break
-			}
-			windows = append(windows, l.Coverage...)
-			off = b.offIn(l, off)
-		}
-	}
-	pattern := calendar.NewPattern(windows)
-	return func(wall *calendar.Wall, turn schedule.Interval) []schedule.Interval {
-		return covered(wall, turn, pattern, off)
-	}
-}
+// lookAround is how many turns before and after the window are looked at, at most.
+const lookAround = 60
 
-// offIn returns the holidays on which this layer is off, as are those before it, if there are any.
-func (b *builder) offIn(l schedule.Layer, before map[calendar.Civil]bool) map[calendar.Civil]bool {
-	off := map[calendar.Civil]bool{}
-	if l.Holidays != schedule.HolidaysByCoverage && l.Holidays != schedule.HolidaysOff {
-		return off
-	}
-	for _, h := range b.Spec.Holidays {
-		for _, d := range h.Days {
-			if (before == nil || before[d.Date]) && (len(l.Calendars) == 0 || slices.Contains(l.Calendars, h.ID)) {
-				off[d.Date] = true
-			}
-		}
-	}
-	return off
-}
-
-// covered cuts a turn to a pattern and leaves days out.
-func covered(wall *calendar.Wall, turn schedule.Interval, pattern calendar.Pattern, off map[calendar.Civil]bool) []schedule.Interval {
-	var hours []schedule.Interval
-	for t := turn.Start; t.Before(turn.End); {
-		reading := wall.Reading(t)
-		year, month, day := reading.Date()
-		date := calendar.NewCivil(year, month, day, 0, 0, 0)
-		open, until := pattern.At(reading)
-		if next := date.Add(1, calendar.Day); next.Before(until) {
-			until = next
-		}
-		end := earlier(wall.FirstAt(until), turn.End).In(turn.Start.Location())
-		if open && !off[date] {
-			if last := len(hours) - 1; last >= 0 && hours[last].End.Equal(t) {
-				hours[last].End = end
-			} else {
-				hours = append(hours, schedule.Interval{Start: t, End: end})
-			}
-		}
-		t = end
-	}
-	return hours
-}
-
-// lookback is how many turns before the window are looked at, at most.
-const lookback = 60
-
-// around returns the turns that somebody has before the window: as many as the constraints may have to do with.
+// around returns the turns that somebody has next to the window: as many as the constraints may have to do with.
 func (b *builder) around(id watchbill.UserID) []Held {
-	wall := calendar.NewWall(b.zone)
-	first := b.first(&wall, b.Window.From)
 	var held []Held
-	for n := 1; n <= lookback; n++ {
-		turn := schedule.Interval{Start: b.turn(&wall, first-n), End: b.turn(&wall, first-n+1)}
-		if n == 1 && turn.End.Before(b.Window.From) {
-			held = b.had(held, id, schedule.Interval{Start: turn.End, End: b.Window.From})
+	for n := range min(lookAround, len(b.before)) {
+		turn := b.before[len(b.before)-1-n]
+		if n >= b.rules.MaxConsecutive && turn.End.Before(b.Window.From.Add(-b.rules.MinRest)) {
+			break
 		}
-		if n > b.rules.MaxConsecutive && turn.End.Before(b.Window.From.Add(-b.rules.MinRest)) {
+		held = b.had(held, id, turn)
+	}
+	for n := range min(lookAround, len(b.after)) {
+		turn := b.after[n]
+		if n >= b.rules.MaxConsecutive && turn.Start.After(b.Window.To.Add(b.rules.MinRest)) {
 			break
 		}
 		held = b.had(held, id, turn)
@@ -144,17 +130,16 @@ func (b *builder) around(id watchbill.UserID) []Held {
 }
 
 func (b *builder) had(held []Held, id watchbill.UserID, turn schedule.Interval) []Held {
-	turn.Start, turn.End = turn.Start.In(b.zone), turn.End.In(b.zone)
 	h := Held{Turn: turn}
 	for _, s := range b.Schedule.Shifts(turn.Start, turn.End) {
-		if slices.Contains(s.Users, id) {
+		if slices.Contains(b.on(s), id) {
 			if h.Hours.Start.IsZero() {
 				h.Hours.Start = s.Start
 			}
 			h.Hours.End = s.End
 		}
 	}
-	if h.Hours.Start.IsZero() || turn.Start.Equal(turn.End) {
+	if h.Hours.Start.IsZero() {
 		return held
 	}
 	return append(held, h)
@@ -192,7 +177,7 @@ func (b *builder) holders(s Slot) (whole []watchbill.UserID, parts bool) {
 	for _, h := range s.Hours {
 		all += h.End.Sub(h.Start)
 		for _, shift := range b.Schedule.Shifts(h.Start, h.End) {
-			for _, u := range shift.Users {
+			for _, u := range b.on(shift) {
 				on[u] += shift.End.Sub(shift.Start)
 			}
 		}
@@ -235,7 +220,7 @@ func (p Planned) keep(s Slot, people []Person) {
 		var on []schedule.Interval
 		for _, h := range s.Hours {
 			for _, shift := range p.Task.Schedule.Shifts(h.Start, h.End) {
-				if slices.Contains(shift.Users, c.User) {
+				if slices.Contains(p.builder.on(shift), c.User) {
 					on = append(on, schedule.Interval{Start: shift.Start, End: shift.End})
 				}
 			}

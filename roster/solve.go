@@ -66,8 +66,12 @@ func Solve(p Problem, o Options) (Result, error) {
 	return p.result(owners, bound, proven), nil
 }
 
-// inOrder reports whether nobody holds a turn after a slot: only then can slots be decided in order of time.
+// inOrder reports whether slots can be decided in order of time: what does not fit does not become fit by later slots. It
+// may, where turns may follow one another without the rest and somebody holds one after a slot.
 func (p Problem) inOrder() bool {
+	if p.MinRest == 0 || p.MaxConsecutive < 2 {
+		return true
+	}
 	for _, c := range p.People {
 		for _, h := range c.Held {
 			if len(p.Slots) > 0 && h.Turn.End.After(p.Slots[0].Turn.Start) {

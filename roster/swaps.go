@@ -46,9 +46,26 @@ func Swaps(p Problem, owners []int, most int, o Options) ([]Change, Result, erro
 			break
 		}
 	}
+	p.settle(owners, s.owner)
 	bound := p.Bound()
 	result := p.result(s.owner, bound, p.Cost(s.owner) == bound)
 	return p.changes(owners, s.owner, reasons), result, nil
+}
+
+// settle lets people who stay in a turn keep their seat of it, so that nobody who stays is exchanged.
+func (p Problem) settle(before, now []int) {
+	for k := range now {
+		for j := range now {
+			if j == k || p.Slots[j].Turn != p.Slots[k].Turn || now[k] == Nobody || now[k] != before[j] || now[j] == before[j] {
+				continue
+			}
+			cost := p.Cost(now)
+			now[k], now[j] = now[j], now[k]
+			if p.Cost(now) != cost {
+				now[k], now[j] = now[j], now[k]
+			}
+		}
+	}
 }
 
 // fill gives slots that nobody has to whoever makes the roster best, and where nobody fits, frees somebody.
