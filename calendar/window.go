@@ -162,7 +162,8 @@ func (w Window) validateWeekly() error {
 		return fmt.Errorf("calendar: the window %v-%v must begin at 00:00 to 23:59 and end at 00:00 to 24:00", w.From, w.To)
 	}
 	if w.From == w.To {
-		return fmt.Errorf("calendar: the window begins and ends at %v; for a whole day write 00:00 to 24:00", w.From)
+		return fmt.Errorf("calendar: the window begins and ends at %v; for a whole day write 00:00 to 24:00, "+
+			"for 24 hours from another time a rule: rrule, such as FREQ=WEEKLY;BYDAY=SA, from, and for: 24h", w.From)
 	}
 	return nil
 }

@@ -76,7 +76,7 @@
 //	        rotation: {every: 1, unit: week}   # or lengths, or rrule; see below
 //	        seats: 2                     # how many are on call at once (1)
 //	        coverage:                    # when the layer has anybody (always)
-//	          - {days: [mon, fri], from: 09:00, to: 17:00}  # to at or before from: the next day; 24:00: a day's end
+//	          - {days: [mon, fri], from: 09:00, to: 17:00}  # to before from: the next day; 24:00: a day's end
 //	          - {rrule: "FREQ=MONTHLY;BYDAY=-1FR", from: 18:00, for: 3d}
 //	        hours:                       # people's own hours, outside of which the layer has not got them (always)
 //	          ben: {timezone: America/New_York, coverage: [{days: [mon, tue], from: 08:00, to: 16:00}]}

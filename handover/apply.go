@@ -99,8 +99,10 @@ func needless(h Handover, c Command) bool {
 	case Begin:
 		return h.Seq > 0 && (h.Acknowledged() ||
 			h.From.Equal(c.From) && slices.Equal(h.Outgoing, c.Outgoing) && slices.Equal(h.Incoming, c.Incoming))
-	case Acknowledge:
-		return slices.ContainsFunc(h.Acks, func(a Ack) bool { return a.User == userOf(c.Actor) })
+	case Acknowledge: // again only what was noted since
+		return slices.ContainsFunc(h.Acks, func(a Ack) bool {
+			return a.User == userOf(c.Actor) && !slices.ContainsFunc(h.Notes, func(n Note) bool { return n.At.After(a.At) })
+		})
 	}
 	return false
 }

@@ -118,6 +118,21 @@ func (h Handover) Owner() timeline.Owner { return timeline.Record(RecordKind, h.
 // Acknowledged reports whether somebody has.
 func (h Handover) Acknowledged() bool { return len(h.Acks) > 0 }
 
+// Later returns how many notes were added after the latest acknowledgement: whoever comes may not have read them, and may
+// acknowledge once more. It is zero until somebody acknowledges.
+func (h Handover) Later() (n int) {
+	for _, note := range h.Notes {
+		if h.afterAcks(note) {
+			n++
+		}
+	}
+	return n
+}
+
+func (h Handover) afterAcks(n Note) bool {
+	return h.Acknowledged() && n.At.After(h.Acks[len(h.Acks)-1].At)
+}
+
 // ClosedAt returns when the work on it ends: with the first acknowledgement, or when it is not Remembered any more.
 func (h Handover) ClosedAt() time.Time {
 	if h.Acknowledged() {

@@ -78,6 +78,23 @@ func TestLife(t *testing.T) {
 	require.Equal(t, h, back)
 }
 
+// Whoever has acknowledged does so again only where something was noted since.
+func TestAcknowledgedAgain(t *testing.T) {
+	cem := timeline.By{Actor: timeline.User("cem")}
+	both := begin()
+	both.Incoming = []watchbill.UserID{"ben", "cem"}
+	note := handover.AddNote{By: ada, Text: "one more thing"}
+	h, _ := do(t, both, note, handover.Acknowledge{By: ben}, handover.Acknowledge{By: ben}, note, note)
+	require.Len(t, h.Acks, 1)
+	require.Equal(t, 2, h.Later())
+	h, record := do(t, both, note, handover.Acknowledge{By: ben}, note, handover.Acknowledge{By: cem}, handover.Acknowledge{By: cem}, handover.Acknowledge{By: ben})
+	require.Len(t, h.Acks, 3)
+	require.Zero(t, h.Later())
+	folded, err := handover.Fold(record)
+	require.NoError(t, err)
+	require.Equal(t, h, folded)
+}
+
 func TestRefusals(t *testing.T) {
 	h, _ := do(t, begin())
 	other := begin()

@@ -93,10 +93,17 @@ func (h Handover) Markdown(zone *time.Location, name func(watchbill.UserID) stri
 	w.say("# Hand-over of %s\n\n", escaped(string(h.Schedule)))
 	w.say("- **When:** %s\n- **From:** %s\n- **To:** %s\n", w.time(h.At), w.people(h.Outgoing), w.people(h.Incoming))
 	w.say("- **Acknowledged:** %s\n", w.acks(h.Acks))
-	w.notes(h.Notes)
+	w.notes(h)
 	w.open(h.Work)
 	w.happened(h.Work.Happened)
 	return []byte(w.String())
+}
+
+// Line says in a line of Markdown which hand-off the document is about, and how many notes it has. The arguments are those
+// of [Handover.Markdown], and neither may be nil.
+func (h Handover) Line(zone *time.Location, name func(watchbill.UserID) string) string {
+	w := &writer{zone: zone, name: name}
+	return fmt.Sprintf("%s, %s to %s, %s", w.time(h.At), w.people(h.Outgoing), w.people(h.Incoming), count(len(h.Notes), false, "note"))
 }
 
 type writer struct {
@@ -129,16 +136,20 @@ func (w *writer) acks(acks []Ack) string {
 	return cmp.Or(strings.Join(all, "; "), "not yet")
 }
 
-func (w *writer) notes(notes []Note) {
+func (w *writer) notes(h Handover) {
 	w.say("\n## Notes\n\n")
-	for _, n := range notes {
-		w.say("**%s**, %s:\n\n", escaped(w.name(n.By)), w.time(n.At))
+	for _, n := range h.Notes {
+		after := ""
+		if h.afterAcks(n) {
+			after = ", after the acknowledgement"
+		}
+		w.say("**%s**, %s%s:\n\n", escaped(w.name(n.By)), w.time(n.At), after)
 		for line := range strings.SplitSeq(plain(n.Text), "\n") {
 			w.say("%s\n", strings.TrimRight("> "+escaped(line), " "))
 		}
 		w.say("\n")
 	}
-	if len(notes) == 0 {
+	if len(h.Notes) == 0 {
 		w.say("None.\n")
 	}
 }

@@ -7,6 +7,12 @@ import (
 
 // Spec describes a schedule. Its JSON names are those of the configuration file. A Spec without layers and overrides
 // is valid: it is one gap.
+//
+// Whoever decodes one should refuse keys that it does not know, since a misspelt one would be dropped without a word:
+//
+//	d := json.NewDecoder(r)
+//	d.DisallowUnknownFields()
+//	err := d.Decode(&spec)
 type Spec struct {
 	ID        watchbill.ScheduleID `json:"id"`
 	Timezone  string               `json:"timezone,omitempty"`  // IANA name; empty: UTC
