@@ -2,8 +2,6 @@ package calendar
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 )
 
@@ -11,6 +9,19 @@ import (
 type DayFilter struct {
 	Days []Civil // any time of the days meant; in any order, may repeat
 	Only bool    // whether they are the only days, rather than left out
+
+	sorted *stretches // of Days; nil: not made yet
+}
+
+// stretches are neighbouring days as one, in order.
+type stretches struct{ spans []span }
+
+// Sorted returns the filter with its days put in order, once for all the coverages that it is given to.
+func (f DayFilter) Sorted() DayFilter {
+	if f.sorted == nil {
+		f.sorted = &stretches{wholeDays(f.Days)}
+	}
+	return f
 }
 
 // Coverage is a set of civil times: the union of some windows, or everything if there are none, on the days that a
@@ -22,11 +33,10 @@ type Coverage struct {
 
 // beyond is what a Coverage has beside windows by weekdays. It never changes.
 type beyond struct {
-	rules  []ruled
-	listed int  // how many occurrences rules list
-	bare   bool // no window is by weekdays: then weekly counts for nothing
-	days   []span
-	only   bool
+	rules []ruled
+	bare  bool // no window is by weekdays: then weekly counts for nothing
+	days  []span
+	only  bool
 }
 
 // ruled is a window by a rule.
@@ -34,9 +44,6 @@ type ruled struct {
 	begins Recurrence
 	lasts  int64
 }
-
-// maxRuled is how many occurrences the rules of one Coverage may list in all, and bounds the memory that it takes.
-const maxRuled = 5 * maxListed
 
 // WindowError says which of the windows given to [NewCoverage] is wrong, and how.
 type WindowError struct {
@@ -52,45 +59,17 @@ func (e *WindowError) Unwrap() error { return e.Err }
 
 // NewCoverage returns the union of windows on the days that the filter leaves. Windows by a rule are counted from the
 // day of the anchor; on days before it they do not begin. The error joins a *[WindowError] for every window that is
-// wrong.
+// wrong, which is also one whose rule, with those before it, takes more than a [Lister] may spend.
 func NewCoverage(windows []Window, anchor Civil, days DayFilter) (Coverage, error) {
-	var weekly []Window
-	var problems []error
-	more := beyond{only: days.Only, days: wholeDays(days.Days)}
-	for i, w := range windows {
-		err := w.Validate()
-		switch {
-		case err != nil:
-		case w.RRule.IsZero():
-			weekly = append(weekly, w)
-		default:
-			err = more.add(w, anchor)
-		}
-		if err != nil {
-			problems = append(problems, &WindowError{i, err})
-		}
-	}
-	if len(problems) > 0 {
-		return Coverage{}, errors.Join(problems...)
-	}
-	more.bare = len(weekly) == 0 && len(windows) > 0
-	c := Coverage{weekly: NewPattern(weekly), more: &more}
-	if len(more.rules) == 0 && len(more.days) == 0 && !more.only {
-		c.more = nil
-	}
-	return c, nil
+	return NewLister().Coverage(windows, anchor, days)
 }
 
 // add takes in a window by a rule.
-func (m *beyond) add(w Window, anchor Civil) error {
+func (m *beyond) add(l *Lister, w Window, anchor Civil) error {
 	midnight := anchor.seconds - floorMod(anchor.seconds, day)
-	begins, err := w.RRule.From(Civil{midnight + int64(w.From)})
+	begins, err := l.From(w.RRule, Civil{midnight + int64(w.From)})
 	if err != nil {
 		return err
-	}
-	m.listed += len(begins.offsets)
-	if m.listed > maxRuled {
-		return fmt.Errorf("calendar: the rules list more than %d days in all; use fewer of them", maxRuled)
 	}
 	m.rules = append(m.rules, ruled{begins, int64(w.For.N) * w.For.Unit.seconds()})
 	return nil

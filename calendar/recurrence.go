@@ -33,21 +33,27 @@ func lastListed() Civil { return NewCivil(2200, 12, 31, 23, 59, 59) }
 // Everything here is civil time. Where the clock skips or repeats an occurrence, the boundary rule [FirstAt] settles
 // what RFC 5545 would settle otherwise: a skipped time happens at the jump.
 func (r Rule) From(anchor Civil) (Recurrence, error) {
+	found, _, err := r.from(anchor, maxSteps)
+	return found, err
+}
+
+// from is From if there are steps of a [Lister] left, and says how many it took.
+func (r Rule) from(anchor Civil, left int) (Recurrence, int, error) {
 	if r.IsZero() {
-		return Recurrence{}, errors.New("calendar: the rule is missing; write one such as FREQ=WEEKLY;BYDAY=MO")
+		return Recurrence{}, 0, errors.New("calendar: the rule is missing; write one such as FREQ=WEEKLY;BYDAY=MO")
 	}
 	p, err := parseRule(r.text)
 	if err != nil {
-		return Recurrence{}, err
+		return Recurrence{}, 0, err
 	}
-	found, err := p.from(anchor)
+	found, err := p.from(anchor, left)
 	if err != nil {
-		return Recurrence{}, fmt.Errorf("calendar: rule %.60q: %w", r.text, err)
+		return Recurrence{}, p.steps, fmt.Errorf("calendar: rule %.60q: %w", r.text, err)
 	}
-	return found, nil
+	return found, p.steps, nil
 }
 
-func (p *parts) from(anchor Civil) (Recurrence, error) {
+func (p *parts) from(anchor Civil, left int) (Recurrence, error) {
 	if !anchor.Before(lastListed()) || anchor.Before(Civil{}) {
 		return Recurrence{}, fmt.Errorf("begins at %v; it must begin before %v", anchor, lastListed())
 	}
@@ -56,6 +62,9 @@ func (p *parts) from(anchor Civil) (Recurrence, error) {
 	if o := &p.option; o.Freq >= rrule.WEEKLY && len(o.Bysetpos)+len(o.Bymonth)+len(o.Bymonthday) == 0 {
 		found.period, found.offsets = p.regular(anchor)
 		found.limit = p.count
+	} else if left <= 0 {
+		err = errors.New("is one too many that has to be listed; use fewer rules of months or years," +
+			" or begin them at the same time")
 	} else if found.offsets, err = p.list(anchor); err == nil {
 		found.limit = len(found.offsets)
 	}
@@ -148,6 +157,7 @@ func (p *parts) list(anchor Civil) ([]int64, error) {
 	var offsets []int64
 	next := rule.Iterator()
 	for t, ok := next(); ok; t, ok = next() {
+		p.steps++
 		c := Civil{CivilOf(t).seconds - shift}
 		if c.Before(anchor) || !p.inWeeks(c) {
 			continue
@@ -157,10 +167,21 @@ func (p *parts) list(anchor Civil) ([]int64, error) {
 		}
 		offsets = append(offsets, c.seconds-anchor.seconds)
 		if len(offsets) == p.count {
+			last = c
 			break
 		}
 	}
+	p.looked(anchor, last)
 	return offsets, nil
+}
+
+// looked counts the steps of looking through all days up to the last, each held against what the rule speaks of. They
+// are fewer than days: the library looks at 30 in the time that it takes to list one.
+func (p *parts) looked(anchor, last Civil) {
+	o := &p.option
+	speaksOf := len(o.Bysetpos) + len(o.Bymonth) + len(o.Bymonthday) + len(o.Byyearday) + len(o.Byweekno) + len(o.Byweekday)
+	days := max(int(last.seconds-anchor.seconds), 0) / day
+	p.steps += days / max(o.Interval, 1) * (2 + speaksOf) / 32
 }
 
 // inWeeks is BYWEEKNO. Weeks are numbered as RFC 5545 does: the first has at least four days of the year.

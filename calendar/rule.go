@@ -49,6 +49,7 @@ type parts struct {
 	option rrule.ROption
 	count  int   // 0: no limit
 	until  Civil // the last second at which the rule may still occur; zero: no limit
+	steps  int   // what listing it took: see Lister
 }
 
 func parseRule(text string) (parts, error) {

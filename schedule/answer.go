@@ -29,11 +29,14 @@ type Answer struct {
 	Shadows  []Part             // who learns meanwhile, by shadow layers, and is not on call; not part of Until
 	Until    time.Time          // when the set of users changes next, in the schedule's zone; zero: never
 
+	// UntilAtLeast is set where no change was found before Until, nor looked for from there on: ask again then.
+	UntilAtLeast bool
+
 	from *Schedule
 }
 
 // MarshalJSON writes {"schedule", "users", "until", "why"}, and "shadows" where there are any. "until" is null if the
-// set of users never changes.
+// set of users never changes, and goes with "until_at_least": true where it may not change then either.
 func (a Answer) MarshalJSON() ([]byte, error) {
 	var until *time.Time
 	if !a.Until.IsZero() {
@@ -43,9 +46,10 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 		Schedule watchbill.ScheduleID `json:"schedule"`
 		Users    []watchbill.UserID   `json:"users"`
 		Until    *time.Time           `json:"until"`
+		AtLeast  bool                 `json:"until_at_least,omitempty"`
 		Why      []string             `json:"why"`
 		Shadows  []Part               `json:"shadows,omitempty"`
-	}{a.Schedule, append([]watchbill.UserID{}, a.Users...), until, a.Why(), a.Shadows})
+	}{a.Schedule, append([]watchbill.UserID{}, a.Users...), until, a.UntilAtLeast, a.Why(), a.Shadows})
 }
 
 // Shift is a longest interval [Start, End) in which the same people are on call for the same reasons. Times are in the

@@ -34,7 +34,9 @@ type compiler struct {
 	zones    map[string]*time.Location
 	included map[watchbill.ScheduleID]*Schedule
 	holidays map[string][]calendar.Civil
-	inAll    int // layers so far
+	filters  map[string]calendar.DayFilter // by the calendars that count
+	lister   *calendar.Lister              // of all schedules that are made together
+	inAll    int                           // layers so far
 }
 
 // fail reports a problem. Within what has no path of its own, paths begin with a dot, which is left out.

@@ -66,6 +66,7 @@ func (s *Schedule) shadows(hands []hand, t instant, buf []duty) []duty {
 type era struct {
 	to                     instant // where the next one begins
 	sites, layers, shadows places
+	people, asked          int // see Schedule
 }
 
 // places are indices into Schedule.layers, [from, to).
@@ -88,8 +89,23 @@ func (s *Schedule) eraAt(t instant) *era {
 func (s *Schedule) addEra(to instant, sites, layers, shadows []layer) {
 	e := era{to: to}
 	e.sites, e.layers, e.shadows = s.place(sites), s.place(layers), s.place(shadows)
+	e.measure(sites, Hide) // one of them has the duty
+	e.measure(layers, s.spec.Combine)
 	s.eras = append(s.eras, e)
+	s.people, s.asked = max(s.people, e.people), max(s.asked, e.asked)
 	s.hasShadows = s.hasShadows || len(shadows) > 0
+}
+
+// measure says how many people layers have, and how much there is to ask.
+func (e *era) measure(layers []layer, combine Combine) {
+	for i := range layers {
+		people, asked := layers[i].measure()
+		if e.asked += asked; combine == Union {
+			e.people += people
+		} else {
+			e.people = max(e.people, people)
+		}
+	}
 }
 
 func (s *Schedule) place(layers []layer) places {

@@ -72,6 +72,22 @@ func (l *layer) ask(h *hand, t instant, buf []duty) ([]duty, instant) {
 	return buf, h.until
 }
 
+// measure returns how many people the layer may have at once, at most, and how much it has to ask for that.
+func (l *layer) measure() (people, asked int) {
+	switch {
+	case l.placed != nil:
+		people = l.placed.most
+	case l.included != nil:
+		o := &l.included.overrides
+		people, asked = l.included.people, l.included.asked+o.most+o.adds
+	default:
+		for _, p := range l.circle.people {
+			people = max(people, len(p))
+		}
+	}
+	return people, asked + 1
+}
+
 // move turns the hand to t.
 func (l *layer) move(h *hand, t instant) {
 	if t == h.turnEnd && t < l.end {

@@ -28,12 +28,12 @@ func New(spec Spec, included ...*Schedule) (*Schedule, error) {
 			byID[s.ID()] = s
 		}
 	}
-	return compile(spec, byID)
+	return compile(spec, byID, calendar.NewLister())
 }
 
 // compile is New with the included schedules by ID. A nil one exists, but has problems of its own.
-func compile(spec Spec, included map[watchbill.ScheduleID]*Schedule) (*Schedule, error) {
-	c := compiler{zones: map[string]*time.Location{}, included: included}
+func compile(spec Spec, included map[watchbill.ScheduleID]*Schedule, lister *calendar.Lister) (*Schedule, error) {
+	c := compiler{zones: map[string]*time.Location{}, included: included, lister: lister}
 	s := &Schedule{spec: spec.clone()}
 	if spec.ID == "" {
 		c.fail("id", "is missing; name the schedule")
@@ -56,7 +56,7 @@ func compile(spec Spec, included map[watchbill.ScheduleID]*Schedule) (*Schedule,
 
 // days reads the holidays.
 func (c *compiler) days(calendars []Holidays) {
-	c.holidays = map[string][]calendar.Civil{}
+	c.holidays, c.filters = map[string][]calendar.Civil{}, map[string]calendar.DayFilter{}
 	n := 0
 	for i, h := range calendars {
 		path := fmt.Sprintf("holidays[%d]", i)
@@ -127,6 +127,9 @@ func (c *compiler) version(s *Schedule, path string, to instant, sites []Site, l
 		ids[id] = true
 	}
 	s.addEra(to, compiledSites, compiled, shadows)
+	if people := s.eras[len(s.eras)-1].people; people > MaxAtOnce {
+		c.fail(path+"layers", "may have %d people on call at once; at most %d are allowed", people, MaxAtOnce)
+	}
 }
 
 func (c *compiler) temporaries(s *Schedule, ids map[LayerID]bool) {
@@ -142,6 +145,7 @@ func (c *compiler) temporaries(s *Schedule, ids map[LayerID]bool) {
 		tmp.cut(window)
 		s.temporaries = append(s.temporaries, tmp)
 		windows = append(windows, window)
+		s.people = max(s.people, tmp.most)
 	}
 	s.windows = newSpans(windows)
 }
@@ -158,7 +162,18 @@ func (c *compiler) overrides(s *Schedule) {
 		checkID(c, path, list[i].ID, seen)
 		spans = append(spans, c.override(path, &list[i], s.zone))
 	}
-	s.overrides = overrides{slices.Clip(list), newSpans(spans)}
+	over, most := overfull(spans, one)
+	if len(over) > 0 {
+		c.fail(fmt.Sprintf("overrides[%d]", over[0]), "holds while %d others do; at most %d may at once", MaxAtOnce, MaxAtOnce)
+		return
+	}
+	var adds []span
+	for i, o := range list {
+		if o.Add != "" {
+			adds = append(adds, spans[i])
+		}
+	}
+	s.overrides = overrides{slices.Clip(list), newSpans(spans), most, mostAtOnce(adds, one)}
 }
 
 // override checks all but the ID.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/calendar"
 )
 
 // NewAll makes schedules that may include each other, whatever their order. It returns one for each spec, in their
@@ -16,6 +17,7 @@ func NewAll(specs []Spec) ([]*Schedule, error) {
 	a := assembly{
 		specs: specs, index: map[watchbill.ScheduleID]int{},
 		made: make([]*Schedule, len(specs)), seen: make([]bool, len(specs)), problems: make([][]error, len(specs)),
+		lister: calendar.NewLister(),
 	}
 	for i, spec := range specs {
 		if _, twice := a.index[spec.ID]; !twice {
@@ -38,6 +40,7 @@ type assembly struct {
 	seen     []bool
 	under    []int // those that are being made, each included by the one before
 	problems [][]error
+	lister   *calendar.Lister
 }
 
 func (a *assembly) fail(i int, path, format string, args ...any) {
@@ -66,7 +69,7 @@ func (a *assembly) make(i int) {
 		isWhole = isWhole && a.made[j] != nil
 	}
 	a.under = a.under[:len(a.under)-1]
-	s, err := compile(a.specs[i], included)
+	s, err := compile(a.specs[i], included, a.lister)
 	if err != nil {
 		for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
 			field := e.(*FieldError)

@@ -33,12 +33,10 @@ func (c *compiler) layer(path string, spec *Layer, zone *time.Location) layer {
 		l.end = c.momentAfter(path+".end", spec.End, l.zone, l.start)
 	}
 	c.calendars(path, spec)
-	days := c.dayFilter(spec)
+	days := c.dayFilter(path, spec)
 	l.coverage = c.coverage(path+".coverage", spec.Coverage, anchor, days)
 	l.isOpen = len(spec.Coverage) == 0 && days.isAll
-	if spec.Count == CountCovered {
-		c.count(path, spec, &l)
-	}
+	c.count(path, spec, &l)
 	c.hours(path+".hours", spec, &l, anchor)
 	return l
 }
@@ -89,21 +87,28 @@ func (c *compiler) placed(path string, shifts []Placed, zone *time.Location) pla
 		return p
 	}
 	list := make([]span, 0, len(shifts))
+	listed := map[watchbill.UserID]bool{}
 	for i, s := range shifts {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		list = append(list, c.span(at, s.From, s.To, zone))
 		c.users(at+".users", s.Users)
 		var on []watchbill.UserID
+		clear(listed)
 		for j, u := range s.Users {
-			if slices.Contains(on, u) {
+			if listed[u] {
 				c.fail(fmt.Sprintf("%s.users[%d]", at, j), "%q is listed twice", u)
 			} else if u != Unassigned {
-				on = append(on, u)
+				listed[u], on = true, append(on, u)
 			}
 		}
 		p.users = append(p.users, on)
 	}
-	p.spans = newSpans(list)
+	size := func(i int) int { return len(p.users[i]) }
+	over, most := overfull(list, size)
+	if len(over) > 0 {
+		c.fail(fmt.Sprintf("%s[%d]", path, over[0]), "makes more than %d people have shifts at once", MaxAtOnce)
+	}
+	p.spans, p.most = newSpans(list), most
 	return p
 }
 
@@ -153,7 +158,7 @@ func (c *compiler) rotation(path string, r Rotation, anchor calendar.Civil) turn
 		if regular {
 			c.fail(path, "has an rrule and more; give one of unit, lengths and rrule")
 		}
-		ruled, err := newRuled(anchor, r.RRule)
+		ruled, err := newRuled(c.lister, anchor, r.RRule)
 		if err != nil && !anchor.IsZero() {
 			c.fail(path+".rrule", "%v", err)
 		}
@@ -192,7 +197,7 @@ func (c *compiler) coverage(
 	if c.tooMany(path, len(windows), maxWindows) {
 		return calendar.Coverage{}
 	}
-	coverage, err := calendar.NewCoverage(windows, anchor, days.DayFilter)
+	coverage, err := c.lister.Coverage(windows, anchor, days.DayFilter)
 	c.windowErrors(path, err)
 	return coverage
 }
@@ -219,20 +224,34 @@ type filter struct {
 	isAll bool
 }
 
-func (c *compiler) dayFilter(spec *Layer) filter {
-	var days []calendar.Civil
-	for id := range maps.Keys(c.holidays) {
-		if len(spec.Calendars) == 0 || slices.Contains(spec.Calendars, id) {
-			days = append(days, c.holidays[id]...)
+// dayFilter puts the days of each set of calendars in order once, and bounds how many those of all sets are.
+func (c *compiler) dayFilter(path string, spec *Layer) filter {
+	mode := spec.holidayMode()
+	if mode == HolidaysOn {
+		return filter{isAll: true}
+	}
+	ids := slices.Sorted(maps.Keys(c.holidays))
+	if len(spec.Calendars) > 0 {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return !slices.Contains(spec.Calendars, id) })
+	}
+	key := fmt.Sprintf("%q", ids)
+	days, known := c.filters[key]
+	if !known {
+		var lists [][]calendar.Civil
+		n := 0
+		for _, id := range ids {
+			lists, n = append(lists, c.holidays[id]), n+len(c.holidays[id])
 		}
+		if c.lister.Spend(n) {
+			days.Days = slices.Concat(lists...)
+		} else {
+			c.fail(path+".calendars", "are one set too many with others before; have fewer different ones, or fewer holidays")
+		}
+		days = days.Sorted()
+		c.filters[key] = days
 	}
-	switch spec.holidayMode() {
-	case HolidaysOff:
-		return filter{calendar.DayFilter{Days: days}, len(days) == 0}
-	case HolidaysOnly:
-		return filter{calendar.DayFilter{Days: days, Only: true}, false}
-	}
-	return filter{isAll: true}
+	days.Only = mode == HolidaysOnly
+	return filter{days, mode == HolidaysOff && len(days.Days) == 0}
 }
 
 // holidayMode is what holidays mean to the layer, also where it does not say.
@@ -264,6 +283,9 @@ func (c *compiler) calendars(path string, spec *Layer) {
 // count makes turns without coverage take no place in the circle.
 func (c *compiler) count(path string, spec *Layer, l *layer) {
 	switch {
+	case spec.Count > CountCovered:
+		c.fail(path+".count", "is unknown; write calendar or covered")
+	case spec.Count == CountCalendar:
 	case needsAnchor(spec.Coverage):
 		c.fail(path+".count", "covered goes with weekly coverage; leave it out, or give the coverage by days")
 	case !spec.Rotation.RRule.IsZero():
@@ -279,6 +301,11 @@ func (c *compiler) count(path string, spec *Layer, l *layer) {
 				period = everyWeeks(hours) / hours
 			}
 		}
+		if !c.lister.Spend(period) {
+			c.fail(path+".count", "covered goes through %d turns here, which are too many with other layers; leave it out, or"+
+				" give the rotation fewer lengths", period)
+			return
+		}
 		l.circle.count = newTally(l.circle.turns, period, calendar.NewPattern(spec.Coverage))
 		l.circle.isPlain = false
 	}
@@ -289,10 +316,13 @@ func (c *compiler) hours(path string, spec *Layer, l *layer, anchor calendar.Civ
 	if len(spec.Hours) == 0 || len(spec.Shifts) > 0 || spec.Schedule != "" {
 		return
 	}
-	byUser := map[watchbill.UserID]*hours{}
+	byUser, listed := map[watchbill.UserID]*hours{}, map[watchbill.UserID]bool{}
+	for _, u := range spec.Users {
+		listed[u] = u != Unassigned
+	}
 	for _, u := range slices.Sorted(maps.Keys(spec.Hours)) {
 		at, own := fmt.Sprintf("%s[%s]", path, u), spec.Hours[u]
-		if u == Unassigned || !slices.Contains(spec.Users, u) {
+		if !listed[u] {
 			c.fail(at, "is not about one of the layer's users")
 		}
 		if len(own.Coverage) == 0 {

@@ -51,6 +51,6 @@ func (s *Schedule) Only(id LayerID) *Schedule {
 			windows = append(windows, s.windows.list[i])
 		}
 	}
-	only.windows = newSpans(windows)
+	only.windows, only.people = newSpans(windows), s.people
 	return only
 }

@@ -10,6 +10,8 @@ import (
 type overrides struct {
 	list []Override
 	spans
+	most int // that hold at one instant
+	adds int // that hold at one instant and add somebody
 }
 
 // takesAll reports whether the user of o gets all duties there are, so that nothing before it has a say.

@@ -19,6 +19,8 @@ type Schedule struct {
 	overrides   overrides
 	hasShadows  bool
 	cost        int // how many layers there are, those of included schedules counted
+	people      int // how many may be on call at once, at most; those whom overrides add aside
+	asked       int // how many layers and overrides of included schedules there are to ask at an instant, at most
 }
 
 // ID returns the schedule's identifier.
@@ -32,8 +34,9 @@ func (s *Schedule) Spec() Spec { return s.spec.clone() }
 
 // OnCall says who is on call at t, why, and until when. It costs the same however long ago the schedule started.
 //
-// Until looks ahead over at most 10,000 boundaries at which people could change but the set of users stays the same
-// (layers that change hands between the same person, say); beyond that it is zero, as if the set never changed.
+// Until looks ahead over boundaries at which people could change but the set of users stays the same (layers that change
+// hands between the same person, say): over 10,000 of them, or fewer where each takes much to look at, as with many
+// layers, people or overrides at once. Beyond that, Until is how far it looked, and UntilAtLeast is set.
 func (s *Schedule) OnCall(t time.Time) Answer {
 	var few [4]hand
 	var some [2]duty
@@ -46,36 +49,48 @@ func (s *Schedule) OnCall(t time.Time) Answer {
 	if s.hasShadows {
 		a.Shadows = appendParts(nil, s.shadows(hands, now, nil))
 	}
-	if until = s.changeAfter(until, hands, a.Users); until < never {
+	until, a.UntilAtLeast = s.changeAfter(until, hands, a.Users, 1)
+	if until < never {
 		a.Until = until.in(s.zone)
 	}
 	return a
 }
 
-// lookAhead is how many boundaries Until looks at.
-const lookAhead = 10_000
+// lookAhead is how many boundaries Until looks at, workAhead how much work that may be: comparing two people, say.
+const lookAhead, workAhead = 10_000, 500_000
 
-// changeAfter returns the first instant from t on at which other people than users are on call.
-func (s *Schedule) changeAfter(t instant, hands []hand, users []watchbill.UserID) instant {
+// changeAfter returns the first instant from t on at which other people than users are on call. It looks so many times
+// as far ahead as OnCall; if it gives up, it says so, and returns the first instant that it did not look at.
+func (s *Schedule) changeAfter(t instant, hands []hand, users []watchbill.UserID, far int) (at instant, gaveUp bool) {
+	if t == never {
+		return never, false
+	}
 	var some [2]duty
-	for range lookAhead {
-		if t == never {
-			break
-		}
+	people, asked := 1+s.people+s.overrides.adds, 1+s.asked+s.overrides.most
+	for range far * min(lookAhead, 1+workAhead/(people*(people+asked))) {
 		duties, until := s.duties(hands, t, some[:0])
 		if !sameUsers(duties, users) {
-			return t
+			return t, false
 		}
-		t = until
+		if t = until; t == never {
+			return never, false
+		}
 	}
-	return never
+	return t, true
 }
 
 // NextHandoff returns the first instant after t at which other people are on call than at t, or nobody, or somebody at
-// last. It is false if there is none; see [Schedule.OnCall] for how far it looks.
+// last. It is false if there is none, and the time is zero then. It looks a hundred times as far ahead as
+// [Schedule.OnCall], which is more than a century if people change hourly; if it is false and the time is not zero,
+// there is none before that time, and it did not look from there on.
 func (s *Schedule) NextHandoff(t time.Time) (time.Time, bool) {
-	until := s.OnCall(t).Until
-	return until, !until.IsZero()
+	hands := s.hands(nil, true)
+	duties, until := s.duties(hands, instantOf(t), nil)
+	until, gaveUp := s.changeAfter(until, hands, appendUsers(nil, duties), 100)
+	if until == never {
+		return time.Time{}, false
+	}
+	return until.in(s.zone), !gaveUp
 }
 
 // Shifts lists who is on call between from and to: one entry for each longest interval of equal parts, so a shift ends

@@ -6,6 +6,7 @@ import "github.com/watchbill/watchbill"
 type placed struct {
 	spans
 	users [][]watchbill.UserID // of each shift
+	most  int                  // how many people have a shift at one instant
 }
 
 // ask appends who has the shifts that hold at t, and returns until when that holds, at the longest the given time.

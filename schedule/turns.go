@@ -59,8 +59,8 @@ type ruled struct {
 	before int // how many turns begin before the rule's first occurrence: 1, or 0 if that is at the anchor
 }
 
-func newRuled(anchor calendar.Civil, rule calendar.Rule) (*ruled, error) {
-	occurs, err := rule.From(anchor)
+func newRuled(lister *calendar.Lister, anchor calendar.Civil, rule calendar.Rule) (*ruled, error) {
+	occurs, err := lister.From(rule, anchor)
 	if err != nil {
 		return nil, err
 	}
