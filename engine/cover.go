@@ -13,8 +13,8 @@ import (
 )
 
 // keepOverrides is how long an override that people made stays in the configuration in force after its end. The revisions
-// of its time have it for ever.
-const keepOverrides = 400 * 24 * time.Hour
+// of its time have it for ever, and they are what questions of the past are answered from.
+const keepOverrides = 7 * 24 * time.Hour
 
 // Cover carries out a command on a request for cover: a [cover.TakeOver], [cover.Ask] or [cover.Swap] makes one, with an
 // empty id, under an ID of the engine's; the other commands are about the request that id names. What is agreed by it is
@@ -78,8 +78,8 @@ func (d *desk) cover(r cover.Request, want store.Version, c cover.Command) (cove
 		return next, nil
 	}
 	before := d.scene()
-	d.org, err = revise(d.tx, d.now, func(c oncall.Config) oncall.Config {
-		c.Overrides = inForce(c.Overrides, next, d.now)
+	d.org, err = revise(d.tx, d.now, func(c oncall.Config, since time.Time) oncall.Config {
+		c.Overrides = inForce(c.Overrides, next, d.now, since)
 		return c
 	})
 	if err != nil {
@@ -89,9 +89,11 @@ func (d *desk) cover(r cover.Request, want store.Version, c cover.Command) (cove
 }
 
 // inForce returns the overrides as they are once what a request agreed is among them: new ones at the end, since later ones
-// apply to what earlier ones left; what was withdrawn ends or is gone. Long past ones are left out.
-func inForce(list []oncall.Override, r cover.Request, now time.Time) []oncall.Override {
-	list = slices.DeleteFunc(slices.Clone(list), func(o oncall.Override) bool { return o.To.In(time.UTC).Before(now.Add(-keepOverrides)) })
+// apply to what earlier ones left; what was withdrawn ends or is gone. Those are left out that ended some time before now, and before the revision
+// in force was made: so a clock that is ahead drops nothing that has not ended, unless it was ahead before too.
+func inForce(list []oncall.Override, r cover.Request, now, since time.Time) []oncall.Override {
+	over := earlier(now, since).Add(-keepOverrides)
+	list = slices.DeleteFunc(slices.Clone(list), func(o oncall.Override) bool { return o.To.In(time.UTC).Before(over) })
 	for _, g := range r.Grants {
 		o, holds := r.OverrideOf(g)
 		at := slices.IndexFunc(list, func(o oncall.Override) bool { return o.ID == g.Override && o.Schedule == g.Schedule })

@@ -59,9 +59,15 @@ func covered(t *testing.T, e *engine.Engine, at time.Time, id cover.ID, c cover.
 	return r
 }
 
+// whoIs asks long after, when all of it is past.
 func whoIs(t *testing.T, e *engine.Engine, at, knownAt time.Time) []watchbill.UserID {
 	t.Helper()
-	a, err := e.OnCall(t.Context(), "primary", at, knownAt)
+	return whoIsNow(t, e, t0.AddDate(10, 0, 0), at, knownAt)
+}
+
+func whoIsNow(t *testing.T, e *engine.Engine, now, at, knownAt time.Time) []watchbill.UserID {
+	t.Helper()
+	a, err := e.OnCall(t.Context(), now, "primary", at, knownAt)
 	require.NoError(t, err)
 	return a.Users
 }
@@ -188,7 +194,7 @@ func TestHistoryAnswersNeverChange(t *testing.T) {
 				answers[question{future, then.Add(-time.Microsecond)}] = whoIs(t, engines[0], future, then.Add(-time.Microsecond))
 			}
 			require.Greater(t, changed, 5)
-			shifts, err := engines[0].Shifts(t.Context(), "primary", t0, now, time.Time{})
+			shifts, err := engines[0].Shifts(t.Context(), now, "primary", t0, now, time.Time{})
 			require.NoError(t, err)
 			for _, s := range shifts {
 				require.Equal(t, s.Users, whoIs(t, engines[1], s.Start, time.Time{}))
@@ -307,39 +313,74 @@ func TestDuties(t *testing.T) {
 	}
 	const turn = "2026-11-22 00:00 to 2026-11-29 00:00 UTC"
 	require.Equal(t, []string{
-		"primary 22 03:00 to 22 04:00 true [ada: layer week, turn 0 (" + turn + ")]",
+		"primary 22 00:00 to 22 04:00 true [ada: layer week, turn 0 (" + turn + ")]",
 		"primary 22 05:00 to 29 00:00 false [ada: layer week, turn 0 (" + turn + ")]",
 		"secondary 29 00:00 to 02 03:00 false [ada: layer week, turn 1 (2026-11-29 00:00 to 2026-12-06 00:00 UTC)]",
 	}, lines)
 	_, err = e.Duties(t.Context(), t0, "eve", t0, t0.Add(hour))
 	require.ErrorIs(t, err, store.ErrNotFound)
+	none, err := e.Duties(t.Context(), t0, "ada", t0.Add(hour), t0.Add(hour))
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
+
+// A duty under way began when it began: across an edit that did not touch it, and at most 62 days back.
+func TestDutyUnderWayHasItsBeginning(t *testing.T) {
+	e := rostered(t, memory.New(), 1)
+	edited := rota()
+	edited.CatchAllEvery = hour
+	_, err := e.Configure(t.Context(), t0.Add(24*hour), edited)
+	require.NoError(t, err)
+	start := func(user watchbill.UserID, from time.Time) time.Time {
+		all, err := e.Duties(t.Context(), from, user, from, from.Add(hour))
+		require.NoError(t, err)
+		require.Len(t, all, 1)
+		require.True(t, all[0].Now)
+		require.Equal(t, from.Add(hour), all[0].End.UTC(), "cut to the window")
+		return all[0].Start.UTC()
+	}
+	require.Equal(t, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), start("ben", t0.Add(8*24*hour)).AddDate(0, 0, -7))
+	require.Equal(t, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), start("cem", t0.Add(48*hour)), "on secondary")
+
+	edited.Schedules = []schedule.Spec{weekly("primary", "dan")}
+	edited.Catalog.Users = append(edited.Catalog.Users, catalog.User{ID: "dan"})
+	edited.Schedules[0].Layers[0].Rotation = schedule.Rotation{Every: 1000, Unit: calendar.Week}
+	_, err = e.Configure(t.Context(), t0.Add(100*24*hour), edited)
+	require.NoError(t, err)
+	require.Equal(t, t0.Add(100*24*hour), start("dan", t0.Add(110*24*hour)), "before, it was somebody else's")
+	require.Equal(t, t0.Add((300-62)*24*hour), start("dan", t0.Add(300*24*hour)))
+	gone := rota()
+	_, err = e.Configure(t.Context(), t0.Add(310*24*hour), gone)
+	require.NoError(t, err)
+	_, err = e.Duties(t.Context(), t0, "dan", t0.Add(311*24*hour), t0.Add(312*24*hour))
+	require.ErrorIs(t, err, store.ErrNotFound, "who is gone is not found, though there was a duty in the days looked back at")
 }
 
 // The revision before the first is the first; a schedule that never was is missing.
 func TestHistoryAtItsEdges(t *testing.T) {
 	empty, err := engine.New(engine.Config{Store: memory.New()})
 	require.NoError(t, err)
-	none, err := empty.OrgAt(t.Context(), t0)
+	none, err := empty.OrgAt(t.Context(), t0.AddDate(1, 0, 0), t0)
 	require.NoError(t, err)
 	require.Zero(t, none.Revision())
 	e := rostered(t, memory.New(), 1)
-	first, err := e.OrgAt(t.Context(), t0.Add(-1000*hour))
+	first, err := e.OrgAt(t.Context(), t0.AddDate(1, 0, 0), t0.Add(-1000*hour))
 	require.NoError(t, err)
 	require.EqualValues(t, 1, first.Revision())
-	_, err = e.OnCall(t.Context(), "nope", t0, time.Time{})
+	_, err = e.OnCall(t.Context(), t0, "nope", t0, time.Time{})
 	require.ErrorIs(t, err, store.ErrNotFound)
-	_, err = e.Shifts(t.Context(), "nope", t0, t0.Add(hour), time.Time{})
+	_, err = e.Shifts(t.Context(), t0, "nope", t0, t0.Add(hour), time.Time{})
 	require.ErrorIs(t, err, store.ErrNotFound)
 	later := rota()
 	later.CatchAll = nil
 	number, err := e.Configure(t.Context(), t0.Add(-48*hour), later) // an engine whose clock is a day behind
 	require.NoError(t, err)
-	then, err := e.OrgAt(t.Context(), t0.Add(-25*hour))
+	then, err := e.OrgAt(t.Context(), t0, t0.Add(-49*hour))
 	require.NoError(t, err)
-	require.EqualValues(t, 1, then.Revision(), "what was in force stays in force until then")
-	then, err = e.OrgAt(t.Context(), t0.Add(-24*hour))
+	require.EqualValues(t, 1, then.Revision(), "it answers for what was before all")
+	then, err = e.OrgAt(t.Context(), t0, t0.Add(-48*hour))
 	require.NoError(t, err)
-	require.Equal(t, number, then.Revision())
+	require.Equal(t, number, then.Revision(), "what was made later supersedes it")
 }
 
 // failing is a store whose next update fails once everything was done, and leaves nothing.

@@ -136,7 +136,7 @@ func (e *Engine) Configure(ctx context.Context, now time.Time, c oncall.Config) 
 	}
 	var number int64
 	err := e.update(ctx, func(tx store.Tx) error {
-		org, err := revise(tx, now, func(inForce oncall.Config) oncall.Config {
+		org, err := revise(tx, now, func(inForce oncall.Config, _ time.Time) oncall.Config {
 			next := c
 			next.Overrides = inForce.Overrides
 			return next
@@ -178,19 +178,23 @@ type orgCache struct {
 
 // current returns the configuration that the transaction sees.
 func (c *orgCache) current(tx store.Tx) (*oncall.Org, error) {
-	latest, err := tx.Revisions().Latest()
-	if errors.Is(err, store.ErrNotFound) {
-		return oncall.New(oncall.Config{}, 0)
-	}
+	number, err := tx.Revisions().Number()
 	if err != nil {
 		return nil, err
 	}
+	if number == 0 {
+		return oncall.New(oncall.Config{}, 0)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.org != nil && c.org.Revision() == latest.Number {
+	if c.org != nil && c.org.Revision() == number {
 		return c.org, nil
 	}
-	org, err := compile(latest)
+	latest, err := tx.Revisions().Get(number)
+	if err != nil {
+		return nil, err
+	}
+	org, err := compile(tx, latest)
 	if err != nil {
 		return nil, err
 	}

@@ -14,22 +14,24 @@ import (
 	"github.com/watchbill/watchbill/store"
 )
 
-// OrgAt returns the configuration in force at an instant: for one to come, that of now; for one before the first
-// configuration, the first. Without any it is empty.
-func (e *Engine) OrgAt(ctx context.Context, t time.Time) (*oncall.Org, error) {
+// OrgAt returns the configuration that was in force at an instant: for now and what is to come the latest; for what was
+// before the first configuration, the first. Without any it is empty. Of the revisions that were in force by then, the one
+// that was made last answers: it superseded all others, also one that a clock that was ahead made for later.
+func (e *Engine) OrgAt(ctx context.Context, now, t time.Time) (*oncall.Org, error) {
 	var org *oncall.Org
 	err := e.cfg.Store.View(ctx, func(tx store.Tx) (err error) {
-		org, _, err = e.orgs.at(tx, t)
+		org, err = e.orgs.at(tx, watchbill.Stamp(now), t)
 		return err
 	})
 	return org, err
 }
 
 // OnCall says who is on call at an instant, as it was known at another: with what was configured, taken over and swapped
-// by then. A zero knownAt asks who really was on call or, of what is to come, who will be as it looks now. Knowing later
-// than at changes nothing: history is never rewritten. The error is a [*MissingError] if there was no such schedule.
-func (e *Engine) OnCall(ctx context.Context, id watchbill.ScheduleID, at, knownAt time.Time) (schedule.Answer, error) {
-	org, err := e.OrgAt(ctx, asKnown(at, knownAt))
+// by then. A zero knownAt asks who really was on call or, of what is to come, who will be as it looks now: who is paged.
+// Knowing later than at changes nothing: history is never rewritten. The error is a [*MissingError] if there was no such
+// schedule.
+func (e *Engine) OnCall(ctx context.Context, now time.Time, id watchbill.ScheduleID, at, knownAt time.Time) (schedule.Answer, error) {
+	org, err := e.OrgAt(ctx, now, asKnown(at, knownAt))
 	if err != nil {
 		return schedule.Answer{}, err
 	}
@@ -48,81 +50,45 @@ func asKnown(at, knownAt time.Time) time.Time {
 	return earlier(at, knownAt)
 }
 
-// Shifts lists who is on call in a window, as it was known at an instant; see [Engine.OnCall]. Each configuration that was
-// in force in the window says its part of it, and what it says of shifts that the next one leaves alone is not cut in two.
-// It costs a look at every configuration in the window. The error is a [*MissingError] if none of them has the schedule.
-func (e *Engine) Shifts(ctx context.Context, id watchbill.ScheduleID, from, to, knownAt time.Time) (list []schedule.Shift, err error) {
-	known := false
-	err = e.overTime(ctx, from, to, knownAt, func(org *oncall.Org, from, to time.Time) {
-		if s, ok := org.Schedule(id); ok {
-			known = true
-			list = joinShifts(list, s.Shifts(from, to))
-		}
-	})
-	if err == nil && !known {
-		err = &MissingError{"schedule", string(id)}
+// Shifts lists who is on call in a window, as it was known at an instant; see [Engine.OnCall] and [Engine.Pasts]. The error
+// is a [*MissingError] if there was no such schedule in the window.
+func (e *Engine) Shifts(ctx context.Context, now time.Time, id watchbill.ScheduleID, from, to, knownAt time.Time) ([]schedule.Shift, error) {
+	pasts, err := e.Pasts(ctx, now, from, to, knownAt, id)
+	if err != nil {
+		return nil, err
 	}
-	return list, err
+	if !slices.ContainsFunc(pasts[0].Editions, func(e Edition) bool { return e.Schedule != nil }) {
+		return nil, &MissingError{"schedule", string(id)}
+	}
+	return pasts[0].Shifts(from, to), nil
 }
 
-// overTime calls fn with each configuration that answers for a part of a window, and that part, in order.
-func (e *Engine) overTime(ctx context.Context, from, to, knownAt time.Time, fn func(org *oncall.Org, from, to time.Time)) error {
-	for again := true; again; {
-		var org *oncall.Org
-		var until time.Time
-		err := e.cfg.Store.View(ctx, func(tx store.Tx) (err error) {
-			org, until, err = e.orgs.at(tx, asKnown(from, knownAt))
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		end := to
-		again = until.After(from) && until.Before(to) && (knownAt.IsZero() || !until.After(knownAt))
-		if again {
-			end = until
-		}
-		fn(org, from, end)
-		from = end
+// revisionAt returns the revision that answers for an instant; [store.ErrNotFound] if there is none at all.
+func revisionAt(all store.Revisions, now, t time.Time) (store.Revision, error) {
+	if !t.Before(now) {
+		return all.Latest()
 	}
-	return nil
-}
-
-// joinShifts appends shifts; one that a new configuration cut in two becomes one again.
-func joinShifts(list, more []schedule.Shift) []schedule.Shift {
-	if len(list) > 0 && len(more) > 0 {
-		last := &list[len(list)-1]
-		if last.End.Equal(more[0].Start) && slices.Equal(last.Parts, more[0].Parts) {
-			last.End = more[0].End
-			more = more[1:]
-		}
-	}
-	return append(list, more...)
-}
-
-// at returns the configuration that answers for an instant, and until when it does; zero if there is no later one.
-func (c *orgCache) at(tx store.Tx, t time.Time) (org *oncall.Org, until time.Time, err error) {
-	then, err := tx.Revisions().At(t)
+	rev, err := all.At(t)
 	if errors.Is(err, store.ErrNotFound) {
-		then, err = tx.Revisions().Get(1)
+		rev, err = all.Get(1)
 	}
+	return rev, err
+}
+
+// at returns the configuration that answers for an instant.
+func (c *orgCache) at(tx store.Tx, now, t time.Time) (*oncall.Org, error) {
+	rev, err := revisionAt(tx.Revisions(), now, t)
 	if errors.Is(err, store.ErrNotFound) { // there is none at all yet
-		org, err = oncall.New(oncall.Config{}, 0)
-		return org, time.Time{}, err
+		return oncall.New(oncall.Config{}, 0)
 	}
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, err
 	}
-	next, err := tx.Revisions().Get(then.Number + 1)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return nil, time.Time{}, err
-	}
-	org, err = c.compiled(then)
-	return org, next.EffectiveAt, err
+	return c.compiled(tx, rev)
 }
 
 // compiled returns a revision made ready for questions. A revision never changes, so what was compiled of it once is good.
-func (c *orgCache) compiled(rev store.Revision) (*oncall.Org, error) {
+func (c *orgCache) compiled(tx store.Tx, rev store.Revision) (*oncall.Org, error) {
 	c.mu.Lock()
 	latest := c.org
 	c.mu.Unlock()
@@ -132,15 +98,15 @@ func (c *orgCache) compiled(rev store.Revision) (*oncall.Org, error) {
 	if org := c.past.find(rev.Number); org != nil {
 		return org, nil
 	}
-	org, err := compile(rev)
+	org, err := compile(tx, rev)
 	if err == nil {
 		c.past.keep(org)
 	}
 	return org, err
 }
 
-func compile(rev store.Revision) (*oncall.Org, error) {
-	cfg, err := oncall.Decode(rev.Config)
+func compile(tx store.Tx, rev store.Revision) (*oncall.Org, error) {
+	cfg, _, err := newShelf(tx).config(rev)
 	if err != nil {
 		return nil, err
 	}
@@ -182,33 +148,36 @@ func (p *pastOrgs) keep(org *oncall.Org) {
 }
 
 // revise puts a configuration in force from now on, under a number of its own, and returns it. One that is equal to what is
-// in force makes no revision. change is given what is in force, to base the new one on. A revision never begins before the
-// one that it follows, whatever the clocks of several engines say: else history would change. Until the transaction has
+// in force makes no revision. change is given what is in force, to base the new one on. Until the transaction has
 // committed, another may have the same number, so what is returned must not be kept.
-func revise(tx store.Tx, now time.Time, change func(inForce oncall.Config) oncall.Config) (*oncall.Org, error) {
+func revise(tx store.Tx, now time.Time, change func(inForce oncall.Config, since time.Time) oncall.Config) (*oncall.Org, error) {
 	latest, err := tx.Revisions().Latest()
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
 	var inForce oncall.Config
+	var was parts
 	if latest.Number > 0 {
-		if inForce, err = oncall.Decode(latest.Config); err != nil {
+		if inForce, was, err = newShelf(tx).config(latest); err != nil {
 			return nil, err
 		}
 	}
-	next := change(inForce)
-	data, err := next.Encode()
+	next := change(inForce, latest.EffectiveAt)
+	is, contents, err := pack(next)
 	if err != nil {
 		return nil, fmt.Errorf("engine: configuration: %w", err)
 	}
-	if latest.Number > 0 && string(latest.Config) == string(data) {
+	if latest.Number > 0 && is.equal(was) {
 		return oncall.New(next, latest.Number)
 	}
-	at := watchbill.Stamp(now)
-	if at.Before(latest.EffectiveAt) {
-		at = latest.EffectiveAt
+	data, err := is.encode()
+	if err != nil {
+		return nil, fmt.Errorf("engine: configuration: %w", err)
 	}
-	added, err := tx.Revisions().Add(at, data)
+	if err := putParts(tx.Values(), contents); err != nil {
+		return nil, err
+	}
+	added, err := tx.Revisions().Add(watchbill.Stamp(now), data)
 	if err != nil {
 		return nil, err
 	}

@@ -175,7 +175,7 @@ func (d *desk) revision(number int64) (*oncall.Org, error) {
 	}
 	var org *oncall.Org
 	if err == nil {
-		org, err = d.e.orgs.compiled(rev)
+		org, err = d.e.orgs.compiled(d.tx, rev)
 	}
 	if err != nil {
 		d.e.log.Error("configuration of the past cannot be read; nobody is told what has changed since", "revision", number, "error", err)

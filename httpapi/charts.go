@@ -37,7 +37,7 @@ func (h *Handler) drawShifts(w http.ResponseWriter, r *http.Request) error {
 	if o.From, o.To, err = o.Window(s); err != nil {
 		return misdrawn(q, err)
 	}
-	final, err := h.cfg.Engine.Shifts(r.Context(), id, o.From, o.To, time.Time{})
+	final, err := h.cfg.Engine.Shifts(r.Context(), h.now(), id, o.From, o.To, time.Time{})
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (h *Handler) drawn(ctx context.Context, id watchbill.ScheduleID, from time.
 		if at.IsZero() {
 			continue
 		}
-		org, err := h.cfg.Engine.OrgAt(ctx, at)
+		org, err := h.cfg.Engine.OrgAt(ctx, h.now(), at)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -3,12 +3,12 @@ package httpapi
 import (
 	"context"
 	"errors"
-	"reflect"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/ical"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/schedule"
@@ -23,12 +23,8 @@ const (
 	feedMonths = 8
 )
 
-// How much of the past a calendar takes in: so many revisions say what was in the window, and so many of a schedule's
-// what earlier calendars listed.
-const (
-	feedRevisions = 100
-	feedBefore    = 20
-)
+// feedBefore is how many earlier calendars of a schedule say which shifts were cancelled.
+const feedBefore = 20
 
 // past is what was and is configured of the schedules in the window of calendars. It never changes.
 type past struct {
@@ -36,25 +32,7 @@ type past struct {
 	org       *oncall.Org // in force
 	stamp     time.Time   // when calendars were last changed
 	sequence  int64       // rises whenever they are
-	schedules []pastSchedule
-}
-
-// configured is a configuration that was in force from since on.
-type configured struct {
-	org   *oncall.Org
-	since time.Time
-}
-
-// pastSchedule is one schedule through the times, the newest first.
-type pastSchedule struct {
-	id    watchbill.ScheduleID
-	spans []pastSpan
-}
-
-// pastSpan is a schedule that was in force from since on, until the span before it in the list began.
-type pastSpan struct {
-	schedule *schedule.Schedule // nil: there was none
-	since    time.Time
+	schedules []engine.Past
 }
 
 // pastCache keeps the last one. The zero value is empty.
@@ -86,99 +64,36 @@ func (h *Handler) past(ctx context.Context) (*past, error) {
 func (h *Handler) makePast(ctx context.Context, org *oncall.Org, from time.Time) (*past, error) {
 	p := &past{from: from, to: from.AddDate(0, feedMonths, 0), org: org, stamp: from.Add(feedBack)}
 	p.sequence = org.Revision() + int64(from.Year()-2000)*12 + int64(from.Month())
-	editions, err := h.editions(ctx, org, from)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range editions {
-		if e.org == org && e.since.After(p.stamp) {
-			p.stamp = e.since
+	err := h.cfg.Store.View(ctx, func(tx store.Tx) error {
+		rev, err := tx.Revisions().Get(org.Revision())
+		if errors.Is(err, store.ErrNotFound) { // there is none at all yet
+			return nil
 		}
-		for _, spec := range e.org.Config().Schedules {
-			if _, known := p.find(spec.ID); !known {
-				p.schedules = append(p.schedules, pastSchedule{spec.ID, spansOf(editions, spec.ID)})
-			}
+		if changed := earlierOf(rev.EffectiveAt, h.now()); changed.After(p.stamp) {
+			p.stamp = changed
 		}
-	}
-	return p, nil
-}
-
-// editions lists the configurations that were in force from an instant on, the newest first.
-func (h *Handler) editions(ctx context.Context, org *oncall.Org, from time.Time) (list []configured, err error) {
-	var revisions []store.Revision
-	err = h.cfg.Store.View(ctx, func(tx store.Tx) error {
-		revisions, err = revisionsSince(tx.Revisions(), org.Revision(), from)
 		return err
 	})
-	for i, rev := range revisions {
-		e := configured{org, rev.EffectiveAt}
-		if i > 0 && rev.EffectiveAt.Equal(revisions[i-1].EffectiveAt) { // never in force
-			continue
-		}
-		if i > 0 {
-			if e.org, err = h.cfg.Engine.OrgAt(ctx, rev.EffectiveAt); err != nil {
-				return nil, err
-			}
-		}
-		list = append(list, e)
+	if err == nil {
+		p.schedules, err = h.cfg.Engine.Pasts(ctx, h.now(), p.from, p.to, time.Time{})
 	}
-	return list, err
+	return p, err
 }
 
-func revisionsSince(all store.Revisions, newest int64, from time.Time) (list []store.Revision, err error) {
-	for n := newest; n > 0 && len(list) < feedRevisions; n-- {
-		rev, err := all.Get(n)
-		if errors.Is(err, store.ErrNotFound) {
-			return list, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, rev)
-		if !rev.EffectiveAt.After(from) {
-			return list, nil
-		}
+func earlierOf(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
 	}
-	return list, nil
+	return a
 }
 
-// spansOf follows one schedule through the editions.
-func spansOf(editions []configured, id watchbill.ScheduleID) (spans []pastSpan) {
-	for _, e := range editions {
-		s, _ := e.org.Schedule(id)
-		if n := len(spans); n > 0 && sameSchedule(spans[n-1].schedule, s) {
-			spans[n-1].since = e.since
-			continue
-		}
-		spans = append(spans, pastSpan{s, e.since})
-	}
-	return spans
-}
-
-// sameSchedule reports whether two schedules are sure to say the same. What one includes may have changed.
-func sameSchedule(a, b *schedule.Schedule) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	x, y := a.Spec(), b.Spec()
-	return !includes(x) && reflect.DeepEqual(x, y)
-}
-
-func includes(s schedule.Spec) bool {
-	layers := slices.Clone(s.Layers)
-	for _, v := range s.Versions {
-		layers = append(layers, v.Layers...)
-	}
-	return slices.ContainsFunc(layers, func(l schedule.Layer) bool { return l.Schedule != "" })
-}
-
-func (p *past) find(id watchbill.ScheduleID) (pastSchedule, bool) {
+func (p *past) find(id watchbill.ScheduleID) (engine.Past, bool) {
 	for _, s := range p.schedules {
-		if s.id == id {
+		if s.Schedule == id {
 			return s, true
 		}
 	}
-	return pastSchedule{}, false
+	return engine.Past{}, false
 }
 
 // name is what a person is called.
@@ -197,52 +112,22 @@ func (p *past) all() (list []ical.Duties) {
 	return list
 }
 
-// duties returns what a schedule's calendar says, and what earlier ones said.
-func (p *past) duties(s pastSchedule) ical.Duties {
-	d := ical.Duties{Schedule: s.id, Shifts: p.shifts(s, 0)}
-	for k, span := range s.spans {
-		if span.schedule != nil && d.Zone == nil {
-			d.Zone = span.schedule.Zone()
+// duties returns what a schedule's calendar says, and what earlier ones said: of each, what had been until then, and what
+// was to come.
+func (p *past) duties(s engine.Past) ical.Duties {
+	d := ical.Duties{Schedule: s.Schedule, Shifts: s.Shifts(p.from, p.to)}
+	for i, e := range slices.Backward(s.Editions) {
+		if e.Schedule != nil && d.Zone == nil {
+			d.Zone = e.Schedule.Zone()
 		}
-		if k > 0 && k <= feedBefore {
-			d.Before = append(d.Before, p.shifts(s, k))
+		if before := len(s.Editions) - i; i > 0 && before <= feedBefore {
+			d.Before = append(d.Before, engine.Past{Schedule: s.Schedule, Editions: s.Editions[:i]}.Shifts(p.from, p.to))
 		}
 	}
-	if now := s.spans[0].schedule; now != nil {
+	if now := s.Editions[len(s.Editions)-1].Schedule; now != nil {
 		d.Shadows = shadowsOf(now, p.from, p.to)
 	}
 	return d
-}
-
-// shifts lists those of the window as they were known while span k was in force: what had been until then, and what was
-// to come.
-func (p *past) shifts(s pastSchedule, k int) (list []schedule.Shift) {
-	from := p.from
-	for j := len(s.spans) - 1; j >= k; j-- {
-		to := p.to
-		if j > k {
-			to = s.spans[j-1].since
-		}
-		if span := s.spans[j]; span.schedule != nil && to.After(from) {
-			list = joinShifts(list, span.schedule.Shifts(from, to))
-		}
-		if to.After(from) {
-			from = to
-		}
-	}
-	return list
-}
-
-// joinShifts appends shifts; one that a new configuration cut in two becomes one again.
-func joinShifts(list, more []schedule.Shift) []schedule.Shift {
-	if len(list) > 0 && len(more) > 0 {
-		last := &list[len(list)-1]
-		if last.End.Equal(more[0].Start) && slices.Equal(last.Parts, more[0].Parts) {
-			last.End = more[0].End
-			more = more[1:]
-		}
-	}
-	return append(list, more...)
 }
 
 // shadowsOf lists when learners shadow.

@@ -21,7 +21,7 @@ func (h *Handler) onCall(w http.ResponseWriter, r *http.Request) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	org, err := h.cfg.Engine.OrgAt(r.Context(), then)
+	org, err := h.cfg.Engine.OrgAt(r.Context(), h.now(), then)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (h *Handler) shifts(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := watchbill.ScheduleID(r.PathValue("id"))
-	list, err := h.cfg.Engine.Shifts(r.Context(), id, from, to, known)
+	list, err := h.cfg.Engine.Shifts(r.Context(), h.now(), id, from, to, known)
 	if err != nil {
 		return err
 	}

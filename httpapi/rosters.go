@@ -96,7 +96,7 @@ func (h *Handler) fairnessOf(ctx context.Context, w report.Window, only watchbil
 // configuration in force says.
 func (h *Handler) rolls(ctx context.Context, w report.Window, only watchbill.ScheduleID) (c catalog.Catalog, all []report.Roll,
 	pages []report.Page, err error) {
-	org, err := h.cfg.Engine.OrgAt(ctx, h.now())
+	org, err := h.cfg.Engine.Org(ctx)
 	if err != nil {
 		return c, nil, nil, err
 	}
@@ -110,7 +110,7 @@ func (h *Handler) rolls(ctx context.Context, w report.Window, only watchbill.Sch
 		}
 		roll := report.Call(plan, w)
 		var missing *engine.MissingError // the schedule is newer than the window
-		roll.Shifts, err = h.cfg.Engine.Shifts(ctx, id, w.From.Add(-report.Before), w.To, time.Time{})
+		roll.Shifts, err = h.cfg.Engine.Shifts(ctx, h.now(), id, w.From.Add(-report.Before), w.To, time.Time{})
 		if err != nil && !errors.As(err, &missing) {
 			return c, nil, nil, err
 		}
@@ -180,7 +180,7 @@ func (h *Handler) roster(w http.ResponseWriter, r *http.Request) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	org, err := h.cfg.Engine.OrgAt(r.Context(), h.now())
+	org, err := h.cfg.Engine.Org(r.Context())
 	if err != nil {
 		return err
 	}
