@@ -132,6 +132,20 @@ func between(text, before, after string) string {
 	return middle
 }
 
+// TestEverySecondWeek: ada has nothing that can be sent to, so the policy reaches nobody in her weeks.
+func TestEverySecondWeek(t *testing.T) {
+	o := org(t, oncall.Config{Catalog: catalog.Catalog{Users: []catalog.User{user("ada", "sms"), user("ben", "webhook")}},
+		Schedules: []schedule.Spec{covered(t, calendar.Window{Days: workdays, From: calendar.NewTimeOfDay(9, 0), To: calendar.NewTimeOfDay(17, 0)})},
+		Policies: []escalation.Policy{{ID: "p", Levels: []escalation.Level{{Targets: []escalation.Target{escalation.Schedule("primary")}}}}}})
+	r := verify.Check(o, at(t, "2026-01-05T08:00"), at(t, "2027-01-04T08:00"), verify.Channels("webhook"))
+	got := told(r, verify.PolicyGap)
+	require.Len(t, got, 4) // the first and the last are cut by the window
+	assert.Contains(t, got[0], "ada has no contact that works (sms: not set up on this server)")
+	assert.Contains(t, got[1], "every 2 weeks, Mon, Tue, Wed, Thu 17:00 to 09:00 (Europe/Berlin), 104 times, first Mon 2026-01-12")
+	assert.Contains(t, got[2], "every 2 weeks, Fri 17:00 to Mon 09:00 (Europe/Berlin), 25 times, first Fri 2026-01-16")
+	assert.Contains(t, got[2], "reaches nobody for 9 days 16h")
+}
+
 // TestEveryThirdWeek: a turn that nobody has comes back with the rotation.
 func TestEveryThirdWeek(t *testing.T) {
 	spec := weekly(t, "primary", "ada", "ben", schedule.Unassigned)

@@ -77,6 +77,7 @@ func TestAContactOnAChannelThatIsNotSetUpReachesNobody(t *testing.T) {
 		assert.Contains(t, found, rule)
 	}
 	require.Len(t, got.WorstCase, 1)
+	assert.Equal(t, "+0s level 1 pages ada (on call in primary: layer week, turn 0; nothing can be sent there)", got.WorstCase[0].Path[0])
 	assert.True(t, got.WorstCase[0].ToFirstPage.Unbounded)
 	assert.True(t, got.WorstCase[0].ToVoice.Unbounded)
 	gaps, _ := verify.PolicyCoverage(o, "p", from, from.Add(week), verify.Channels())

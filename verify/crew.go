@@ -98,6 +98,7 @@ func (c crew) key() string { return fmt.Sprint(c.members) }
 // stance is a policy at an instant, as far as times go: the crews of its levels, and that of its catch-all at the end.
 type stance struct {
 	crews []crew
+	alive bool // somebody there can be sent a message
 }
 
 func (s *stance) level(n int) crew {
@@ -108,11 +109,7 @@ func (s *stance) level(n int) crew {
 }
 
 // empty reports whether there is nobody at all whom a message can reach.
-func (s *stance) empty() bool {
-	return !slices.ContainsFunc(s.crews, func(c crew) bool {
-		return slices.ContainsFunc(c.members, func(m climber) bool { return !m.mute() })
-	})
-}
+func (s *stance) empty() bool { return !s.alive }
 
 // late is how much longer a run takes at most than from one boundary to the next while everybody there is mute. The machine
 // takes people whose messages are all refused for somebody: it does not wait for the boundary, but looks once a minute, and
@@ -153,6 +150,7 @@ func (w *world) newClock(r *roll, u watchbill.Urgency) *clock {
 		for n, people := range append(slices.Clip(m.levels), m.catch) {
 			crew := w.crewOf(append(slices.Clip(people), m.mute[n]...), u)
 			s.crews = append(s.crews, crew)
+			s.alive = s.alive || slices.ContainsFunc(crew.members, func(m climber) bool { return !m.mute() })
 			key.WriteString(crew.key())
 			c.note(crew)
 		}

@@ -96,7 +96,7 @@ func (w *world) path(id watchbill.PolicyID, at time.Time) []string {
 	for range maxPathSteps {
 		caught := false
 		for _, e := range r.entries[seen:] {
-			line, all := tell(e)
+			line, all := w.tell(e)
 			if line != "" {
 				lines = append(lines, fmt.Sprintf("+%v %s", e.At.Sub(r.start), line))
 			}
@@ -112,7 +112,7 @@ func (w *world) path(id watchbill.PolicyID, at time.Time) []string {
 
 // tell says in words what an entry means for the path, and whether the catch-all was asked. Attempts after the first of a
 // level, and cycles that found nobody before, say nothing new.
-func tell(e timeline.Entry) (line string, catchAll bool) {
+func (w *world) tell(e timeline.Entry) (line string, catchAll bool) {
 	if e.Kind != episode.KindFound && e.Kind != episode.KindNobody {
 		return "", false
 	}
@@ -145,6 +145,9 @@ func tell(e timeline.Entry) (line string, catchAll bool) {
 	}
 	var names []string
 	for _, q := range p.People {
+		if !w.usable(q.User) {
+			q.Why += "; nothing can be sent there"
+		}
 		names = append(names, fmt.Sprintf("%s (%s)", q.User, q.Why))
 	}
 	return fmt.Sprintf("%s pages %s", who, strings.Join(names, ", ")), p.Attempt.Level == 0

@@ -108,7 +108,10 @@ func merged(list []pattern, byStart func(a, b stretch) int) []pattern {
 func (p pattern) goesWith(o pattern) bool {
 	const week = micros(civilWeek)
 	near := func(a, b micros) bool { return max(a-b, b-a) < week }
-	return p.weeks == 1 && o.weeks == 1 && p.from.ofDay() == o.from.ofDay() && p.long == o.long && p.long <= civilDay &&
+	if p.weeks != o.weeks || p.weeks > 1 && (p.from-monday)/civilWeek != (o.from-monday)/civilWeek {
+		return false
+	}
+	return p.from.ofDay() == o.from.ofDay() && p.long == o.long && p.long <= civilDay &&
 		near(p.gaps[0].from, o.gaps[0].from) && near(p.last().from, o.last().from)
 }
 
@@ -134,10 +137,10 @@ func (p pattern) when() string {
 	}
 	days := strings.Join(names, ", ")
 	switch {
-	case len(p.days) == 7:
-		days = "day"
 	case p.weeks > 1:
 		days = fmt.Sprintf("%d weeks, %s", p.weeks, days)
+	case len(p.days) == 7:
+		days = "day"
 	}
 	return fmt.Sprintf("every %s %s to %s", days, p.from.ofDay(), end)
 }

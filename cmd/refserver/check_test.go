@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,11 +63,63 @@ func TestCheckFailsWhereNobodyIsReached(t *testing.T) {
 	assert.Contains(t, out, "ERROR")
 	assert.Contains(t, out, "a critical alert for web (checkout) reaches nobody for")
 	assert.Contains(t, out, "put somebody in place of ~ in layers[0] (week) of schedule primary")
-	code, _, problems := says("check", "-config", file, "-horizon", "0s")
-	assert.Equal(t, 2, code)
-	assert.Contains(t, problems, "-horizon")
+	for _, wrong := range []string{"0s", "-1d", "5y", "60000d"} {
+		code, _, problems := says("check", "-config", file, "-horizon", wrong)
+		assert.Equal(t, 2, code)
+		assert.Contains(t, problems, "-horizon")
+		assert.NotContains(t, problems, "Usage")
+	}
 	code, _, _ = says("check", "-config", "testdata/nothing.yaml")
 	assert.Equal(t, 2, code)
+}
+
+// TestCheckKnowsWhichChannelsAreSetUp: nobody is paged over sms, nor over email without channels.smtp.
+func TestCheckKnowsWhichChannelsAreSetUp(t *testing.T) {
+	args := []string{"check", "-from", "2026-01-05T09:00+01:00", "-horizon", "30d", "-config"}
+	code, _, _ := says(append(args, checked)...)
+	assert.Zero(t, code)
+	for _, file := range []string{
+		edited(t, "channel: email", "channel: sms", "channel: webhook", "channel: sms"),
+		edited(t, `  smtp: {addr: "127.0.0.1:25", from: "oncall@example.com"}`+"\n", "", `channel: webhook, address: "http://127.0.0.1:9/ada"`, "channel: email, address: ada@example.com"),
+	} {
+		code, out, _ := says(append(args, file)...)
+		assert.Equal(t, 1, code, out)
+		assert.Contains(t, out, "ERROR (1)\n  policy-gap  policy:web (1)")
+		assert.Contains(t, out, "not set up on this server")
+		assert.NotContains(t, out, "Add a contact by voice")
+		assert.Contains(t, out, "first page unbounded, voice or sms unbounded")
+	}
+}
+
+// TestTheNumbersAddUp: what the lines of a severity count is what its headline says.
+func TestTheNumbersAddUp(t *testing.T) {
+	file := edited(t, "        users: [ada, ben, cem]\n", "        users: [ada, ben, cem]\n"+
+		`        coverage: [{days: [mon, tue, wed, thu, fri], from: "09:00", to: "15:00"}]`+"\n")
+	_, out, _ := says("check", "-config", file, "-from", "2026-01-05T09:00+01:00")
+	headline, sum, lines := 0, 0, 0
+	for line := range strings.Lines(out) {
+		n := 0
+		switch {
+		case strings.HasPrefix(line, "WARNING ("):
+			_, err := fmt.Sscanf(line, "WARNING (%d)", &headline)
+			require.NoError(t, err)
+		case strings.HasPrefix(line, "INFO"), strings.HasPrefix(line, "proved"):
+			require.Positive(t, headline)
+			assert.Equal(t, headline, sum)
+			assert.Greater(t, headline, 1000)
+			assert.Less(t, lines, 20)
+			assert.Contains(t, out, " times, first ")
+			assert.NotContains(t, out, "0m0s")
+			return
+		case strings.HasPrefix(line, "    "):
+			lines++
+		case strings.HasPrefix(line, "  "):
+			_, err := fmt.Sscanf(line[strings.LastIndex(line, "("):], "(%d)", &n)
+			require.NoError(t, err, line)
+			sum += n
+		}
+	}
+	t.Fatal(out)
 }
 
 func TestDiff(t *testing.T) {
