@@ -25,7 +25,7 @@ type Config struct {
 }
 
 // Override is an override of a schedule that people made, apart from the configuration file. One whose schedule or people
-// do not exist any more has no effect.
+// do not exist any more has no effect, nor has one that would make more than [schedule.MaxAtOnce] hold at one instant.
 type Override struct {
 	Schedule watchbill.ScheduleID `json:"schedule"`
 	schedule.Override

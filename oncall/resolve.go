@@ -20,7 +20,7 @@ type Person struct {
 type Answer struct {
 	People []Person  // in the order of the targets, each person once; only people who exist
 	Reason string    // where there is nobody: why
-	Until  time.Time // when the answer may change; zero if it never does
+	Until  time.Time // when the answer may change, so when to ask again; zero if it never does
 }
 
 // Resolve returns the people behind the targets at an instant. A person behind several targets counts once, for the
@@ -78,6 +78,9 @@ func (o *Org) resolveSchedule(id watchbill.ScheduleID, at time.Time, a *Answer) 
 func source(p schedule.Part) string {
 	if p.Override != "" {
 		return fmt.Sprintf("override %s", p.Override)
+	}
+	if p.Schedule != "" {
+		return fmt.Sprintf("layer %s, from schedule %s", p.Layer, p.Schedule)
 	}
 	return fmt.Sprintf("layer %s, turn %d", p.Layer, p.Turn)
 }

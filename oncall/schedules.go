@@ -38,10 +38,11 @@ func (o *Org) addSchedules() (problems []error) {
 }
 
 // withOverrides returns the schedules with the overrides of the configuration after their own. An override that cannot
-// hold any more has no effect: its schedule or one of its people is gone, its ID is taken, or it is not valid.
+// hold any more has no effect: its schedule or one of its people is gone, its ID is taken, it is not valid, or it is one
+// of too many.
 func (o *Org) withOverrides() []schedule.Spec {
 	specs := slices.Clone(o.config.Schedules)
-	index := map[watchbill.ScheduleID]int{}
+	index, zones, own := map[watchbill.ScheduleID]int{}, make([]*time.Location, len(specs)), make([]int, len(specs))
 	type name struct {
 		schedule watchbill.ScheduleID
 		override schedule.OverrideID
@@ -51,7 +52,10 @@ func (o *Org) withOverrides() []schedule.Spec {
 		if _, twice := index[specs[i].ID]; twice {
 			continue
 		}
-		index[specs[i].ID] = i
+		index[specs[i].ID], own[i], zones[i] = i, len(specs[i].Overrides), time.UTC
+		if zone, err := calendar.LoadZone(specs[i].Timezone); err == nil { // else it is the schedule's own problem, or not given
+			zones[i] = zone
+		}
 		specs[i].Overrides = slices.Clip(specs[i].Overrides)
 		for _, own := range specs[i].Overrides {
 			taken[name{specs[i].ID, own.ID}] = true
@@ -59,20 +63,21 @@ func (o *Org) withOverrides() []schedule.Spec {
 	}
 	for _, made := range o.config.Overrides {
 		i, ok := index[made.Schedule]
-		if !ok || taken[name{made.Schedule, made.ID}] || !o.canHold(made.Override, &specs[i]) {
+		if !ok || taken[name{made.Schedule, made.ID}] || !o.canHold(made.Override, &specs[i], zones[i]) {
 			continue
 		}
 		taken[name{made.Schedule, made.ID}] = true
 		specs[i].Overrides = append(specs[i].Overrides, made.Override)
 	}
+	for _, i := range index {
+		if s := &specs[i]; len(s.Overrides) > max(own[i], schedule.MaxAtOnce) {
+			s.Overrides = schedule.Fitting(s.Overrides, own[i], zones[i])
+		}
+	}
 	return specs
 }
 
-func (o *Org) canHold(made schedule.Override, spec *schedule.Spec) bool {
-	zone, err := calendar.LoadZone(spec.Timezone)
-	if err != nil {
-		zone = time.UTC // the schedule's own problem, unless it is not given
-	}
+func (o *Org) canHold(made schedule.Override, spec *schedule.Spec, zone *time.Location) bool {
 	alone := schedule.Spec{Overrides: []schedule.Override{made}}
 	for _, u := range alone.People {
 		if _, ok := o.users[u]; !ok {

@@ -1,6 +1,7 @@
 package oncall_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -66,6 +67,59 @@ func TestOverridesThatPeopleMade(t *testing.T) {
 	assert.Equal(t, []watchbill.UserID{"ada"}, s.OnCall(noon).Users)
 	assert.Len(t, c.Schedules[0].Overrides, 1, "what was given is left alone")
 	assert.Len(t, org.Config().Schedules[0].Overrides, 1)
+}
+
+// Overrides that people made fail no configuration, however many of them hold at once.
+func TestOverridesAtOnceAreBounded(t *testing.T) {
+	c := small()
+	for i := range schedule.MaxAtOnce + 1 {
+		o := schedule.Override{ID: schedule.OverrideID(fmt.Sprint(i)), From: at("2026-01-05"), To: at("2026-01-09"), User: "ada", Replaces: "cem"}
+		switch i {
+		case schedule.MaxAtOnce - 1:
+			o.Replaces = "" // the last that fits
+		case schedule.MaxAtOnce:
+			o.User, o.Add = "", "ben"
+			o.Replaces = ""
+		}
+		c.Overrides = append(c.Overrides, oncall.Override{Schedule: "primary", Override: o})
+	}
+	later := schedule.Override{ID: "later", From: at("2026-01-09"), To: at("2026-01-10"), User: "cem"}
+	c.Overrides = append(c.Overrides, oncall.Override{Schedule: "primary", Override: later})
+	s, _ := org(t, c).Schedule("primary")
+	assert.Equal(t, []watchbill.UserID{"ada"}, s.OnCall(at("2026-01-06").In(time.UTC)).Users, "one too many has no effect")
+	assert.Equal(t, []watchbill.UserID{"cem"}, s.OnCall(at("2026-01-09T12:00").In(time.UTC)).Users, "another time has room")
+	assert.Len(t, s.Spec().Overrides, schedule.MaxAtOnce+1)
+
+	c = small()
+	c.Schedules[0].Overrides = s.Spec().Overrides[:schedule.MaxAtOnce]
+	extra := c.Schedules[0].Overrides[0]
+	extra.ID = "extra"
+	c.Schedules[0].Overrides = append(c.Schedules[0].Overrides, extra)
+	_, err := oncall.New(c, 1)
+	assert.EqualError(t, err, "oncall: schedules[0].overrides[1000]: holds while 1000 others do; at most 1000 may at once",
+		"a file that has too many is refused")
+}
+
+// Somebody who asks nobody again only when the answer may change must be told of a time, also where nothing was found.
+func TestResolveSaysWhenToAskAgain(t *testing.T) {
+	c := small()
+	empty := &c.Schedules[1]
+	begin := time.Date(2026, 1, 6, 0, 0, 0, 0, time.UTC)
+	for i := range 10_010 {
+		from := begin.Add(time.Duration(i) * time.Minute)
+		empty.Overrides = append(empty.Overrides, schedule.Override{ID: schedule.OverrideID(fmt.Sprint(i)), User: "ada", Replaces: "ben",
+			From: calendar.InstantMoment(from), To: calendar.InstantMoment(from.Add(time.Second))})
+	}
+	a := org(t, c).Resolve(targets("schedule:empty"), begin)
+	assert.Empty(t, a.People)
+	assert.True(t, a.Until.After(begin.AddDate(0, 0, 3)), "%v", a.Until)
+}
+
+func TestResolveNamesTheIncludedSchedule(t *testing.T) {
+	c := small()
+	c.Schedules[1].Layers = []schedule.Layer{{ID: "all", Schedule: "primary"}}
+	a := org(t, c).Resolve(targets("schedule:empty"), time.Date(2026, 1, 6, 12, 0, 0, 0, time.UTC))
+	assert.Equal(t, []oncall.Person{{User: "ada", Why: "on call in empty: layer all, from schedule primary"}}, a.People)
 }
 
 func TestSchedulesIncludeEachOther(t *testing.T) {
