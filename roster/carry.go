@@ -233,5 +233,8 @@ func (p Planned) notes() []string {
 	case w.To.Before(asked.To):
 		notes = append(notes, fmt.Sprintf("ends at %s, with the last turn there is", w.To.In(zone).Format(minute)))
 	}
+	if len(p.builder.own) > 0 && !p.builder.target.only && !p.builder.whole {
+		notes = append(notes, "what people with hours of their own leave of a turn goes to those whom the other layers have now")
+	}
 	return notes
 }

@@ -1,7 +1,7 @@
 package roster
 
 import (
-	"slices"
+	"time"
 
 	"github.com/watchbill/watchbill/schedule"
 )
@@ -47,6 +47,9 @@ func minus(list, others []schedule.Interval) []schedule.Interval {
 	return out
 }
 
-func sameHours(a, b []schedule.Interval) bool {
-	return slices.EqualFunc(a, b, func(a, b schedule.Interval) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) })
+func length(list []schedule.Interval) (sum time.Duration) {
+	for _, i := range list {
+		sum += i.End.Sub(i.Start)
+	}
+	return sum
 }

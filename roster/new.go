@@ -43,7 +43,7 @@ type Planned struct {
 // are on call in the rest of it, or there are several seats.
 //
 // What is fair is what a person's presence says: everybody's load, and what is carried over, is divided among those who
-// can have any slot by how much of the window each is not absent. Loads are weighed as in [report.Weigh]; a slot's part
+// can have any slot by how much of the window each is not absent, and within their own hours. Loads are weighed as in [report.Weigh]; a slot's part
 // in the sum is the mean over those who could have it.
 //
 // There are at most 1500 slots and 300 people, and 60,000 slots times people.
@@ -250,6 +250,7 @@ func (b *builder) targets(p *Problem) {
 				present[i] += m.End.Sub(m.Start)
 			}
 		}
+		present[i] = b.partOf(c.User, present[i], p.Slots)
 		everybody += present[i]
 		if b.Carried != nil {
 			carried[i] = b.Carried.Balances[c.User]
@@ -258,6 +259,16 @@ func (b *builder) targets(p *Problem) {
 	for i := range p.People {
 		p.People[i].Target = report.Portion(all, present[i], everybody) - carried[i]
 	}
+}
+
+// partOf cuts the presence of somebody with hours of their own to those.
+func (b *builder) partOf(id watchbill.UserID, present time.Duration, slots []Slot) time.Duration {
+	var mine, all time.Duration
+	for k, s := range slots {
+		mine += length(b.hoursOf(id, k, s))
+		all += length(s.Hours)
+	}
+	return report.Portion(present, mine, all)
 }
 
 func zoneOf(name string) *time.Location {

@@ -78,6 +78,9 @@ func (p Proposal) Words() []string {
 		lines = append(lines, fmt.Sprintf("%s: turns %d, load %v, fair would be %v", s.User, s.Turns, minutes(s.Load), minutes(s.Fair)))
 	}
 	lines = append(lines, p.quality())
+	if p.Temporary == nil && p.Above == nil && len(p.Changes) == 0 {
+		lines = append(lines, "no swap makes it better: nothing to change")
+	}
 	for _, c := range p.Changes {
 		lines = append(lines, fmt.Sprintf("%s: %s instead of %s: %s", c.Slot, orNobody(c.To), orNobody(c.From), c.Reason))
 	}

@@ -21,8 +21,15 @@ func fairness(_ context.Context, p *program) error {
 	only := p.flags.String("schedule", "", "only the schedule with this `ID`")
 	carry := p.flags.String("carry", "", "the JSON `file` of an earlier report, whose balances are carried over")
 	asJSON := p.flags.Bool("json", false, "print JSON, which can be carried into the next report")
+	format := p.flags.String("format", "", "csv, or json, which is -json; default: a table for reading")
 	if err := p.parse(); err != nil {
 		return err
+	}
+	switch {
+	case *format != "" && *format != "csv" && *format != "json":
+		return usagef("-format %q is unknown; use csv or json", *format)
+	case *format == "csv" && *asJSON:
+		return usagef("-json and -format csv are two answers; ask for one")
 	}
 	org, err := loadOrg(p, *file)
 	if err != nil {
@@ -45,8 +52,12 @@ func fairness(_ context.Context, p *program) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if *asJSON {
+	switch {
+	case *asJSON || *format == "json":
 		return printJSON(p.stdout, made)
+	case *format == "csv":
+		_, err = p.stdout.Write(made.CSV())
+		return err
 	}
 	return tellFairness(p.stdout, made)
 }

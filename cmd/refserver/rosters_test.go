@@ -61,6 +61,52 @@ func TestFairnessCommand(t *testing.T) {
 	}
 }
 
+func TestFairnessFormats(t *testing.T) {
+	do := onFile(t, rosterYAML)
+	code, out, problems := do("fairness -from 2026-06-01 -to 2026-06-22 -format csv")
+	require.Equal(t, 0, code, problems)
+	assert.True(t, strings.HasPrefix(out, "id,name,timezone,"), out)
+	_, asJSON, _ := do("fairness -from 2026-06-01 -to 2026-06-22 -json")
+	code, out, _ = do("fairness -from 2026-06-01 -to 2026-06-22 -format json")
+	require.Equal(t, 0, code)
+	assert.Equal(t, asJSON, out)
+	for args, want := range map[string]string{"fairness -format xml": "use csv or json", "fairness -json -format csv": "ask for one"} {
+		code, _, problems := do(args)
+		require.Equal(t, 2, code, args)
+		require.Contains(t, problems, want, args)
+	}
+}
+
+// One layer of several is planned, and pasted beside the others.
+func TestRosterOfALayer(t *testing.T) {
+	conf := rosterYAML + `      - {id: weekend, users: [ada, ben], start: 2026-01-03T00:00, rotation: {unit: week}, coverage: [{days: [sat, sun], from: 00:00, to: 24:00}]}
+`
+	conf = strings.Replace(conf, "layers: [{id: week, users: [ada, ben, cem], start: 2026-01-05T09:00, rotation: {unit: week}}]",
+		"layers:\n      - {id: week, users: [ada, ben, cem], start: 2026-01-05T09:00, rotation: {unit: week}}", 1)
+	do := onFile(t, conf)
+	code, _, problems := do("roster -schedule primary -from 2026-07-01 -to 2026-08-01")
+	require.Equal(t, 2, code)
+	require.Contains(t, problems, "choose the layer: week, weekend")
+	code, out, problems := do("roster -schedule primary -layer weekend -from 2026-07-01 -to 2026-08-01")
+	require.Equal(t, 0, code, problems)
+	assert.Contains(t, out, "# begins at the hand-off 2026-07-04T00:00; until then the plan stays\n")
+	indented := "    " + strings.ReplaceAll(strings.TrimSuffix(out, "\n"), "\n", "\n    ") + "\n"
+	code, shifts, problems := onFile(t, conf+indented)("shifts -schedule primary -from 2026-07-04 -to 2026-08-01 -json")
+	require.Equal(t, 0, code, problems)
+	assert.Contains(t, shifts, `"layer": "weekend-roster-2026-07-04"`)
+	assert.Contains(t, shifts, `"layer": "week"`, "weekdays are as they were")
+	assert.NotContains(t, shifts, `"layer": "weekend"`)
+
+	narrow := conf + "rosters: [{schedule: primary, layer: week, coverage: [{days: [mon], from: 09:00, to: 17:00}]}]\n"
+	code, out, problems = onFile(t, narrow)("roster -schedule primary -from 2026-07-01 -to 2026-08-01")
+	require.Equal(t, 0, code, "%s: outside of the roster's hours the layer stays: %s", problems, out)
+	code, out, problems = onFile(t, rosterYAML+"rosters: [{schedule: primary, coverage: [{days: [mon], from: 09:00, to: 17:00}]}]\n")(
+		"roster -schedule primary -from 2026-07-01 -to 2026-08-01")
+	require.Equal(t, 1, code)
+	assert.Contains(t, out, "# NOT COVERED: 2026-07-06T17:00 to 2026-07-13T09:00 CEST; without the proposal somebody is on call then\n")
+	assert.Contains(t, problems, "NOT COVERED with the proposal")
+}
+
 func TestPayCommand(t *testing.T) {
 	do := onFile(t, rosterYAML)
 	code, out, problems := do("pay -from 2026-10-19T09:00 -to 2026-10-26T09:00")
