@@ -90,7 +90,10 @@ func (t trial) ends(end, from time.Time) {
 func (t trial) shift(named []watchbill.ScheduleID, from time.Time) (all []Window) {
 	for _, id := range t.schedules("schedule", named) {
 		s, _ := t.scene.schedule(id)
-		until := s.OnCall(from).Until
+		until, ends := s.NextHandoff(from)
+		if !ends {
+			until = time.Time{}
+		}
 		t.ends(until, from)
 		all = append(all, Window{id, from, watchbill.Stamp(until)})
 	}
