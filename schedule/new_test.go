@@ -239,6 +239,7 @@ func TestNewSaysWhatIsWrongWithEveryModel(t *testing.T) {
 		"layers[0].count": func(s *schedule.Spec) {
 			layer(s).Coverage = []calendar.Window{{RRule: rule("FREQ=DAILY"), For: calendar.Length{N: 1, Unit: calendar.Hour}}}
 		},
+		"layers[0].count ":                 func(s *schedule.Spec) { layer(s).Count = 9 },
 		"layers[1].count":                  func(s *schedule.Spec) { s.Layers[1].Count = schedule.CountCovered },
 		"layers[0].holidays":               func(s *schedule.Spec) { layer(s).Holidays = 9 },
 		"layers[0].calendars":              func(s *schedule.Spec) { layer(s).Holidays = schedule.HolidaysOn },
@@ -278,6 +279,7 @@ func TestNewSaysWhatIsWrongWithEveryModel(t *testing.T) {
 		"overrides[0].add":                 func(s *schedule.Spec) { s.Overrides[0].Add = schedule.Unassigned },
 	} {
 		var bad schedule.Spec
+		path = strings.TrimSpace(path)
 		require.NoError(t, json.Unmarshal([]byte(whatever), &bad))
 		inner, err := schedule.New(spec(t))
 		require.NoError(t, err)
