@@ -69,10 +69,22 @@ func revisionAt(all store.Revisions, now, t time.Time) (store.Revision, error) {
 		return all.Latest()
 	}
 	rev, err := all.At(t)
-	if errors.Is(err, store.ErrNotFound) {
-		rev, err = all.Get(1)
+	if !errors.Is(err, store.ErrNotFound) {
+		return rev, err
 	}
-	return rev, err
+	if rev, err = all.Latest(); err != nil {
+		return rev, err
+	}
+	for n := rev.Number - 1; n > 0; n-- { // before all: the one that was in force first
+		older, err := all.Get(n)
+		if err != nil {
+			return rev, err
+		}
+		if older.EffectiveAt.Before(rev.EffectiveAt) {
+			rev = older
+		}
+	}
+	return rev, nil
 }
 
 // at returns the configuration that answers for an instant.

@@ -62,8 +62,7 @@ func (p Past) each(from, to time.Time, fn func(s *schedule.Schedule, from, to ti
 }
 
 // Pasts lists schedules as they were at each time of a window, as it was known at an instant; see [Engine.OnCall]. Without
-// ids it lists all that there were, first those of the latest configuration, in its order. One that there never was has
-// one edition, which is nil. It reads every revision of the window, and compiles of each what is new.
+// ids it lists all that there were, first those of the latest configuration, in its order. It reads every revision of the window, and compiles of each what is new.
 func (e *Engine) Pasts(ctx context.Context, now, from, to, knownAt time.Time, ids ...watchbill.ScheduleID) (all []Past, err error) {
 	err = e.walk(ctx, now, from, to, knownAt, func(w *walk) error {
 		all, err = w.pasts(ids)
@@ -102,7 +101,8 @@ func (e *Engine) walk(ctx context.Context, now, from, to, knownAt time.Time, fn 
 }
 
 // read goes back from the revision that answers for the end of a window. One that a later one superseded before it came
-// into force, as happens to one that was made while a clock was ahead, answers for nothing.
+// into force, as happens to one that was made while a clock was ahead, answers for nothing. The first of the rest answers
+// also for what was before it.
 func (w *walk) read(now, from, to time.Time) error {
 	all := w.shelf.tx.Revisions()
 	rev, err := revisionAt(all, now, to)
@@ -117,11 +117,8 @@ func (w *walk) read(now, from, to time.Time) error {
 		if rev, err = all.Get(n); err != nil {
 			return err
 		}
-		if n > 1 && !rev.EffectiveAt.Before(since) {
+		if !rev.EffectiveAt.Before(since) {
 			continue
-		}
-		if !rev.EffectiveAt.Before(since) { // the first one answers for what was before all
-			rev.EffectiveAt = from
 		}
 		since = rev.EffectiveAt
 		if err := w.add(rev, since); err != nil {

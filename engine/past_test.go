@@ -63,7 +63,7 @@ func TestOverridesThatEndedLeave(t *testing.T) {
 	day := 24 * hour
 	covered(t, e, t0, "", cover.TakeOver{Voice: voice("ben"), Schedule: "primary", To: t0.Add(hour)})
 	in := func(now time.Time) int {
-		covered(t, e, now, "", cover.TakeOver{Voice: voice("cem"), Schedule: "secondary", From: now, To: now.Add(hour)})
+		covered(t, e, now, "", cover.TakeOver{Voice: voice("ben"), Schedule: "secondary", From: now, To: now.Add(hour)})
 		org, err := e.Org(t.Context())
 		require.NoError(t, err)
 		return len(org.Config().Overrides)
