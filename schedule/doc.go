@@ -78,5 +78,10 @@
 // answered as the nearest of these years. A rule of months or years ends in 2200: see [calendar.Recurrence].
 //
 // The cost of an answer does not depend on the years since the start, and grows with the logarithm of the number of
-// overrides, of hand-placed shifts and of versions.
+// overrides, of hand-placed shifts and of versions. At most [MaxAtOnce] overrides may hold at once, and as many people
+// be on call by the layers.
+//
+// What a Spec costs to make is bounded: rules of months and years are listed, each once for all layers with the same
+// rule and beginning, and so are holidays, for each set of calendars. Schedules that are made together share what
+// [calendar.Lister] may spend, which is enough for hundreds of such rules; [New] and [NewAll] refuse what is beyond.
 package schedule
