@@ -73,7 +73,8 @@ func New(cfg Config) (*Handler, error) {
 		cfg: cfg, log: cfg.Logger, links: Links{PublicURL: cfg.PublicURL, Key: cfg.SigningKey},
 		mux: http.NewServeMux(), page: template.Must(template.New("page").Parse(pageHTML)),
 		cross: http.NewCrossOriginProtection(), slots: make(chan struct{}, cfg.MaxIntake), proofs: make(chan struct{}, 1),
-		orgs: newFresh[*oncall.Org](), ready: newFresh[string](), vitals: newFresh[vitals](),
+		planning: make(chan struct{}, maxPlanning),
+		orgs:     newFresh[*oncall.Org](), ready: newFresh[string](), vitals: newFresh[vitals](),
 	}
 	if origin := originOf(cfg.PublicURL); origin != "" {
 		if err := h.cross.AddTrustedOrigin(origin); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/report"
 	"github.com/watchbill/watchbill/roster"
+	"github.com/watchbill/watchbill/schedule"
 )
 
 // rosterRoutes is fairness, pay and the planner.
@@ -150,6 +150,9 @@ func (h *Handler) pay(w http.ResponseWriter, r *http.Request) error {
 	if in.Catalog, in.Rolls, in.Pages, err = h.rolls(r.Context(), window, ""); err != nil {
 		return err
 	}
+	if len(in.Catalog.Pay.Rules) == 0 {
+		return problem(http.StatusUnprocessableEntity, "the configuration has no rules of pay; give it a section pay with currency and rules")
+	}
 	made, err := report.Pay(in)
 	if err != nil {
 		return problem(http.StatusUnprocessableEntity, "%s", reasonOf(err.Error()))
@@ -164,9 +167,12 @@ func (h *Handler) pay(w http.ResponseWriter, r *http.Request) error {
 // rosterWindow is the default window of a roster: from now on, so long.
 const rosterWindow = 28 * 24 * time.Hour
 
+// maxPlanning is how many rosters are planned at once; each may keep a processor busy for seconds.
+const maxPlanning = 2
+
 // roster proposes who is on call in a window, or with swaps, what to change. It changes nothing itself.
 func (h *Handler) roster(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r, "from", "to", "carry_from", "swaps", "seed")
+	q := queryOf(r, "from", "to", "carry_from", "swaps", "seed", "layer")
 	from := q.time("from", h.now())
 	window := report.Window{From: from, To: q.time("to", from.Add(rosterWindow))}
 	if !from.Before(window.To) || window.To.Sub(from) > maxReport {
@@ -189,6 +195,13 @@ func (h *Handler) roster(w http.ResponseWriter, r *http.Request) error {
 		return problem(http.StatusNotFound, "there is no schedule %q", id)
 	}
 	task := taskOf(org, id, window)
+	task.Layer = schedule.LayerID(q.text("layer"))
+	select {
+	case h.planning <- struct{}{}:
+		defer func() { <-h.planning }()
+	default:
+		return problem(http.StatusTooManyRequests, "other rosters are being planned; try again in a few seconds")
+	}
 	if task.Carried, err = h.ledger(r.Context(), report.Window{From: since, To: from}, id); err != nil {
 		return err
 	}
@@ -210,13 +223,7 @@ func taskOf(org *oncall.Org, id watchbill.ScheduleID, w report.Window) roster.Ta
 		if other == id {
 			task.Plan = plan
 		}
-	}
-	rosters := org.Config().Catalog.Rosters
-	if i := slices.IndexFunc(rosters, func(r catalog.Roster) bool { return r.Schedule == id }); i >= 0 {
-		for _, other := range rosters[i].ApartFrom {
-			s, _ := org.Schedule(other)
-			task.Apart = append(task.Apart, s)
-		}
+		task.Apart = append(task.Apart, plan.Schedule)
 	}
 	return task
 }

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,6 +65,30 @@ func TestPayOverHTTP(t *testing.T) {
 	})
 }
 
+func TestPayWithoutRulesSaysWhatToAdd(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.start()
+		assert.Contains(t, w.get("/api/v1/reports/pay").problem(422).Detail, "give it a section pay with currency and rules")
+	})
+}
+
+// Planning is for few at once: others are told to come back.
+func TestRostersAtOnce(t *testing.T) {
+	inPayingWorld(t, func(t *testing.T, w *world) {
+		var done sync.WaitGroup
+		codes := make([]int, 12)
+		for i := range codes {
+			done.Go(func() {
+				codes[i] = w.get("/api/v1/schedules/primary/roster?from=2000-01-03T08:00:00Z&to=2000-10-31T08:00:00Z", "bot-token").Code
+			})
+		}
+		done.Wait()
+		assert.Contains(t, codes, 200)
+		assert.Contains(t, codes, 429)
+		w.get("/api/v1/schedules/primary/roster", "bot-token").is(200)
+	})
+}
+
 func TestRosterOverHTTP(t *testing.T) {
 	inPayingWorld(t, func(t *testing.T, w *world) {
 		var p roster.Proposal
@@ -73,6 +98,8 @@ func TestRosterOverHTTP(t *testing.T) {
 		assert.Empty(t, p.Unfilled)
 		assert.True(t, p.Proven)
 		require.NotNil(t, p.Temporary)
+		w.get(at+"&layer="+string(p.Layer), "bot-token").is(200)
+		assert.Contains(t, w.get(at+"&layer=none", "bot-token").problem(422).Detail, `has no layer "none" to plan then; it has `+string(p.Layer))
 		var swaps roster.Proposal
 		w.get(at+"&swaps=2&seed=3&carry_from=1999-12-27T08:00:00Z", "bot-token").is(200).into(&swaps)
 		assert.Nil(t, swaps.Temporary)
