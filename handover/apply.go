@@ -98,13 +98,18 @@ func needless(h Handover, c Command) bool {
 	switch c := c.(type) {
 	case Begin:
 		return h.Seq > 0 && (h.Acknowledged() ||
-			h.From.Equal(c.From) && slices.Equal(h.Outgoing, c.Outgoing) && slices.Equal(h.Incoming, c.Incoming))
+			h.From.Equal(c.From) && samePeople(h.Outgoing, c.Outgoing) && samePeople(h.Incoming, c.Incoming))
 	case Acknowledge: // again only what was noted since
 		return slices.ContainsFunc(h.Acks, func(a Ack) bool {
 			return a.User == userOf(c.Actor) && !slices.ContainsFunc(h.Notes, func(n Note) bool { return n.At.After(a.At) })
 		})
 	}
 	return false
+}
+
+// samePeople reports whether two lists are of the same people: who has which of several seats may change meanwhile.
+func samePeople(a, b []watchbill.UserID) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // Fold gives the document back whose record this is, from its first entry. The error names the entry that cannot be read.

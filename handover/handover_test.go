@@ -260,3 +260,13 @@ func FuzzDecode(f *testing.F) {
 		_, _, _ = handover.Apply(h, monday, handover.AddNote{By: ada, Text: "x"})
 	})
 }
+
+// Who has which seat may change; the document is about people.
+func TestAnotherOrderChangesNothing(t *testing.T) {
+	two, other := begin(), begin()
+	two.Outgoing, other.Outgoing = []watchbill.UserID{"ada", "dan"}, []watchbill.UserID{"dan", "ada"}
+	two.Incoming, other.Incoming = []watchbill.UserID{"ben", "cem"}, []watchbill.UserID{"cem", "ben"}
+	h, record := do(t, two, other)
+	require.Len(t, record, 1)
+	require.Equal(t, two.Incoming, h.Incoming)
+}
