@@ -12,7 +12,7 @@ import (
 // are in the schedule's zone.
 type Set struct {
 	Start, End time.Time
-	Users      []watchbill.UserID // each person once; empty: a gap. Read it at once: the next step overwrites it
+	Users      []watchbill.UserID // each person once, in their order at Start; empty: a gap. The next step overwrites it
 }
 
 // Sets goes through who is on call between from and to, gaps included, in order and cut to the window. It takes no memory
@@ -27,14 +27,16 @@ func (s *Schedule) Sets(from, to time.Time) iter.Seq[Set] {
 		for t := start; t < end; {
 			var until instant
 			duties, until = s.duties(hands, t, duties[:0])
-			next = appendUsers(next[:0], duties)
-			if t > start && !sameUsers(duties, users) {
+			switch next = appendUsers(next[:0], duties); {
+			case t == start:
+				users, next = next, users
+			case !sameUsers(duties, users):
 				if !yield(Set{begun.in(s.zone), t.in(s.zone), users}) {
 					return
 				}
 				begun = t
+				users, next = next, users
 			}
-			users, next = next, users
 			t = min(until, end)
 		}
 		if start < end {

@@ -34,3 +34,15 @@ func TestSetsFillTheWindowAndAgreeWithOnCall(t *testing.T) {
 		t.Fatal("an empty window has no sets")
 	}
 }
+
+// People who change places within a set keep the order that they had at its beginning, wherever the window ends.
+func TestSetsKeepTheirOrder(t *testing.T) {
+	s := pairs(t, "2026-06-01")
+	from := instant(t, "2026-01-02T00:00:00+01:00")
+	want := s.OnCall(from).Users
+	for hours := 1; hours < 5; hours++ {
+		for set := range s.Sets(from, from.Add(time.Duration(hours)*time.Hour)) {
+			require.Equal(t, want, set.Users)
+		}
+	}
+}
