@@ -81,12 +81,16 @@ func (e *Engine) Remind(ctx context.Context, now time.Time) ([]Delivery, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err = e.change(ctx, now, func(d *desk) error { return d.keepNotices(before, mark, fresh) }); err != nil {
+		return nil, err
+	}
+	ids, err := e.waitingNotices(ctx, now)
+	if err != nil {
+		return nil, err
+	}
 	var deliveries []Delivery
-	err = e.change(ctx, now, func(d *desk) error {
-		if err := d.keepNotices(before, mark, fresh); err != nil {
-			return err
-		}
-		deliveries, err = d.claimNotices()
+	err = e.change(ctx, now, func(d *desk) (err error) {
+		deliveries, err = d.claimNotices(ids)
 		return err
 	})
 	return deliveries, err
@@ -356,10 +360,17 @@ func noticeBackoff(tries int, asked time.Duration) time.Duration {
 	return min(max(own, asked), maxNoticeBackoff)
 }
 
-// sortNotices puts those first that have failed least, then those that are worth nothing soonest: only so many are sent at
-// once, and a storm of requests for cover must not outlast the notice of a shift.
+// sortNotices puts those about shifts first, since only so many are sent at once, and a storm of requests for cover must not
+// outlast the notice of a shift; then those that have failed least, then those that are worth nothing soonest.
 func sortNotices(all []noticeRecord) {
+	rank := func(r noticeRecord) int {
+		if r.Kind == notice.ShiftStart || r.Kind == notice.ShiftBefore || r.Kind == notice.ShiftEnd {
+			return 0
+		}
+		return 1
+	}
 	slices.SortStableFunc(all, func(a, b noticeRecord) int {
-		return cmp.Or(cmp.Compare(a.Tries, b.Tries), a.Until().Compare(b.Until()), a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Tries, b.Tries), a.Until().Compare(b.Until()), a.At.Compare(b.At),
+			cmp.Compare(a.ID, b.ID))
 	})
 }

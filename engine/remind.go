@@ -22,30 +22,62 @@ import (
 // noticeLanes is how many lanes carry notices at the same time, one message each.
 const noticeLanes = 8
 
-// claimNotices claims what is to be sent, and gives up what is not worth it any more.
-func (d *desk) claimNotices() (deliveries []Delivery, err error) {
+// waitingNotices chooses what to claim, at most passLimit to be sent and as many to be given up. However many wait, they
+// are read without holding up who writes.
+func (e *Engine) waitingNotices(ctx context.Context, now time.Time) (ids []string, err error) {
 	q := store.RecordQuery{Kind: NoticeKind, Open: true}
-	var due []noticeRecord
-	versions := map[string]store.Version{}
+	var due, late []noticeRecord
 	for again := true; again; again = q.Cursor != "" {
-		var page []store.StoredRecord
-		if page, q.Cursor, err = d.tx.Records().List(q, 200); err != nil {
-			return nil, err
-		}
-		for _, s := range page {
-			r, err := decodeNotice(s.Body)
+		err := e.look(ctx, now, func(d *desk) error {
+			page, next, err := d.tx.Records().List(q, 200)
 			if err != nil {
-				d.e.log.Error("record cannot be read", "kind", s.Kind, "id", s.ID, "error", err)
-				continue
+				return err
 			}
-			if versions[r.ID] = s.Version; d.mayClaim(r) {
-				due = append(due, r)
+			q.Cursor = next
+			for _, s := range page {
+				r, err := decodeNotice(s.Body)
+				switch {
+				case err != nil:
+					d.e.log.Error("record cannot be read", "kind", s.Kind, "id", s.ID, "error", err)
+				case !d.mayClaim(r):
+				case d.now.After(r.Until()):
+					late = append(late, r)
+				default:
+					due = append(due, r)
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	sortNotices(due)
-	for _, r := range due[:min(len(due), passLimit)] {
-		delivery, ok, err := d.claimNotice(r, versions[r.ID])
+	for _, r := range slices.Concat(due[:min(len(due), passLimit)], late[:min(len(late), passLimit)]) {
+		ids = append(ids, r.ID)
+	}
+	return ids, nil
+}
+
+// claimNotices claims what is to be sent of those that were chosen, and gives up what is not worth it any more.
+func (d *desk) claimNotices(ids []string) (deliveries []Delivery, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	stored, err := d.tx.Records().Get(NoticeKind, ids)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]store.StoredRecord{}
+	for _, s := range stored {
+		found[s.ID] = s
+	}
+	for _, id := range ids {
+		r, err := decodeNotice(found[id].Body)
+		if err != nil || !found[id].ClosedAt.IsZero() || !d.mayClaim(r) { // another engine was quicker
+			continue
+		}
+		delivery, ok, err := d.claimNotice(r, found[id].Version)
 		if err != nil {
 			return nil, err
 		}
