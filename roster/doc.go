@@ -15,8 +15,8 @@
 // A [Slot] is one seat of one turn. It goes to one of the candidates who has every qualification that is needed, is not
 // away in any of its hours, is not on call in a schedule that the roster is apart from, and has no other seat of the
 // turn. Nobody has more turns in a row than MaxConsecutive, nor a shorter pause than MinRest between two turns; turns
-// that somebody has in the layer before and after the window count too. A slot that nobody can have so stays without anybody, and the proposal
-// says why, person by person: nobody is better than the wrong person whom everybody relies on.
+// that somebody has in the layer before and after the window count too. A slot that nobody can have so stays without
+// anybody, and the proposal says why, person by person: nobody is better than the wrong person whom everybody relies on.
 //
 // # What it is good at
 //
