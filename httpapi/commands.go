@@ -13,6 +13,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/timeline"
 )
 
@@ -21,7 +22,11 @@ type spoken struct {
 	by     timeline.By
 	admin  bool // it is an administrator's key or login
 	fields map[string]json.RawMessage
-	nobody *Problem // why it is not known who gives it; nil: it is
+	nobody *Problem                    // why it is not known who gives it; nil: it is
+	unread []FieldError                // times that make no sense, which are not among the fields any more
+	user   watchbill.UserID            // who gives it; empty: not known
+	org    func() (*oncall.Org, error) // the configuration in force
+	now    time.Time
 }
 
 // No command has more than some ten fields, and nobody reads more about one than this.
@@ -54,7 +59,8 @@ func (h *Handler) spokenIn(w http.ResponseWriter, r *http.Request) (spoken, erro
 	if by == "" && s.nobody == nil {
 		s.nobody = invalid(http.StatusUnprocessableEntity, FieldError{"by", `is missing; say who acts, as in {"by": "ada"}`})
 	}
-	s.by = timeline.By{Actor: timeline.User(by), Via: via}
+	s.by, s.user, s.now = timeline.By{Actor: timeline.User(by), Via: via}, by, h.now()
+	s.org = func() (*oncall.Org, error) { return h.cfg.Engine.Org(r.Context()) }
 	return s, nil
 }
 
@@ -67,15 +73,16 @@ func (s spoken) into(c any) error {
 	}
 	whole := decodeObject(data, c)
 	switch {
-	case whole == nil && s.nobody != nil:
+	case whole == nil && len(s.unread) == 0 && s.nobody != nil:
 		return s.nobody
-	case whole == nil:
+	case whole == nil && len(s.unread) == 0:
 		return nil
 	}
 	problems, err := s.wrong(c)
 	if err != nil {
 		return err
 	}
+	problems = append(slices.Clone(s.unread), problems...)
 	if len(problems) == 0 { // it is about what is not there
 		problems = []FieldError{fieldOf("", whole)}
 	}

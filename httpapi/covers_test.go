@@ -134,7 +134,7 @@ func TestCoversThatAreRefused(t *testing.T) {
 		w.post(covers+"/nope/accept", object{"by": "ada"}).problem(404)
 		w.get(covers + "?state=gone").problem(400)
 		w.get("/api/v1/users/eve/duties").problem(404)
-		w.get("/api/v1/users/me/duties").problem(404) // a key of nobody
+		require.Equal(t, `the key "admin" is bound to no person; name one instead of me`, w.get("/api/v1/users/me/duties").problem(404).Detail)
 		w.get("/api/v1/users/ada/duties?from=2000-01-02T00:00:00Z&to=2000-01-01T00:00:00Z").problem(400)
 	})
 }
@@ -142,13 +142,15 @@ func TestCoversThatAreRefused(t *testing.T) {
 func TestDuties(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		var got struct {
-			User   watchbill.UserID
-			Duties []engine.Duty
+			User     watchbill.UserID
+			Timezone string
+			Duties   []engine.Duty
 		}
 		w.get("/api/v1/users/me/duties", "ada-token").is(200).into(&got)
 		require.Equal(t, watchbill.UserID("ada"), got.User)
 		require.Len(t, got.Duties, 3)
 		require.True(t, got.Duties[0].Now)
+		require.Equal(t, "1999-12-27T08:00:00Z", got.Duties[0].Start.UTC().Format(time.RFC3339), "the real beginning")
 		require.Equal(t, []string{"ada: layer week, turn 0 (1999-12-27 09:00 to 2000-01-03 09:00 Europe/Berlin)"}, got.Duties[0].Why)
 		w.get("/api/v1/users/cem/duties").is(200).into(&got)
 		require.Empty(t, got.Duties)
@@ -177,5 +179,44 @@ func TestKnownAt(t *testing.T) {
 		require.Len(t, now, 3)
 		require.Len(t, then, 1)
 		w.get("/api/v1/oncall?known_at=yesterday").problem(400)
+	})
+}
+
+// Times without an offset are those of whose key or by it is; without a zone of their own, those of the schedule.
+func TestCoverTimesAsPeopleWriteThem(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.start()
+		c := org()
+		c.Catalog.Users[1].Zone, c.Catalog.Users[0].Zone = "America/New_York", ""
+		w.configure(c)
+		window := func(body object, tokens ...string) string {
+			t.Helper()
+			body["kind"], body["replaces"], body["schedule"] = "take_over", "ada", "primary"
+			var got struct {
+				cover.Request
+				Timezone string
+			}
+			w.post(covers, body, tokens...).is(201).into(&got)
+			g := got.Grants[0]
+			w.does(covers+"/"+string(got.ID)+"/withdraw", object{"by": body["by"]})
+			return g.From.Format(time.RFC3339) + " " + g.To.Format(time.RFC3339) + " " + got.Timezone
+		}
+		require.Equal(t, "2000-01-02T09:00:00-05:00 2000-01-02T18:00:00-05:00 America/New_York",
+			window(object{"by": "ben", "from": "2000-01-02T09:00", "to": "2000-01-02T18:00"}))
+		require.Equal(t, "2000-01-01T18:00:00-05:00 2000-01-01T20:00:00-05:00 America/New_York",
+			window(object{"by": "ben", "from": "18:00", "to": "2000-01-02T02:00:00+01:00"}))
+		require.Equal(t, "1999-12-31T19:00:00-05:00 1999-12-31T23:00:00-05:00 America/New_York", window(object{"by": "ben", "to": "4h"}))
+		c.Catalog.Users[1].Zone = ""
+		w.configure(c)
+		require.Equal(t, "2000-01-02T09:00:00+01:00 2000-01-02T18:00:00+01:00 Europe/Berlin",
+			window(object{"by": "ben", "from": "2000-01-02T09:00", "to": "2000-01-02T18:00"}), "the schedule's")
+
+		p := w.post(covers, object{"by": "ben", "kind": "take_over", "replaces": "ada", "schedule": "primary", "from": "soon", "to": 7}).problem(400)
+		require.Equal(t, []string{"from", "to"}, fields(p))
+		require.Equal(t, `"soon" is not a time; write 2026-01-05T09:00, 18:00, 4h (from now), or 2026-01-05T09:00:00+01:00 with an offset`, p.Errors[0].Reason)
+		require.Equal(t, []string{"by", "to"}, fields(w.post(covers, object{"kind": "take_over", "to": "18:00"}).problem(400)))
+		require.Equal(t, []string{"by"}, fields(w.post(covers, object{"by": "eve", "kind": "take_over", "schedule": "primary", "to": "18:00"}).problem(422)))
+		require.Equal(t, []string{"to"}, fields(w.post(covers, object{"by": "ben", "kind": "take_over", "to": "9999-01-01T00:00"}).problem(400)))
+		require.Equal(t, []string{"to"}, fields(w.get("/api/v1/users/ben/duties?to=never").problem(400)))
 	})
 }

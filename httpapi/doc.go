@@ -20,17 +20,21 @@
 //	POST /api/v1/alerts                   {"service" or "policy" or "user", "summary", "severity", "details", "by"}
 //	GET  /api/v1/alerts/{id}              and /timeline, ?cursor= &limit=
 //	POST /api/v1/alerts/{id}/ack          and /resolve, /escalate: {"by"}
-//	GET  /api/v1/oncall                   ?at= &known_at= &schedule= &user=
+//	GET  /api/v1/oncall                   ?at= &known_at= &schedule= &user= &names=yes|no; with names: what to show people
 //	GET  /api/v1/check                    ?from= &horizon=; proofs and findings as the command check prints them; ten years from now
 //	GET  /api/v1/schedules/{id}/shifts    ?from= &to= &known_at=; a week from now, where they are left out
 //	GET  /api/v1/schedules/{id}/shifts.svg  ?from= &to= &theme=auto|light|dark; a picture, of four weeks from this Monday
-//	GET  /api/v1/users/{id}/duties        ?from= &to=; one person's shifts, now and in the next four weeks; {id} may be me
-//	GET  /api/v1/users/{id}/calendar      {"url"}: where the calendar of the person's shifts is; also of /schedules/{id}
+//	GET  /api/v1/users/{id}/duties        ?from= &to=; one person's shifts, now and in the next four weeks; {id} may be me.
+//	                                      One under way has its real beginning, up to 62 days before from
+//	GET  /api/v1/users/{id}/calendar      {"url"}: where the calendar of the person's shifts is ({id} may be me); also of
+//	                                      /schedules/{id}
 //	GET  /api/v1/covers                   ?state=all|open &cursor= &limit=; newest first; {id}, and {id}/timeline
 //	POST /api/v1/covers                   {"kind": "take_over", "request" or "swap", "by"} and the fields of [cover.TakeOver],
 //	                                      [cover.Ask] or [cover.Swap]
 //	POST /api/v1/covers/{id}/...          accept, decline, cancel, withdraw: the fields of [cover.Accept] and its like, and "by"
-//	GET  /api/v1/schedules/{id}/roster    ?from= &to= &carry_from= &swaps= &seed=; a proposal for 28 days from now, which changes nothing
+//	GET  /api/v1/schedules/{id}/roster    ?layer= &from= &to= &carry_from= &swaps= &seed=; a proposal for 28 days from now, which
+//	                                      changes nothing. Two are planned at once (429 beyond that), each of at most
+//	                                      400 days, 60,000 slots times people, and 400,000 steps of search
 //	GET  /api/v1/schedules/{id}/handover  ?at= &format=json|md &timezone=; the hand-over of now or of the next shift, as it stands
 //	POST /api/v1/schedules/{id}/handover/... note, ack: {"text", "at", "by"}; at names a hand-off, where it is not the obvious one
 //	POST /api/v1/schedules/{id}/review    {"by"}: somebody has looked at the plan; puts the next reminder off
@@ -57,6 +61,14 @@
 // Questions about the past are answered from the configuration that was in force then, take-overs and swaps included; with
 // known_at, all are as they were answered at that time. Paths of the design that are not
 // built yet answer 501. A trailing slash is ignored.
+//
+// # Times
+//
+// In covers, duties, hand-overs and /api/v1/oncall, a time may be written as people do, see [calendar.Said]. Without an
+// offset it is read in the zone of the person whose key or "by" it is (of duties, of whose they are) or, where that has
+// none, in that of the schedule that is named; /api/v1/oncall also takes the one zone that all schedules have. Hand-overs
+// are always in the schedule's. Where no zone is known, such a time is refused. Covers and duties have their times in the
+// same zone, and name it as "timezone". Everything else takes RFC 3339.
 //
 // # Who may do what
 //

@@ -80,11 +80,15 @@ type calendarAnswer struct {
 	URL string `json:"url"`
 }
 
-// userCalendar hands out the address of a person's calendar. A key that is a person gets that person's only.
+// userCalendar hands out the address of a person's calendar. A key that is a person gets that person's only; the ID me is
+// whoever the caller's key belongs to.
 func (h *Handler) userCalendar(w http.ResponseWriter, r *http.Request) error {
-	id := watchbill.UserID(r.PathValue("id"))
+	id, err := person(r)
+	if err != nil {
+		return err
+	}
 	if who := principal(r); who.User != "" && who.User != id {
-		return problem(http.StatusForbidden, "%q is %q, who gets the own calendar only", who.Name, who.User)
+		return problem(http.StatusForbidden, "the key %q is %s's, and gets nobody else's calendar; ask for me", who.Name, who.User)
 	}
 	_, ok, err := lookup(r.Context(), h, func(org *oncall.Org) (catalog.User, bool) { return org.User(id) })
 	if err != nil {

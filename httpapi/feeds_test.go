@@ -234,3 +234,15 @@ func TestCalendarsWhenTheStoreFails(t *testing.T) {
 		require.Equal(t, http.StatusServiceUnavailable, w.send("GET", path, nil).Code)
 	})
 }
+
+func TestMyCalendar(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		var mine, adas struct{ URL string }
+		w.get("/api/v1/users/me/calendar", "ada-token").is(200).into(&mine)
+		w.get("/api/v1/users/ada/calendar").is(200).into(&adas)
+		require.Equal(t, adas, mine)
+		require.NotEmpty(t, mine.URL)
+		require.Contains(t, w.get("/api/v1/users/me/calendar").problem(404).Detail, "is bound to no person; name one instead of me")
+		require.Contains(t, w.get("/api/v1/users/ben/calendar", "ada-token").problem(403).Detail, "ask for me")
+	})
+}

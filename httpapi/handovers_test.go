@@ -64,7 +64,7 @@ func TestHandoverRefusals(t *testing.T) {
 		field(w.post(ofPrimary+"/note", map[string]string{"by": "ada"}).problem(422), "text", "is missing")
 		field(w.post(ofPrimary+"/note", map[string]string{"by": "eve", "text": "x"}).problem(422), "by", `there is no user "eve"`)
 		field(w.post(ofPrimary+"/ack", map[string]string{"by": "cem"}).problem(422), "by", `"cem" does not come on call by this hand-off; ada can acknowledge it`)
-		field(w.post(ofPrimary+"/ack", map[string]string{"by": "ben", "at": "soon"}).problem(400), "at", "must be a time such as 2026-01-05T09:00:00Z")
+		field(w.post(ofPrimary+"/ack", map[string]string{"by": "ben", "at": "soon"}).problem(400), "at", `"soon" is not a time; write 2026-01-05T09:00, 18:00, 4h (from now), or 2026-01-05T09:00:00+01:00 with an offset`)
 		field(w.post(ofPrimary+"/note", map[string]string{"by": "ben", "txt": "soon"}).problem(400), "txt", "is not a field of this request")
 		field(w.get(ofPrimary+"?format=pdf").problem(400), "format", "expected one of json, md, markdown")
 		field(w.get(ofPrimary+"?timezone=Mars/Base").problem(400), "timezone", "expected an IANA time zone such as Europe/Berlin")
@@ -90,4 +90,31 @@ func TestAReviewIsNoted(t *testing.T) {
 func TestHandoverURL(t *testing.T) {
 	require.Equal(t, "https://ops/x/api/v1/schedules/a%2Fb/handover?format=md&at=2026-01-05T09:00:00Z",
 		httpapi.Links{PublicURL: "https://ops/x/"}.HandoverURL("a/b", time.Date(2026, 1, 5, 10, 0, 0, 0, time.FixedZone("", 3600))))
+}
+
+// Who acknowledges early sees what was noted since, and may acknowledge that too; a document ends with the next.
+func TestANoteAfterTheAcknowledgement(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		var h handover.Handover
+		act := func(word string, body map[string]string) {
+			t.Helper()
+			body["at"] = "2000-01-03T09:00" // in the schedule's zone
+			w.pass(time.Minute)
+			w.post(ofPrimary+"/"+word, body).is(http.StatusOK).into(&h)
+		}
+		act("ack", map[string]string{"by": "ben"})
+		act("note", map[string]string{"by": "ada", "text": "one more thing"})
+		require.Equal(t, 1, h.Later())
+		require.Equal(t, "2000-01-03T09:00:00+01:00", h.At.Format(time.RFC3339))
+		const path = ofPrimary + "?format=md&at=2000-01-03T09:00"
+		text := w.get(path).is(http.StatusOK).Body.String()
+		require.Contains(t, text, "**Ada Okafor**, Sat, 1 Jan 2000 01:02 CET, after the acknowledgement:\n")
+		require.Contains(t, text, "\nNext: Mon, 10 Jan 2000 09:00 CET, Ben Li to Ada Okafor, no notes\n")
+		act("ack", map[string]string{"by": "ben", "text": "seen"})
+		require.Zero(t, h.Later())
+		require.Len(t, h.Acks, 2)
+		require.NotContains(t, w.get(path).Body.String(), "after the acknowledgement")
+		w.post(ofPrimary+"/note", map[string]string{"by": "ada", "text": "x", "at": "2000-01-10T09:00"}).is(http.StatusOK)
+		require.Contains(t, w.get(path).Body.String(), "\nNext: Mon, 10 Jan 2000 09:00 CET, Ben Li to Ada Okafor, 1 note\n")
+	})
 }

@@ -10,22 +10,32 @@ import (
 	"github.com/watchbill/watchbill/schedule"
 )
 
-// onCall says who is on call at an instant, as it was known at another.
+// onCall says who is on call at an instant, as it was known at another. Times without an offset are in the zone of whose
+// key it is, or else that of the schedule that is asked about, or of all where it is one.
 func (h *Handler) onCall(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r, "at", "known_at", "schedule", "user")
-	at := q.time("at", h.now())
-	then := q.time("known_at", at) // what was in force when it happened, or when it was known
-	if at.Before(then) {
-		then = at
-	}
-	if err := q.err(); err != nil {
-		return err
-	}
-	org, err := h.cfg.Engine.OrgAt(r.Context(), h.now(), then)
+	now, err := h.cfg.Engine.Org(r.Context())
 	if err != nil {
 		return err
 	}
+	q := queryOf(r, "at", "known_at", "schedule", "user", "names")
 	id, user := watchbill.ScheduleID(q.text("schedule")), watchbill.UserID(q.text("user"))
+	c := clock{h.now(), zoneOf(now, principal(r).User, id)}
+	if c.zone == nil {
+		c.zone = zoneOfAll(now)
+	}
+	at := q.said("at", c.now, c)
+	then := q.said("known_at", at, c) // what was in force when it happened, or when it was known
+	if at.Before(then) {
+		then = at
+	}
+	named := q.oneOf("names", "no", "yes") == "yes"
+	if err := q.err(); err != nil {
+		return err
+	}
+	org, err := h.cfg.Engine.OrgAt(r.Context(), c.now, then)
+	if err != nil {
+		return err
+	}
 	if _, ok := org.Schedule(id); id != "" && !ok {
 		q.refuse("schedule", "there is no schedule %q at that time", id)
 	}
@@ -35,10 +45,31 @@ func (h *Handler) onCall(w http.ResponseWriter, r *http.Request) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, struct {
-		At        time.Time         `json:"at"`
-		Schedules []schedule.Answer `json:"schedules"`
-	}{at, onCallAt(org, at, id, user)})
+	a := onCallAnswer{At: at, Schedules: onCallAt(org, at, id, user)}
+	if named {
+		a.name(org)
+	}
+	return answer(w, http.StatusOK, a)
+}
+
+// onCallAnswer is who is on call; with names=yes, it says what the people are called, and in which zone the times of each
+// schedule are.
+type onCallAnswer struct {
+	At        time.Time                       `json:"at"`
+	Schedules []schedule.Answer               `json:"schedules"`
+	Names     map[watchbill.UserID]string     `json:"names,omitempty"`
+	Timezones map[watchbill.ScheduleID]string `json:"timezones,omitempty"`
+}
+
+func (a *onCallAnswer) name(org *oncall.Org) {
+	a.Names, a.Timezones = map[watchbill.UserID]string{}, map[watchbill.ScheduleID]string{}
+	for _, s := range a.Schedules {
+		a.Timezones[s.Schedule] = s.At.Location().String()
+		for _, p := range slices.Concat(s.Parts, s.Shadows) {
+			u, _ := org.User(p.User) // the configuration's own
+			a.Names[p.User] = u.DisplayName()
+		}
+	}
 }
 
 // onCallAt asks every schedule, or one; where a user is given, only answers with that person count.

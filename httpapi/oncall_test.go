@@ -120,3 +120,23 @@ func TestShiftsAcrossRevisionsAreJoined(t *testing.T) {
 		require.True(t, json.Valid([]byte(before)))
 	})
 }
+
+// With names=yes the answer can be shown to people as it is.
+func TestOnCallWithNames(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		var got struct {
+			Names, Timezones map[string]string
+		}
+		w.get("/api/v1/oncall?names=yes").is(200).into(&got)
+		require.Equal(t, map[string]string{"ada": "Ada Okafor"}, got.Names)
+		require.Equal(t, map[string]string{"primary": "Europe/Berlin", "empty": "UTC"}, got.Timezones)
+		require.Equal(t, []string{"names"}, fields(w.get("/api/v1/oncall?names=1").problem(400)))
+
+		_, users := w.onCall("?schedule=primary&at=2000-01-03T08:59")
+		require.Equal(t, []watchbill.UserID{"ada"}, users[0], "in the schedule's zone")
+		_, users = w.onCall("?schedule=primary&at=2000-01-03T09:00")
+		require.Equal(t, []watchbill.UserID{"ben"}, users[0])
+		p := w.get("/api/v1/oncall?at=2000-01-03T09:00").problem(400)
+		require.Contains(t, p.Errors[0].Reason, "it is not known in which zone it is meant")
+	})
+}

@@ -27,10 +27,10 @@ func TestCoverCommands(t *testing.T) {
 
 	s.asks("cover take @ -by ben -replaces ada -to 4h -text lunch", "is covered: take-over of ada's duty, by ben\n  why  lunch\n  ben  has it in newyork, ")
 	s.goes(step{"oncall @", []string{"newyork: ben, until ", "replaces ada"}},
-		step{"oncall @ -known-at " + before.Add(-time.Second).Format(time.RFC3339Nano) + " -at 1h", []string{"newyork: ada"}},
+		step{"oncall @ -known-at " + before.Add(-time.Second).Format(time.RFC3339Nano) + " -at 1h", []string{"newyork: Ada Okafor"}},
 		step{"oncall @ -user ben -json", []string{`"users":["ben"]`}},
 		step{"cover withdraw @ -id ID -by ben -text back", []string{"is withdrawn", ", withdrawn "}},
-		step{"oncall @ -schedule newyork", []string{"newyork: ada"}})
+		step{"oncall @ -schedule newyork", []string{"newyork: Ada Okafor"}})
 
 	s.asks("cover request @ -by ada -from 1h -to 9h -of ben", "is open: cover for ada's duty\n  open   newyork, ")
 	s.goes(step{"cover list @", []string{s.id + "  open  cover for ada's duty  newyork, "}},
@@ -60,7 +60,7 @@ func TestCoverCommandsThatSayNo(t *testing.T) {
 		"cover take @ -by ben -to noon":               {2, "-to: "},
 		"cover request @ -by ben -from 1h -to 2h":     {1, "-from: ben has no duty then, nor in the year after"},
 		"cover accept @ -id x -by ben":                {1, `there is no cover "x"`},
-		"cover mine @":                                {1, `there is no user "me"`},
+		"cover mine @":                                {1, `the key "ops" is bound to no person; name one instead of me`},
 		"oncall @ -user ben":                          {1, "ben is not on call"},
 		"oncall @ -known-at never":                    {2, "-known-at: "},
 		"oncall -known-at 2026-01-05T09:00 -config x": {2, "-known-at needs -server"},
@@ -73,21 +73,35 @@ func TestCoverCommandsThatSayNo(t *testing.T) {
 	}
 }
 
-// A time of the day is the next one to come, in the zone of the terminal.
-func TestTimesAtTheTerminal(t *testing.T) {
-	now := time.Date(2026, 1, 5, 12, 0, 0, 0, time.Local)
-	for text, want := range map[string]time.Time{
-		"4h30m":                now.Add(4*time.Hour + 30*time.Minute),
-		"18:00":                now.Add(6 * time.Hour),
-		"12:00":                now.Add(24 * time.Hour),
-		"08:00":                now.Add(20 * time.Hour),
-		"2026-01-06T09:00":     now.Add(21 * time.Hour),
-		"2026-01-05T09:00:00Z": time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC),
-	} {
-		got, err := inLocalTime("to", text, now)
-		require.NoError(t, err, text)
-		require.True(t, want.Equal(got), "%s: %v", text, got)
-	}
-	_, err := inLocalTime("to", "noon", now)
-	require.ErrorContains(t, err, "-to: ")
+// Times without an offset are those of who acts, whatever zone the terminal and the schedule are in, and answers have them
+// in that zone, which they name.
+func TestTimesOfWhoActs(t *testing.T) {
+	t.Setenv("WATCHBILL_USER", "")
+	s := serving(t, `
+users:
+  - {id: ada, name: Ada Okafor, timezone: Asia/Kolkata, contacts: [{id: hook, channel: webhook, address: "http://127.0.0.1:9"}]}
+  - {id: ben, name: Ben Li, timezone: America/New_York, contacts: [{id: hook, channel: webhook, address: "http://127.0.0.1:9"}]}
+schedules:
+  - {id: primary, timezone: Europe/Berlin, layers: [{id: all, users: [ada], start: 2026-01-05T09:00, rotation: {unit: week}}]}
+policies: [{id: web, levels: [{targets: ["schedule:primary"]}]}]
+services: [{id: checkout, policy: web}]
+api_keys:
+  - {id: ops, role: admin, token: ops-token}
+  - {id: ada, role: responder, token: ada-token, user: ada}
+`)
+	day := time.Now().AddDate(0, 0, 20).Format(time.DateOnly)
+	s.asks("cover take @ -by ben -replaces ada -from "+day+"T09:00 -to "+day+"T18:00", "ben  has it in primary, ")
+	code, out, _ := s.types("cover show @ -id ID -json")
+	require.Zero(t, code)
+	require.Contains(t, out, `"timezone":"Europe/Berlin"`, "nobody's key: the schedule's zone")
+	_, out, _ = s.types("cover show -server " + s.base + " -token ada-token -id ID")
+	require.Regexp(t, `has it in primary, \w+ `+day+` (18|19):30 IST to \w+ \S+ 0[34]:30 IST`, out)
+	_, out, _ = s.types("cover mine @ -user ben -from " + day + "T00:00 -to " + day + "T23:00")
+	require.Regexp(t, `^\w+ `+day+` 09:00 E[SD]T to \w+ `+day+` 18:00 E[SD]T  primary\n`, out)
+	s.goes(step{"oncall -server " + s.base + " -token ada-token -at " + day + "T20:00", []string{"primary: Ben Li, until "}},
+		step{"oncall @ -at " + day + "T12:00", []string{"primary: Ada Okafor, until "}})
+	t.Setenv("WATCHBILL_SERVER", s.base)
+	t.Setenv("WATCHBILL_TOKEN", "ada-token")
+	s.goes(step{"oncall", []string{"primary: Ada Okafor, until "}}, step{"cover mine", []string{" IST  primary, now"}},
+		step{"cover take -h", []string{"in your own zone, or 4h (from now)"}}, step{"page -h", []string{"default: $WATCHBILL_SERVER"}})
 }

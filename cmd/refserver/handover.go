@@ -13,15 +13,15 @@ import (
 func handoverActions() []action {
 	const one = "/api/v1/schedules/{id}"
 	get, post := http.MethodGet, http.MethodPost
-	at := field{flag: "at", json: "at", usage: "the `time` of the hand-off; default: the latest, until it is acknowledged, then the next"}
+	at := field{flag: "at", json: "at", kind: asTime, usage: "the `time` of the hand-off, as 2026-01-05T09:00 in the schedule's zone; default: the latest, until it is acknowledged, then the next"}
 	return []action{
 		{"show", "print the hand-over of a schedule; -id is the schedule's", get, one + "/handover", []field{at,
-			{flag: "format", json: "format", usage: "md or json", fallback: "md"}, {flag: "timezone", json: "timezone", usage: "the `zone` of times in Markdown; default: the schedule's"}}, nil},
+			{flag: "format", json: "format", usage: "md or json", fallback: "md"}, zoneField}, nil},
 		{"note", "tell the next shift something", post, one + "/handover/note", []field{textField, at}, tellHandover},
 		{"ack", "say that you have read it; for those who come on call", post, one + "/handover/ack", []field{textField, at}, tellHandover},
 		{"list", "list hand-overs with a note or an acknowledgement, latest first", get, "/api/v1/handovers", []field{
 			{flag: "schedule", json: "schedule", usage: "the `ID` of a schedule; default: all"},
-			{flag: "limit", json: "limit", kind: asNumber, usage: "at most so many"}, {flag: "cursor", json: "cursor", usage: "next of the list before"}}, tellHandovers},
+			limitField, cursorField}, tellHandovers},
 		{"review", "note that you have looked at a schedule; puts the next reminder off", post, one + "/review", nil, tellReview},
 	}
 }
@@ -31,8 +31,11 @@ type handoverAnswer struct {
 	Schedule           string
 	At                 time.Time
 	Outgoing, Incoming []string
-	Notes              []struct{ By, Text string }
-	Acknowledgements   []struct {
+	Notes              []struct {
+		By, Text string
+		At       time.Time
+	}
+	Acknowledgements []struct {
 		User string
 		At   time.Time
 	}
@@ -43,9 +46,22 @@ func (h handoverAnswer) state() string {
 	if len(h.Acknowledgements) == 0 {
 		return "not acknowledged"
 	}
-	a := h.Acknowledgements[0]
-	return "acknowledged by " + a.User + " " + local(a.At)
+	a := h.Acknowledgements[len(h.Acknowledgements)-1]
+	text := "acknowledged by " + a.User + " " + offsetTime(a.At)
+	later := 0
+	for _, n := range h.Notes {
+		if n.At.After(a.At) {
+			later++
+		}
+	}
+	if later > 0 {
+		text += fmt.Sprintf(", before %d of the notes", later)
+	}
+	return text
 }
+
+// offsetTime is a time as the server gave it, which is in the schedule's zone.
+func offsetTime(t time.Time) string { return t.Format("Mon 2006-01-02 15:04 -07:00") }
 
 func (h handoverAnswer) people() string { return namesOr(h.Outgoing) + " to " + namesOr(h.Incoming) }
 
@@ -62,7 +78,7 @@ func tellHandover(w io.Writer, data []byte) error {
 		return err
 	}
 	fmt.Fprintf(w, "hand-over of %s %s, %s: %s; %d open alerts, %d open incidents, %d notes\n",
-		h.Schedule, local(h.At), h.people(), h.state(), len(h.Work.Alerts), len(h.Work.Incidents), len(h.Notes))
+		h.Schedule, offsetTime(h.At), h.people(), h.state(), len(h.Work.Alerts), len(h.Work.Incidents), len(h.Notes))
 	return nil
 }
 
@@ -79,7 +95,7 @@ func tellHandovers(w io.Writer, data []byte) error {
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, h := range page.Handovers {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d notes\t%s\n", local(h.At), h.Schedule, h.people(), len(h.Notes), h.state())
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d notes\t%s\n", offsetTime(h.At), h.Schedule, h.people(), len(h.Notes), h.state())
 	}
 	if page.Next != "" {
 		fmt.Fprintf(t, "more: -cursor %s\n", page.Next)

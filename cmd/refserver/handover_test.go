@@ -30,6 +30,10 @@ func TestHandoverByCommandLine(t *testing.T) {
 	ok("handover show @ -id primary", "> db2 is slow")
 	ok("handover show @ -id primary -json", `"text":"db2 is slow"`)
 	ok("handover list @ -schedule primary", "1 notes  not acknowledged")
+	_, next, _ := strings.Cut(ok("handover show @ -id primary"), "\nNext: ")
+	require.Regexp(t, `^\w+, \d+ \w+ \d+ 09:00 CES?T, (Ada Okafor to Ben Li|Ben Li to Ada Okafor), no notes\n$`, next)
+	ok("handover show @ -id primary -at 09:00", "- **When:** ", " 09:00 CE")
+	ok("handover note @ -id primary -by "+idOf(goes)+" -text 'two disks' -at 09:00", "hand-over of primary", ":00 +0")
 	ok("handover review @ -id primary -by "+idOf(goes), "has reviewed the schedule primary")
 
 	code, _, errs := s.types("handover ack @ -id primary -by " + idOf(goes) + " -at 2001-01-01T00:00:00Z")
@@ -46,15 +50,20 @@ func TestHandoverByCommandLine(t *testing.T) {
 // handingOver serves a schedule that changes hands every day.
 func handingOver(t *testing.T) *terminal {
 	t.Helper()
-	conf := write(t, "watchbill.yaml", `
+	return serving(t, `
 users: [{id: ada, name: Ada Okafor}, {id: ben, name: Ben Li}]
 schedules:
-  - {id: primary, layers: [{id: day, users: [ada, ben], start: 2026-01-05T09:00, rotation: {unit: day}}]}
+  - {id: primary, timezone: Europe/Berlin, layers: [{id: day, users: [ada, ben], start: 2026-01-05T09:00, rotation: {unit: day}}]}
 policies: [{id: web, levels: [{targets: ["schedule:primary"]}]}]
 services: [{id: checkout, policy: web}]
 api_keys: [{id: ops, role: admin, token: ops-token}]
 `)
-	file, err := loadFile(conf, slog.New(slog.DiscardHandler))
+}
+
+// serving serves a configuration from memory until the test ends.
+func serving(t *testing.T, text string) *terminal {
+	t.Helper()
+	file, err := loadFile(write(t, "watchbill.yaml", text), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	a, err := newApp(ctx, file, "memory:", "127.0.0.1:0", slog.New(slog.DiscardHandler))

@@ -24,12 +24,12 @@ type icalFlags struct{ file, schedule, user, read, as, zone, from, to string }
 
 func icalCommand(_ context.Context, p *program) error {
 	var f icalFlags
-	p.flags.StringVar(&f.file, "config", "", "the configuration: a `file` or a folder. With -read, its users are found by ID, mail address or name")
+	p.flags.StringVar(&f.file, "config", "", "the configuration: a `file` or a folder. With -read, people are found in it by ID, mail address or name")
 	p.flags.StringVar(&f.schedule, "schedule", "", "write the calendar of the schedule with this `ID`")
 	p.flags.StringVar(&f.user, "user", "", "write the calendar of the user with this `ID`; with -read: whose absences or shifts the events are")
 	p.flags.StringVar(&f.read, "read", "", "read this calendar `file`, and print what to paste into a configuration")
 	p.flags.StringVar(&f.as, "as", "holidays", "what -read makes of the events: holidays, absences or shifts")
-	p.flags.StringVar(&f.zone, "zone", "UTC", "the time `zone` in which -read reads days, and times without a zone")
+	p.flags.StringVar(&f.zone, "zone", "", "the time `zone` in which -read prints times, and reads days and times without a zone; default: that of all schedules of -config, or UTC")
 	p.flags.StringVar(&f.from, "from", "", "the `time` to begin at, as 2026-01-01T00:00 or with an offset; default: 30 days ago, with -read today")
 	p.flags.StringVar(&f.to, "to", "", "the `time` to end at; default: in 180 days, with -read in a year")
 	if err := p.parse(); err != nil {
@@ -58,14 +58,14 @@ func (f icalFlags) calendar(org *oncall.Org) ([]byte, error) {
 	if f.schedule != "" {
 		s, ok := org.Schedule(watchbill.ScheduleID(f.schedule))
 		if !ok {
-			return nil, usagef("-schedule: there is no schedule %q", f.schedule)
+			return nil, noSchedule(org, watchbill.ScheduleID(f.schedule))
 		}
 		d, err := f.duties(s)
 		return feed.OfSchedule(d, func(id watchbill.UserID) string { return nameOf(org, id) }), err
 	}
 	u, ok := org.User(watchbill.UserID(f.user))
 	if !ok {
-		return nil, usagef("-user: there is no user %q", f.user)
+		return nil, noUser(org, watchbill.UserID(f.user))
 	}
 	var all []ical.Duties
 	for _, spec := range org.Config().Schedules {
@@ -113,14 +113,14 @@ func (f icalFlags) window(zone *time.Location, from, to time.Time) (time.Time, t
 
 // readCalendar prints a calendar as configuration. It exits 1 if something of it could not be carried over.
 func (f icalFlags) readCalendar(p *program) error {
-	zone, err := calendar.LoadZone(f.zone)
-	if err != nil {
-		return usagef("-zone: %w", err)
-	}
 	write, ok := map[string]func([]ical.Event, people) ([]string, []string){
 		"holidays": holidayLines, "absences": absenceLines, "shifts": shiftLines}[f.as]
 	if !ok {
 		return usagef("-as is %q; expected holidays, absences or shifts", f.as)
+	}
+	who, zone, err := f.people(p)
+	if err != nil {
+		return err
 	}
 	now := time.Now().In(zone)
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
@@ -139,20 +139,18 @@ func (f icalFlags) readCalendar(p *program) error {
 	if err != nil {
 		return usagef("-read: %w", err)
 	}
-	who, err := f.people(p)
-	if err != nil {
-		return err
-	}
 	events, problems := ical.Read(data, zone, from, to)
 	lines, left := write(events, who)
 	for _, line := range lines {
 		fmt.Fprintln(p.stdout, line)
 	}
 	for _, line := range left {
-		fmt.Fprintln(p.stderr, "not carried over:", line)
+		fmt.Fprintf(p.stderr, "%s: not carried over: %s\n", f.read, line)
 	}
 	if problems != nil {
-		fmt.Fprintln(p.stderr, problems)
+		for line := range strings.SplitSeq(problems.Error(), "\n") {
+			fmt.Fprintf(p.stderr, "%s: %s\n", f.read, strings.TrimPrefix(line, "ical: "))
+		}
 	}
 	if problems != nil || len(left) > 0 {
 		return errors.New("not everything could be carried over; see above")
@@ -163,26 +161,38 @@ func (f icalFlags) readCalendar(p *program) error {
 // people finds the persons that a calendar names.
 type people struct {
 	always watchbill.UserID // whoever the events name
-	users  []catalog.User   // nil: names are taken as they are
+	users  []catalog.User
 }
 
-func (f icalFlags) people(p *program) (who people, err error) {
-	who.always = watchbill.UserID(f.user)
-	if f.file == "" {
-		return who, nil
+// people reads who there is, and the zone of -read. Without a configuration nobody can be known who is not -user.
+func (f icalFlags) people(p *program) (who people, zone *time.Location, err error) {
+	who.always, zone = watchbill.UserID(f.user), time.UTC
+	if f.zone != "" {
+		if zone, err = calendar.LoadZone(f.zone); err != nil {
+			return who, nil, usagef("-zone: %w", err)
+		}
+	}
+	switch {
+	case f.file == "" && f.as != "holidays" && f.user == "":
+		return who, nil, usagef("-config is missing; it says who the people are whose %s these events are, if it is not one -user", f.as)
+	case f.file == "":
+		return who, zone, nil
 	}
 	org, err := loadOrg(p, f.file)
 	if err != nil {
-		return who, err
+		return who, nil, err
 	}
 	if _, ok := org.User(who.always); who.always != "" && !ok {
-		return who, usagef("-user: there is no user %q", f.user)
+		return who, nil, noUser(org, who.always)
+	}
+	if f.zone == "" {
+		zone = zoneOfOne(org, "")
 	}
 	who.users = org.Config().Catalog.Users
-	return who, nil
+	return who, zone, nil
 }
 
-// of returns who an event is about: who attends it or, if it names nobody, whom its summary names.
+// of returns who an event is about: who attends it or, if it names nobody, whom its summary names, with commas between.
 func (who people) of(e ical.Event) (found []watchbill.UserID, unknown []string) {
 	if who.always != "" {
 		return []watchbill.UserID{who.always}, nil
@@ -190,8 +200,12 @@ func (who people) of(e ical.Event) (found []watchbill.UserID, unknown []string) 
 	names := e.Attendees
 	if len(names) == 0 {
 		names = []string{e.Summary}
+		if _, ok := who.find(e.Summary); !ok { // a name may have a comma
+			names = strings.Split(e.Summary, ",")
+		}
 	}
 	for _, name := range names {
+		name = strings.TrimSpace(name)
 		id, ok := who.find(name)
 		switch {
 		case !ok:
@@ -204,9 +218,6 @@ func (who people) of(e ical.Event) (found []watchbill.UserID, unknown []string) 
 }
 
 func (who people) find(name string) (watchbill.UserID, bool) {
-	if who.users == nil {
-		return watchbill.UserID(name), name != ""
-	}
 	for _, u := range who.users {
 		known := []string{string(u.ID), u.Name, u.Email}
 		for _, c := range u.Contacts {

@@ -87,7 +87,7 @@ END:VCALENDAR
 `
 
 func TestICalReads(t *testing.T) {
-	const broken = `ical: line 27: event "5": the time zone "Nowhere" is not known; name it as in Europe/Berlin, or give its X-LIC-LOCATION` + "\n" +
+	const broken = `c.ics: line 27: event "5": the time zone "Nowhere" is not known; name it as in Europe/Berlin, or give its X-LIC-LOCATION` + "\n" +
 		"refserver: not everything could be carried over; see above\n"
 	for as, want := range map[string][2]string{
 		"holidays": {`holidays:
@@ -97,7 +97,7 @@ func TestICalReads(t *testing.T) {
       - {date: 2026-09-01, name: "Everybody"}
       - {date: 2026-12-25, name: "Christmas: \"holy\" days"}
       - {date: 2026-12-26, name: "Christmas: \"holy\" days"}
-`, `not carried over: "2026-07-01T09:00:00+02:00" "Dentist": a holiday is a whole day
+`, `c.ics: not carried over: "2026-07-01T09:00:00+02:00" "Dentist": a holiday is a whole day
 `},
 		"absences": {`users:
   - id: "ada"
@@ -106,16 +106,16 @@ func TestICalReads(t *testing.T) {
   - id: "ben"
     absences:
       - {from: "2026-08-01", to: "2026-08-02", reason: "Ben"}
-`, `not carried over: "2026-09-01" "Everybody": there is no user "Everybody"
-not carried over: "2026-12-25" "Christmas: \"holy\" days": there is no user "Christmas: \"holy\" days"
+`, `c.ics: not carried over: "2026-09-01" "Everybody": there is no user "Everybody"
+c.ics: not carried over: "2026-12-25" "Christmas: \"holy\" days": there is no user "Christmas: \"holy\" days"
 `},
 		"shifts": {`layers:
   - id: imported
     shifts:
       - {from: "2026-07-01T09:00:00+02:00", to: "2026-07-01T17:00:00+02:00", users: ["ada"]}
       - {from: "2026-08-01", to: "2026-08-02", users: ["ben"]}
-`, `not carried over: "2026-09-01" "Everybody": there is no user "Everybody"
-not carried over: "2026-12-25" "Christmas: \"holy\" days": there is no user "Christmas: \"holy\" days"
+`, `c.ics: not carried over: "2026-09-01" "Everybody": there is no user "Everybody"
+c.ics: not carried over: "2026-12-25" "Christmas: \"holy\" days": there is no user "Christmas: \"holy\" days"
 `},
 	} {
 		code, out, faults := icalRun(t, icalCalendar, "-read", "c.ics", "-as", as, "-config", "watchbill.yaml", "-zone", "Europe/Berlin",
@@ -127,16 +127,32 @@ not carried over: "2026-12-25" "Christmas: \"holy\" days": there is no user "Chr
 	require.Equal(t, "users:\n  - id: \"cem\"\n    absences:\n      - {from: \"2026-09-01\", to: \"2026-09-02\", reason: \"Everybody\"}\n", out)
 }
 
+// Two people in a summary are two people, and times are in the zone of the schedules, where all have the same.
+func TestICalReadsNamesAndZones(t *testing.T) {
+	const rota = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART;TZID=Europe/Berlin:20260701T090000\nDURATION:PT8H\nSUMMARY:Ada Okafor, ben\nEND:VEVENT\n" +
+		"BEGIN:VEVENT\nUID:2\nDTSTART:20260702T090000\nDURATION:PT8H\nSUMMARY:ben\\, eve\nEND:VEVENT\nEND:VCALENDAR\n"
+	code, out, faults := icalRun(t, rota, "-read", "c.ics", "-as", "shifts", "-config", "watchbill.yaml", "-from", "2026-01-01", "-to", "2027-01-01")
+	require.Equal(t, 1, code)
+	require.Equal(t, `layers:
+  - id: imported
+    shifts:
+      - {from: "2026-07-01T09:00:00+02:00", to: "2026-07-01T17:00:00+02:00", users: ["ada", "ben"]}
+`, out)
+	require.Contains(t, faults, `c.ics: not carried over: "2026-07-02T09:00:00+02:00" "ben, eve": there is no user "eve"`)
+}
+
 func TestICalRefuses(t *testing.T) {
 	for want, args := range map[string][]string{
 		"say which calendar to write with -schedule or -user, or which to read with -read": {"-config", "watchbill.yaml"},
-		`-user: there is no user "dee"`:                                    {"-config", "watchbill.yaml", "-user", "dee"},
-		`-schedule: there is no schedule "x"`:                              {"-config", "watchbill.yaml", "-schedule", "x"},
-		`-as is "x"; expected holidays, absences or shifts`:                {"-read", "c.ics", "-as", "x"},
-		"-read: stat nothing.ics: no such file or directory":               {"-read", "nothing.ics"},
-		`-zone: calendar: unknown time zone "x"`:                           {"-read", "c.ics", "-zone", "x"},
-		"-to 2026-01-01T00:00:00Z is not after -from 2026-01-01T00:00:00Z": {"-read", "c.ics", "-from", "2026-01-01", "-to", "2026-01-01"},
-		"-from to -to is more than twenty years; ask for less":             {"-read", "c.ics", "-from", "2026-01-01", "-to", "2056-01-01"},
+		`-user: there is no user "dee"; there are ada, ben`:                                {"-config", "watchbill.yaml", "-user", "dee"},
+		`-user: there is no user "bne"; did you mean ben?`:                                 {"-config", "watchbill.yaml", "-user", "bne"},
+		"-config is missing; it says who the people are whose shifts":                      {"-read", "c.ics", "-as", "shifts"},
+		`-schedule: there is no schedule "x"; there are primary`:                           {"-config", "watchbill.yaml", "-schedule", "x"},
+		`-as is "x"; expected holidays, absences or shifts`:                                {"-read", "c.ics", "-as", "x"},
+		"-read: stat nothing.ics: no such file or directory":                               {"-read", "nothing.ics"},
+		`-zone: calendar: unknown time zone "x"`:                                           {"-read", "c.ics", "-zone", "x"},
+		"-to 2026-01-01T00:00:00Z is not after -from 2026-01-01T00:00:00Z":                 {"-read", "c.ics", "-from", "2026-01-01", "-to", "2026-01-01"},
+		"-from to -to is more than twenty years; ask for less":                             {"-read", "c.ics", "-from", "2026-01-01", "-to", "2056-01-01"},
 	} {
 		code, out, faults := icalRun(t, icalCalendar, args...)
 		require.Equal(t, 2, code, want)

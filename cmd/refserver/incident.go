@@ -10,16 +10,6 @@ import (
 	"time"
 )
 
-// Flags that several actions have.
-var (
-	textField     = field{flag: "text", json: "text", usage: "what to say"}
-	titleField    = field{flag: "title", json: "title", usage: "one `line`"}
-	serviceField  = field{flag: "service", json: "services", kind: asServices, usage: "a service affected and how, as `ID=EFFECT`: none, degraded, partial_outage or major_outage; may be repeated"}
-	customerField = field{flag: "customer", json: "customers", kind: asList, usage: "the `ID` of a customer affected; may be repeated"}
-	startedField  = field{flag: "started", json: "started_at", usage: "when the impact began, a `time` such as 2026-01-05T09:00:00Z"}
-	severityField = field{flag: "severity", json: "severity", usage: "critical, error, warning or info"}
-)
-
 const incidents = "/api/v1/incidents"
 
 func incidentActions() []action {
@@ -28,14 +18,14 @@ func incidentActions() []action {
 		return action{name, summary, post, one + "/" + path, fields, tellIncident}
 	}
 	return []action{
-		{"list", "list incidents, newest first", get, incidents, []field{{flag: "state", json: "state", usage: "all or open"}, {flag: "limit", json: "limit", kind: asNumber, usage: "at most so many"}, {flag: "cursor", json: "cursor", usage: "next of the list before"}}, tellIncidents},
+		{"list", "list incidents, newest first", get, incidents, []field{openField, limitField, cursorField}, tellIncidents},
 		{"show", "show an incident", get, one, nil, tellIncident},
 		{"timeline", "tell what happened, alerts included", get, one + "/timeline", nil, tellMoments},
 		{"declare", "declare an incident, by hand or about alerts", post, incidents, []field{titleField, severityField, serviceField, customerField, startedField,
 			{flag: "alert", json: "alerts", kind: asList, usage: "the `ID` of an alert that it is about; may be repeated"}}, tellIncident},
 		on("set", "set the status", "status", field{flag: "status", json: "status", usage: "investigating, identified, monitoring or resolved"},
 			field{flag: "note", json: "note", usage: "a `remark` for the record"}, field{flag: "ended", json: "ended_at", usage: "when the impact ended, with resolved"}),
-		on("reopen", "take a resolved incident up again", "reopen", field{flag: "reason", json: "reason", usage: "why"}),
+		on("reopen", "take a resolved incident up again", "reopen", reasonField),
 		on("edit", "change the title, the severity or when it was noticed", "edit", titleField, severityField,
 			field{flag: "detected", json: "detected_at", usage: "when it was noticed, a `time`"}),
 		on("assign", "give a role to a person, or hand it over", "roles", field{flag: "role", json: "role", usage: "commander, communications or scribe"},
@@ -44,7 +34,7 @@ func incidentActions() []action {
 			field{flag: "reported", json: "reported", kind: asNumber, usage: "how many customers reported it"}, field{flag: "metric", json: "metric", usage: "the impact in terms of the product"}),
 		on("attach", "attach an alert", "alerts", field{flag: "alert", json: "alert", usage: "its `ID`"}),
 		on("detach", "take an alert out", "detach", field{flag: "alert", json: "alert", usage: "its `ID`"}),
-		on("task", "note what somebody has to do", "tasks", titleField, field{flag: "owner", json: "owner", usage: "the `ID` of a user"}, field{flag: "due", json: "due_at", usage: "a `time`"}),
+		on("task", "note what somebody has to do", "tasks", titleField, ownerField, field{flag: "due", json: "due_at", usage: "a `time`"}),
 		on("done", "say that a task is done", "done", field{flag: "task", json: "task", usage: "its `ID`, as t1"}),
 		on("comment", "add to the record", "comments", textField),
 		on("decide", "add a decision to the record", "decisions", textField),

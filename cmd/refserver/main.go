@@ -16,6 +16,10 @@
 //	refserver report     response -server http://127.0.0.1:8080
 //	refserver version
 //
+// Commands that ask a running server find it by -server or $WATCHBILL_SERVER, with -token or $WATCHBILL_TOKEN, and act as
+// -by or $WATCHBILL_USER. Times without an offset are those of the schedule, where a file is read; where a server is asked
+// about duties, those of the person who acts, whatever zone the terminal is in.
+//
 // Every command explains itself with -h. It exits with 0 if all is well, with 1 if the command's own answer is no, and
 // with 2 for bad usage or input that cannot be read.
 package main

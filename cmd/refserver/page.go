@@ -6,13 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 )
 
 func page(ctx context.Context, p *program) error {
-	server := p.flags.String("server", "http://127.0.0.1:8080", "the `URL` of the server")
-	token := p.flags.String("token", "", "an API `token`; default: $WATCHBILL_TOKEN")
+	var l link
+	l.flags(p.flags)
 	user := p.flags.String("user", "", "page the user with this `ID`")
 	service := p.flags.String("service", "", "page by the policy of the service with this `ID`")
 	summary := p.flags.String("summary", "", "one `line` that says what is wrong")
@@ -33,7 +32,7 @@ func page(ctx context.Context, p *program) error {
 	} else {
 		body["service"] = *service
 	}
-	data, err := request(ctx, http.MethodPost, strings.TrimSuffix(*server, "/")+"/api/v1/alerts", tokenOr(*token), body)
+	data, err := l.ask(ctx, http.MethodPost, "/api/v1/alerts", body)
 	if err != nil {
 		return err
 	}
@@ -46,13 +45,6 @@ func page(ctx context.Context, p *program) error {
 	}
 	_, err = fmt.Fprintf(p.stdout, "alert %v is %v\n", alert["id"], alert["state"])
 	return err
-}
-
-func tokenOr(flag string) string {
-	if flag != "" {
-		return flag
-	}
-	return os.Getenv("WATCHBILL_TOKEN")
 }
 
 // refusedError is what a server answers to a request that it does not carry out.

@@ -19,29 +19,27 @@ func postmortemActions() []action {
 	list := func(name, usage string) field {
 		return field{flag: name, json: name, kind: asEntries, usage: usage + "; may be repeated, and replaces what there is"}
 	}
-	owner := field{flag: "owner", json: "owner", usage: "the `ID` of a user"}
 	due := field{flag: "due", json: "due_at", usage: "by when, a `time`"}
 	ticket := field{flag: "ticket", json: "ticket", usage: "the `address` of a ticket"}
 	detail := field{flag: "detail", json: "detail", usage: "context, and a suggested approach"}
 	state := field{flag: "state", json: "state", usage: "discuss, open, done or dropped"}
-	reason := field{flag: "reason", json: "reason", usage: "why"}
 	return []action{
-		{"list", "list postmortems, newest incident first", get, all, []field{{flag: "state", json: "state", usage: "all or open (not published)"}, {flag: "limit", json: "limit", kind: asNumber, usage: "at most so many"}, {flag: "cursor", json: "cursor", usage: "next of the list before"}}, tellPostmortems},
-		{"show", "print a postmortem; its ID is the incident's", get, one, []field{{flag: "format", json: "format", usage: "markdown or json", fallback: "markdown"}, {flag: "timezone", json: "timezone", usage: "the `zone` of times in Markdown"}}, nil},
+		{"list", "list postmortems, newest incident first", get, all, []field{{flag: "state", json: "state", usage: "all or open (not published)"}, limitField, cursorField}, tellPostmortems},
+		{"show", "print a postmortem; its ID is the incident's", get, one, []field{{flag: "format", json: "format", usage: "markdown or json", fallback: "markdown"}, zoneField}, nil},
 		{"draft", "draft the postmortem of an incident that does not require one", post, all, []field{{flag: "incident", json: "incident", usage: "the `ID` of the incident"}}, tellPostmortem},
 		on("refresh", "take the record in again; what people wrote stays", "refresh"),
 		on("edit", "change what is written", "edit", titleField, field{flag: "summary", json: "summary", usage: "what happened"},
 			field{flag: "detection", json: "detection", usage: "how it was noticed, and what monitoring showed"}, field{flag: "process", json: "process", usage: "how people worked together"},
 			field{flag: "impact", json: "impact_note", usage: "what more is known of the impact"}, field{flag: "no-items", json: "items_note", usage: "why there are no action items"},
 			list("factors", "a contributing factor"), list("unknown", "what was not known and would have helped"), list("strengths", "what went well"), list("lessons", "what was learnt")),
-		on("assign", "say who answers for it, by when, and who meets when", "assign", owner, due, field{flag: "meeting", json: "meeting_at", usage: "when it is talked over, a `time`"},
+		on("assign", "say who answers for it, by when, and who meets when", "assign", ownerField, due, field{flag: "meeting", json: "meeting_at", usage: "when it is talked over, a `time`"},
 			field{flag: "participant", json: "participants", kind: asList, usage: "the `ID` of a user; may be repeated"}),
-		on("item", "add an action item", "items", titleField, detail, field{flag: "kind", json: "kind", usage: "prevent, detect or contain"}, owner, due, state, ticket),
-		on("set", "change an action item", "item", field{flag: "item", json: "item", usage: "its `ID`, as a1"}, state, owner, due, titleField, detail, ticket),
+		on("item", "add an action item", "items", titleField, detail, field{flag: "kind", json: "kind", usage: "prevent, detect or contain"}, ownerField, due, state, ticket),
+		on("set", "change an action item", "item", field{flag: "item", json: "item", usage: "its `ID`, as a1"}, state, ownerField, due, titleField, detail, ticket),
 		on("submit", "hand it over to review", "submit", field{flag: "note", json: "note", usage: "why there are no action items"}),
-		on("return", "take it out of review", "return", reason),
+		on("return", "take it out of review", "return", reasonField),
 		on("publish", "publish it", "publish"),
-		on("revise", "take a published one up again", "revise", reason),
+		on("revise", "take a published one up again", "revise", reasonField),
 	}
 }
 

@@ -42,7 +42,7 @@ const (
 	asNumber        //
 	asServices      // a list of service=effect
 	asEntries       // given several times: commas are part of the text
-	asTime          // as people write it, in the zone of the terminal, or as "4h" from now
+	asTime          // as people write it: the server knows in whose zone, see calendar.Said
 	asYes           // given without a value
 )
 
@@ -139,8 +139,8 @@ func (a action) run(ctx context.Context, p *program) error {
 		flags.PrintDefaults()
 	}
 	p.flags = flags
-	server := flags.String("server", "http://127.0.0.1:8080", "the `URL` of the server")
-	token := flags.String("token", "", "an API `token`; default: $WATCHBILL_TOKEN")
+	var l link
+	l.flags(flags)
 	asJSON := flags.Bool("json", false, "print the answer as JSON")
 	var by, id, user *string
 	if a.method == http.MethodPost {
@@ -178,7 +178,7 @@ func (a action) run(ctx context.Context, p *program) error {
 	if by != nil && *by != "" {
 		body["by"] = *by
 	}
-	data, err := request(ctx, a.method, strings.TrimSuffix(*server, "/")+path, tokenOr(*token), body)
+	data, err := l.ask(ctx, a.method, path, body)
 	if err != nil {
 		return a.inFlags(err)
 	}
@@ -261,11 +261,10 @@ func (a action) body(given []texts) (map[string]any, error) {
 		case asYes:
 			body[f.json] = last == "true"
 		case asTime:
-			t, err := inLocalTime(f.flag, last, time.Now())
-			if err != nil {
+			if err := isTime(f.flag, last); err != nil {
 				return nil, err
 			}
-			body[f.json] = t.Format(time.RFC3339Nano)
+			body[f.json] = last
 		case asNumber:
 			n, err := strconv.Atoi(last)
 			if err != nil {

@@ -3,10 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"log/slog"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,16 +20,7 @@ type terminal struct {
 // atTerminal serves incidentYAML from memory until the test ends.
 func atTerminal(t *testing.T) *terminal {
 	t.Helper()
-	conf := write(t, "watchbill.yaml", strings.NewReplacer("PHONES", "http://127.0.0.1:9", "MAIL", "127.0.0.1:9").Replace(incidentYAML))
-	file, err := loadFile(conf, slog.New(slog.DiscardHandler))
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	a, err := newApp(ctx, file, "memory:", "127.0.0.1:0", slog.New(slog.DiscardHandler))
-	require.NoError(t, err)
-	var running sync.WaitGroup
-	running.Go(func() { _ = a.run(ctx) })
-	t.Cleanup(func() { cancel(); running.Wait(); a.close() })
-	return &terminal{T: t, base: "http://" + a.listener.Addr().String()}
+	return serving(t, strings.NewReplacer("PHONES", "http://127.0.0.1:9", "MAIL", "127.0.0.1:9").Replace(incidentYAML))
 }
 
 // types runs a command line as a shell would split it; "refserver" is left out. In it ID stands for the incident, and

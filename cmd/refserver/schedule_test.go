@@ -53,3 +53,27 @@ func TestShiftsSVG(t *testing.T) {
 		require.Contains(t, problems, want, more)
 	}
 }
+
+// What is misspelt is suggested, and who leaves the schedule out is told which there are.
+func TestNamesThatDoNotExist(t *testing.T) {
+	conf := write(t, "watchbill.yaml", drawnYAML)
+	for line, want := range map[string]string{
+		"shifts -from 2026-01-05 -to 2026-01-06":                  "-schedule is missing; there are primary",
+		"shifts -schedule pimary -from 2026-01-05 -to 2026-01-06": `there is no schedule "pimary"; did you mean primary?`,
+		"oncall -schedule other":                                  `there is no schedule "other"; there are primary`,
+		"oncall -user adda":                                       `there is no user "adda"; did you mean ada?`,
+		"oncall -user somebody":                                   `there is no user "somebody"; there are ada`,
+	} {
+		code, _, problems := says(append(strings.Fields(line), "-config", conf)...)
+		require.Equal(t, 2, code, line)
+		require.Contains(t, problems, want, line)
+	}
+}
+
+func TestOnCallShowsLearners(t *testing.T) {
+	conf := write(t, "watchbill.yaml", strings.Replace(drawnYAML, "rotation: {unit: week}}]",
+		"rotation: {unit: week}}, {id: learner, users: [ada], start: 2026-01-05T09:00, rotation: {unit: week}, shadow: true}]", 1))
+	code, out, problems := says("oncall", "-config", conf, "-at", "2026-01-06T09:00")
+	require.Zero(t, code, problems)
+	require.Contains(t, out, "\n    Ada Okafor learns, and is not paged: layer learner\n")
+}
