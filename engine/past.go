@@ -83,12 +83,13 @@ type walk struct {
 	shelf *shelf
 	list  []revised
 	made  map[string]*schedule.Schedule // by what they are made of
+	users map[string][]catalog.User     // by the base
 }
 
 // walk reads the revisions that answer for a window, and calls fn in the same transaction.
 func (e *Engine) walk(ctx context.Context, now, from, to, knownAt time.Time, fn func(*walk) error) error {
 	return e.cfg.Store.View(ctx, func(tx store.Tx) error {
-		w := &walk{shelf: newShelf(tx), made: map[string]*schedule.Schedule{}}
+		w := &walk{shelf: newShelf(tx), made: map[string]*schedule.Schedule{}, users: map[string][]catalog.User{}}
 		err := w.read(watchbill.Stamp(now), asKnown(from, knownAt), asKnown(to, knownAt))
 		if errors.Is(err, store.ErrNotFound) { // there is none at all yet
 			return fn(w)
@@ -194,7 +195,7 @@ func (w *walk) schedule(r revised, id watchbill.ScheduleID) (*schedule.Schedule,
 	if s, ok := w.made[key]; ok {
 		return s, nil
 	}
-	one := oncall.Config{Catalog: catalog.Catalog{Users: c.Catalog.Users, Teams: c.Catalog.Teams}}
+	one := oncall.Config{Catalog: catalog.Catalog{Users: w.people(r.Base, c.Catalog.Users)}}
 	for _, spec := range c.Schedules {
 		if slices.Contains(ids, spec.ID) {
 			one.Schedules = append(one.Schedules, spec)
@@ -210,6 +211,19 @@ func (w *walk) schedule(r revised, id watchbill.ScheduleID) (*schedule.Schedule,
 	s, _ := org.Schedule(id)
 	w.made[key] = s
 	return s, nil
+}
+
+// people returns users by no more than their IDs, which is all that schedules need.
+func (w *walk) people(base string, users []catalog.User) []catalog.User {
+	if all, ok := w.users[base]; ok {
+		return all
+	}
+	all := make([]catalog.User, len(users))
+	for i, u := range users {
+		all[i].ID = u.ID
+	}
+	w.users[base] = all
+	return all
 }
 
 // included returns a schedule and those whose people it has.
