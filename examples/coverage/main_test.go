@@ -11,7 +11,7 @@ import (
 func Example() {
 	main()
 	// Output:
-	// 2611 gaps; the first from Mon, 23 Mar 2026 01:00:00 CET to Mon, 23 Mar 2026 09:00:00 CET: outside the coverage of layers[0] (office); add coverage to layers[0] of schedule support
+	// 2611 gaps; the first from Mon, 23 Mar 2026 01:00:00 CET to Mon, 23 Mar 2026 09:00:00 CET: outside the coverage of layers[0] (office); add coverage to layers[0] (office) of schedule support
 	// proved: somebody is on call from 2026-03-23 to 2036-03-23
 }
 
