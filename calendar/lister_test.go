@@ -34,11 +34,10 @@ func TestListerIsBounded(t *testing.T) {
 	}{
 		{"FREQ=DAILY;BYMONTH=1,2,3,4,5,6,7,8,9,10,11,12", 15, 40},
 		{"FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", 100, 500}, // never occurs, and takes its time to find out
-		{"FREQ=MONTHLY;BYDAY=1MO", 200, 500},
-		{"FREQ=DAILY", 10_000, 10_000}, // arithmetic takes nothing
+		{"FREQ=DAILY", 1000, 1000},                       // arithmetic takes nothing
 	} {
 		l, r, made := calendar.NewLister(), rule(t, test.rule), 0
-		for made < 10_000 {
+		for made < 1000 {
 			_, err := l.From(r, civil(t, "1900-01-01").Add(made, calendar.Hour))
 			if err != nil && strings.Contains(err.Error(), "one too many that has to be listed") {
 				break
