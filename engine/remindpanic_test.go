@@ -2,10 +2,11 @@ package engine_test
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
@@ -19,42 +20,34 @@ import (
 
 // What panics while notices are made must not end the process that pages.
 func TestPanickingNoticesDoNotEndTheProcess(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := remindedConfig(1)
-		for i := range c.Catalog.Users {
-			c.Catalog.Users[i].Notices = catalog.Notices{Start: true}
-		}
-		e, err := engine.New(engine.Config{Store: memory.New(), HandoverURL: func(watchbill.ScheduleID, time.Time) string { panic("host") }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(context.Background())
-		if _, err := e.Configure(ctx, time.Now(), c); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Date(2026, 2, 2, 7, 58, 0, 0, time.UTC).Sub(time.Now()))
-		done := make(chan struct{})
-		go func() { defer close(done); e.Run(ctx) }()
-		time.Sleep(3 * time.Minute)
+	synctest.Test(t, func(t *testing.T) { // its clock begins at midnight, UTC, of 1 January 2000
+		panicked := 0
+		e, err := engine.New(engine.Config{Store: memory.New(),
+			HandoverURL: func(watchbill.ScheduleID, time.Time) string { panicked++; panic("host") }})
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err = e.Configure(ctx, time.Now(), handingOver())
+		require.NoError(t, err)
+		stopped := make(chan error)
+		go func() { stopped <- e.Run(ctx) }()
+		<-time.After(3 * time.Minute)
 		cancel()
-		<-done
+		require.NoError(t, <-stopped)
+		require.NotZero(t, panicked)
 	})
 }
 
-func remindedConfig(n int) oncall.Config {
-	var c oncall.Config
-	for i := range 20 {
-		c.Catalog.Users = append(c.Catalog.Users, catalog.User{ID: watchbill.UserID(fmt.Sprintf("u%d", i)), Name: fmt.Sprint("U", i), Contacts: []notify.Contact{{ID: "m", Channel: "email", Address: "a@example.com"}}})
+// handingOver has a hand-off a minute after midnight, of which people want to hear.
+func handingOver() (c oncall.Config) {
+	spec := schedule.Spec{ID: "primary"}
+	at := calendar.CivilMoment(calendar.NewCivil(2000, time.January, 1, 0, 1, 0))
+	layer := schedule.Layer{ID: "hours", Start: at, Rotation: schedule.Rotation{Unit: calendar.Hour}}
+	for _, id := range []watchbill.UserID{"ada", "ben"} {
+		c.Catalog.Users = append(c.Catalog.Users, catalog.User{ID: id, Notices: catalog.Notices{Start: true},
+			Contacts: []notify.Contact{{ID: "m", Channel: "email", Address: "a@example.com"}}})
+		layer.Users = append(layer.Users, id)
 	}
-	var m calendar.Moment
-	m.UnmarshalText([]byte("2026-01-05T09:00"))
-	for i := range n {
-		var us []watchbill.UserID
-		for j := range 5 {
-			us = append(us, watchbill.UserID(fmt.Sprintf("u%d", (i+j)%20)))
-		}
-		c.Schedules = append(c.Schedules, schedule.Spec{ID: watchbill.ScheduleID(fmt.Sprintf("s%d", i)), Timezone: "Europe/Berlin",
-			Layers: []schedule.Layer{{ID: "l", Users: us, Start: m, Rotation: schedule.Rotation{Unit: calendar.Week}}}})
-	}
+	spec.Layers = []schedule.Layer{layer}
+	c.Schedules = []schedule.Spec{spec}
 	return c
 }
