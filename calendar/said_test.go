@@ -50,3 +50,24 @@ func TestSaidWhenTheClockIsSetBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, time.Date(2026, 10, 26, 1, 30, 0, 0, time.UTC), got.UTC())
 }
+
+// Whatever is said, it is an error or the same instant when it is said again as RFC 3339.
+func FuzzSaid(f *testing.F) {
+	for _, text := range []string{"4h", "-90m", "18:00", "2026-03-29", "2026-03-29T02:30", "2026-03-29T09:00+01:00", "9999-12-31T23:59", ""} {
+		f.Add(text, "Europe/Berlin")
+	}
+	now := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, text, name string) {
+		zone, err := calendar.LoadZone(name)
+		if err != nil {
+			zone = nil
+		}
+		got, err := calendar.Said(text, now, zone)
+		if err != nil || got.UTC().Year() < 1 || got.UTC().Year() > 9998 {
+			return
+		}
+		again, err := calendar.Said(got.UTC().Format(time.RFC3339Nano), now, nil)
+		require.NoError(t, err)
+		require.True(t, got.Equal(again), "%v, %v", got, again)
+	})
+}

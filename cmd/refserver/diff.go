@@ -79,7 +79,7 @@ func diffShifts(p *program, saved string, id watchbill.ScheduleID, files []strin
 	}
 	s, ok := org.Schedule(id)
 	if !ok {
-		return usagef("-schedule: there is no schedule %q", id)
+		return noSchedule(org, id)
 	}
 	var moves []verify.Move
 	if n := len(before); n > 0 {

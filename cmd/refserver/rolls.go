@@ -20,7 +20,7 @@ func planOf(org *oncall.Org, spec schedule.Spec) report.Plan {
 // rolls calls the roll of all schedules, or of one.
 func rolls(org *oncall.Org, only watchbill.ScheduleID, w report.Window) ([]report.Roll, error) {
 	if _, ok := org.Schedule(only); only != "" && !ok {
-		return nil, usagef("-schedule: there is no schedule %q", only)
+		return nil, noSchedule(org, only)
 	}
 	var all []report.Roll
 	for _, spec := range org.Config().Schedules {

@@ -88,5 +88,5 @@ func taskOf(org *oncall.Org, id watchbill.ScheduleID, from, to string) (planner.
 		task.Window, err = stretchOf(from, to, 0, task.Schedule.Zone())
 		return task, err
 	}
-	return planner.Task{}, usagef("-schedule: there is no schedule %q", id)
+	return planner.Task{}, noSchedule(org, id)
 }
