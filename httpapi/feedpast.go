@@ -23,9 +23,6 @@ const (
 	feedMonths = 8
 )
 
-// feedBefore is how many earlier calendars of a schedule say which shifts were cancelled.
-const feedBefore = 20
-
 // past is what was and is configured of the schedules in the window of calendars. It never changes.
 type past struct {
 	from, to  time.Time
@@ -120,7 +117,7 @@ func (p *past) duties(s engine.Past) ical.Duties {
 		if e.Schedule != nil && d.Zone == nil {
 			d.Zone = e.Schedule.Zone()
 		}
-		if before := len(s.Editions) - i; i > 0 && before <= feedBefore {
+		if i > 0 {
 			d.Before = append(d.Before, engine.Past{Schedule: s.Schedule, Editions: s.Editions[:i]}.Shifts(p.from, p.to))
 		}
 	}

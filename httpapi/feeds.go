@@ -150,9 +150,17 @@ func (h *Handler) calendar(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return nothingHere(w, r)
 	}
-	serveCalendar(w, r, data, past.stamp)
+	changed := past.stamp
+	if h.now().Sub(changed) < settled {
+		changed = time.Time{}
+	}
+	serveCalendar(w, r, data, changed)
 	return nil
 }
+
+// settled is how old a calendar must be to say when it was changed. That has whole seconds, and a calendar may change again
+// within the same one: who asks with If-Modified-Since alone would miss it.
+const settled = 2 * time.Second
 
 func serveCalendar(w http.ResponseWriter, r *http.Request, data []byte, changed time.Time) {
 	sum := sha256.Sum256(data)
