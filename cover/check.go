@@ -16,6 +16,7 @@ const (
 	MaxText   = 2000                 // runes
 	MaxPeople = 500                  // asked by name
 	MaxLength = 366 * 24 * time.Hour // of a window
+	MaxAhead  = 2 * MaxLength        // of a window's end, from now on
 )
 
 type problems struct{ list []error }
@@ -101,6 +102,9 @@ func (t trial) span(fromField, toField string, from, to time.Time) (time.Time, t
 		t.fail(toField, "%s has passed, and what has passed cannot be changed", to.Format(time.RFC3339))
 	case !to.After(from):
 		t.fail(toField, "%s is not after %s", to.Format(time.RFC3339), from.Format(time.RFC3339))
+	}
+	if to.After(t.now.Add(MaxAhead)) {
+		t.fail(toField, "%s is more than two years away; give an earlier time", to.Format(time.RFC3339))
 	}
 	if from.Before(t.now) {
 		from = t.now
