@@ -65,7 +65,8 @@
 //
 //	R1  Add stores a configuration under the number after the latest, from 1.
 //	R2  Latest returns the one with the greatest number; ErrNotFound if there is none.
-//	R3  At returns the one that was effective at an instant: the greatest number with EffectiveAt not later.
+//	R3  At returns the one that was effective at an instant: of those with EffectiveAt not later, the one with the
+//	    greatest number, since what is added later supersedes what was before, also where that has a later EffectiveAt.
 //	R4  Number returns the greatest number, 0 if there is none. It is asked in every transaction, so it reads no
 //	    configuration.
 //	V1  Set replaces a value, or removes it if empty; Get returns nil where there is none.

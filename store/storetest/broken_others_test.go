@@ -36,6 +36,7 @@ func brokenOthers() []broken {
 		{"R1", "numbers from 0", ofRevisions(func(r store.Revisions) store.Revisions { return fromZero{r} })},
 		{"R4", "the number lags behind", ofRevisions(func(r store.Revisions) store.Revisions { return lagging{r} })},
 		{"R2", "the latest is the one effective last", ofRevisions(func(r store.Revisions) store.Revisions { return effectiveLast{r} })},
+		{"R3", "what is effective last answers, not what was added last", ofRevisions(func(r store.Revisions) store.Revisions { return effectiveLastAt{r} })},
 		{"R3", "an instant counts from the next microsecond on", ofRevisions(func(r store.Revisions) store.Revisions { return notYet{r} })},
 		{"V1", "a removed value is empty", func() store.Store {
 			return &wrapped{Store: memory.New(), tx: func(tx store.Tx) store.Tx {
@@ -194,6 +195,18 @@ type lagging struct{ store.Revisions }
 func (l lagging) Number() (int64, error) {
 	n, err := l.Revisions.Number()
 	return max(n-1, 0), err
+}
+
+type effectiveLastAt struct{ store.Revisions }
+
+func (e effectiveLastAt) At(t time.Time) (store.Revision, error) {
+	then, err := e.Revisions.At(t)
+	for n := then.Number - 1; n > 0 && err == nil; n-- {
+		if r, err := e.Revisions.Get(n); err == nil && r.EffectiveAt.After(then.EffectiveAt) && !r.EffectiveAt.After(t) {
+			then = r
+		}
+	}
+	return then, err
 }
 
 type notYet struct{ store.Revisions }
