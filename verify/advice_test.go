@@ -136,7 +136,7 @@ func between(text, before, after string) string {
 func TestEverySecondWeek(t *testing.T) {
 	o := org(t, oncall.Config{Catalog: catalog.Catalog{Users: []catalog.User{user("ada", "sms"), user("ben", "webhook")}},
 		Schedules: []schedule.Spec{covered(t, calendar.Window{Days: workdays, From: calendar.NewTimeOfDay(9, 0), To: calendar.NewTimeOfDay(17, 0)})},
-		Policies: []escalation.Policy{{ID: "p", Levels: []escalation.Level{{Targets: []escalation.Target{escalation.Schedule("primary")}}}}}})
+		Policies:  []escalation.Policy{{ID: "p", Levels: []escalation.Level{{Targets: []escalation.Target{escalation.Schedule("primary")}}}}}})
 	r := verify.Check(o, at(t, "2026-01-05T08:00"), at(t, "2027-01-04T08:00"), verify.Channels("webhook"))
 	got := told(r, verify.PolicyGap)
 	require.Len(t, got, 4) // the first and the last are cut by the window

@@ -202,8 +202,16 @@ func (c *checker) services() {
 			continue
 		}
 		cost := "its alerts go to catch_all at once, with nobody behind it"
-		if m := c.momentAt(c.org.Route("", "", s.ID), c.from.in(time.UTC)); m.empty() {
+		fallback := c.newRoll(c.org.Route("", "", s.ID))
+		var dead tally
+		for _, g := range fallback.gaps(c.to) {
+			dead.add(g.from, g.to)
+		}
+		switch {
+		case dead.count > 0 && dead.total == c.to-c.from:
 			cost = "its alerts reach NOBODY, since catch_all has nobody either"
+		case dead.count > 0:
+			cost += "; they reach NOBODY while catch_all has nobody either, " + dead.often(c.zoneOf(fallback.policy))
 		}
 		c.find(c.always().finding(NoPolicy, Warning, "service:"+string(s.ID), fmt.Sprintf("service %s has no policy: %s. Name one in "+
 			"policy of service %s", s.ID, cost, s.ID), time.UTC))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
+	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/schedule"
 )
 
@@ -109,7 +110,7 @@ func (c *checker) cost(id watchbill.ScheduleID, policy watchbill.PolicyID, at ti
 
 // unused says that no policy asks for a schedule.
 func (c *checker) unused(id watchbill.ScheduleID, l *line) {
-	if len(c.usedBy[id]) > 0 {
+	if len(c.usedBy[id]) > 0 || slices.Contains(c.org.Config().CatchAll, escalation.Schedule(id)) {
 		return
 	}
 	for _, other := range c.order {

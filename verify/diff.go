@@ -18,6 +18,8 @@ type Comparison struct {
 	Coverage  []CoverageChange `json:"coverage"` // where schedules gain or lose gaps, and policies instants without anybody
 	WorstCase []WorstChange    `json:"worst_case"`
 	Paths     []PathChange     `json:"policies"` // whom policies page differently, schedules aside
+	Routes    []RouteChange    `json:"routes"`   // services that get another policy, sources that go to another service
+	Settings  []string         `json:"settings"` // what else is not the same about paging, a sentence each
 }
 
 // PersonChange is what one person gains and loses.
@@ -59,17 +61,19 @@ type PathChange struct {
 	After  []watchbill.UserID `json:"after"`
 }
 
-// Same reports whether nothing changes in who is on call and who is paged when.
+// Same reports whether nothing changes in who is on call, and in who is paged when and how.
 func (c Comparison) Same() bool {
-	return len(c.People)+len(c.Coverage)+len(c.WorstCase)+len(c.Paths) == 0
+	return len(c.People)+len(c.Coverage)+len(c.WorstCase)+len(c.Paths)+len(c.Routes)+len(c.Settings) == 0
 }
 
 // Diff compares two configurations in [from, to): who gains and loses which shifts, which gaps open and close, whom
 // policies page otherwise, and how the worst times change. It proves what it does not list: where there is nothing, the
-// same people are on call and are paged at every instant.
+// same people are on call and are paged at every instant, in the same way.
 func Diff(before, after *oncall.Org, from, to time.Time, more ...Option) Comparison {
 	c := Comparison{From: from, To: to, People: []PersonChange{}, Coverage: []CoverageChange{}, WorstCase: []WorstChange{},
-		Paths: []PathChange{}}
+		Paths: []PathChange{}, Routes: []RouteChange{}, Settings: []string{}}
+	c.routes(before, after)
+	c.settings(before, after)
 	c.people(Moves(before, after, from, to), before, after)
 	if !to.After(from) {
 		return c

@@ -8,7 +8,6 @@
 //	difference, equal := verify.Equal(a, b, from, to)
 //	comparison := verify.Diff(before, after, from, to)
 //	moves := verify.Moves(before, after, from, to)   // whose shifts an edit moves
-//	duties := verify.Duties(org, "ada", from, to)    // one person's, over all schedules
 //	rehearsal := verify.Rehearse(org, "web", at, watchbill.SeverityCritical)
 //
 // # How it proves

@@ -18,24 +18,6 @@ type Duty struct {
 	End      time.Time            `json:"end"`
 }
 
-// Duties lists when a person is on call between from and to, over all schedules, by start and then in the order of the
-// configuration. Duties are cut to the window: to learn where one truly begins or ends, ask for more on that side. A
-// person who does not exist has none.
-func Duties(org *oncall.Org, user watchbill.UserID, from, to time.Time) []Duty {
-	var duties []Duty
-	for _, spec := range org.Config().Schedules {
-		s, ok := org.Schedule(spec.ID)
-		if !ok {
-			continue
-		}
-		for _, i := range spansOf(s, from, to)[user] {
-			duties = append(duties, Duty{spec.ID, i.Start, i.End})
-		}
-	}
-	slices.SortStableFunc(duties, func(a, b Duty) int { return a.Start.Compare(b.Start) })
-	return duties
-}
-
 // Change is a longest interval [Start, End) that a person gains or loses in a schedule.
 type Change struct {
 	Duty

@@ -61,18 +61,6 @@ func org(tb testing.TB, c oncall.Config) *oncall.Org {
 	return o
 }
 
-func TestDuties(t *testing.T) {
-	primary := weekly(t, "primary", "ada", "ada", "ben")
-	second := weekly(t, "second", "ben", "ada", "cem")
-	o := org(t, oncall.Config{Schedules: []schedule.Spec{primary, second}})
-	assert.Equal(t, []verify.Duty{
-		{Schedule: "primary", Start: at(t, "2026-01-05T09:00"), End: at(t, "2026-01-19T09:00")}, // two turns in a row
-		{Schedule: "second", Start: at(t, "2026-01-12T09:00"), End: at(t, "2026-01-19T09:00")},
-		{Schedule: "primary", Start: at(t, "2026-01-26T09:00"), End: at(t, "2026-01-28T00:00")},
-	}, verify.Duties(o, "ada", at(t, "2026-01-01T00:00"), at(t, "2026-01-28T00:00")))
-	assert.Empty(t, verify.Duties(o, "zoe", at(t, "2026-01-01T00:00"), at(t, "2026-01-28T00:00")))
-}
-
 func TestMoves(t *testing.T) {
 	before := org(t, oncall.Config{Schedules: []schedule.Spec{weekly(t, "primary", "ada", "ben"), weekly(t, "old", "cem")}})
 	edited := weekly(t, "primary", "ada", "ben")

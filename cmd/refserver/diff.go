@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -140,7 +141,7 @@ func (p *program) parseFiles() (files []string, err error) {
 func tellComparison(w io.Writer, c verify.Comparison) {
 	fmt.Fprintf(w, "from %s to %s\n", stamp(c.From), stamp(c.To))
 	if c.Same() {
-		fmt.Fprintln(w, "\nproved: the same people are on call and are paged, at every instant and at the same pace")
+		fmt.Fprintln(w, "\nproved: the same people are on call and are paged, at every instant, in the same way")
 		return
 	}
 	for _, p := range c.People {
@@ -157,6 +158,12 @@ func tellComparison(w io.Writer, c verify.Comparison) {
 			level = "catch_all"
 		}
 		fmt.Fprintf(w, "\npolicy %s, %s: from %s it pages %s, was %s\n", p.Policy, level, stamp(p.First.Start), orNobody(p.After), orNobody(p.Before))
+	}
+	for _, r := range c.Routes {
+		fmt.Fprintf(w, "\n%s goes to %s, was %s\n", r.Subject, cmp.Or(r.After, "catch_all"), cmp.Or(r.Before, "catch_all"))
+	}
+	for _, s := range c.Settings {
+		fmt.Fprintf(w, "\n%s\n", s)
 	}
 	for _, x := range c.WorstCase {
 		fmt.Fprintf(w, "\npolicy %s, worst case\n  was %s\n  is  %s\n", x.Policy, worstLine(x.Before), worstLine(x.After))
