@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -45,6 +46,36 @@ func TestWhatPagesIsWhatIsShownAfterAClockWasAhead(t *testing.T) {
 		require.Len(t, list, 2)
 		require.Equal(t, t0.Add(2*hour), list[1].Start.UTC())
 	})
+}
+
+// Whatever clocks say: what is shown of an instant is one thing, and from now on it is what pages.
+func TestAnswersAgreeWhateverClocksSay(t *testing.T) {
+	for seed := range uint64(20) {
+		st, r := memory.New(), rand.New(rand.NewPCG(seed, 3))
+		e := rostered(t, st, byte(seed))
+		for range 25 {
+			now := t0.Add(time.Duration(r.IntN(20*24)-24) * hour) // ahead of, or behind, what it was before
+			meddle(t, e, r, now)
+			org, err := e.Org(t.Context())
+			require.NoError(t, err)
+			s, ok := org.Schedule("primary")
+			require.True(t, ok)
+			for range 3 {
+				at := now.Add(time.Duration(r.IntN(10*24)) * hour)
+				require.Equal(t, s.OnCall(at).Users, whoIsNow(t, e, now, at, time.Time{}), "what pages is what is shown")
+			}
+			knownAt := time.Time{}
+			if r.IntN(2) == 0 {
+				knownAt = t0.Add(time.Duration(r.IntN(20*24)) * hour)
+			}
+			list, err := e.Shifts(t.Context(), now, "primary", t0.AddDate(0, 0, -3), t0.AddDate(0, 0, 25), knownAt)
+			require.NoError(t, err)
+			for _, one := range list {
+				require.Equal(t, one.Users, whoIsNow(t, e, now, one.Start, knownAt), "seed %d: %v", seed, one)
+				require.Equal(t, one.Users, whoIsNow(t, e, now, one.End.Add(-time.Microsecond), knownAt), "seed %d: %v", seed, one)
+			}
+		}
+	}
 }
 
 // One command with a clock that is far ahead drops nothing that has been agreed.
