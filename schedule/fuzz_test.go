@@ -52,7 +52,7 @@ func FuzzSpec(f *testing.F) {
 		s.OnCall(time.Unix(unix, 0))
 		requireSound(t, s, at, at.AddDate(0, 1, 0))
 		requireAgreement(t, s, at)
-		require.Less(t, time.Since(began), 5*time.Second)
+		require.Less(t, time.Since(began), 30*time.Second)
 		again, err := json.Marshal(s.Spec())
 		require.NoError(t, err)
 		var back schedule.Spec
