@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -11,7 +10,7 @@ import (
 
 // checkRoutes is proofs over the configuration.
 func (h *Handler) checkRoutes() {
-	h.handle("/api/v1/check", methods{"GET": h.needs(h.check, catalog.RoleViewer)})
+	h.handle("/api/v1/check", methods{"GET": h.needs(h.alone(h.check), catalog.RoleViewer)})
 }
 
 // Horizons of a check.
@@ -38,27 +37,5 @@ func (h *Handler) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	release, err := h.prove(r.Context())
-	if err != nil {
-		return err
-	}
-	defer release()
 	return answer(w, http.StatusOK, verify.Check(org, from, from.Add(horizon), verify.Channels(h.cfg.Engine.Channels()...)))
-}
-
-// proofPatience is how long a check waits for the one before it.
-const proofPatience = 10 * time.Second
-
-// prove waits until no other check is under way: one keeps a core busy.
-func (h *Handler) prove(ctx context.Context) (release func(), err error) {
-	patience := time.NewTimer(proofPatience)
-	defer patience.Stop()
-	select {
-	case h.proofs <- struct{}{}:
-		return func() { <-h.proofs }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-patience.C:
-		return nil, problem(http.StatusServiceUnavailable, "another check is under way; try again")
-	}
 }

@@ -31,6 +31,6 @@ func (p *Pages) Kept(id watchbill.PageID) (n [2]int) {
 
 // Proving takes the place of a check under way until it is released.
 func (h *Handler) Proving() (release func()) {
-	h.proofs <- struct{}{}
-	return func() { <-h.proofs }
+	h.heavy <- struct{}{}
+	return func() { <-h.heavy }
 }

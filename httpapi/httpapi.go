@@ -56,7 +56,7 @@ type Handler struct {
 	cross    *http.CrossOriginProtection
 	slots    chan struct{} // one for each intake request under way
 	planning chan struct{} // one for each roster being planned
-	proofs   chan struct{} // one for the check under way
+	heavy    chan struct{} // one for the proof or report that is being made
 	orgs     *fresh[*oncall.Org]
 	ready    *fresh[string]
 	vitals   *fresh[vitals]
@@ -72,7 +72,7 @@ func New(cfg Config) (*Handler, error) {
 	h := &Handler{
 		cfg: cfg, log: cfg.Logger, links: Links{PublicURL: cfg.PublicURL, Key: cfg.SigningKey},
 		mux: http.NewServeMux(), page: template.Must(template.New("page").Parse(pageHTML)),
-		cross: http.NewCrossOriginProtection(), slots: make(chan struct{}, cfg.MaxIntake), proofs: make(chan struct{}, 1),
+		cross: http.NewCrossOriginProtection(), slots: make(chan struct{}, cfg.MaxIntake), heavy: make(chan struct{}, 1),
 		planning: make(chan struct{}, maxPlanning),
 		orgs:     newFresh[*oncall.Org](), ready: newFresh[string](), vitals: newFresh[vitals](),
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 func (h *Handler) reportRoutes() {
-	h.handle("/api/v1/reports/response", methods{"GET": h.needs(h.report(func(in report.Input) document { return report.Response(in) }), catalog.RoleViewer)})
-	h.handle("/api/v1/reports/load", methods{"GET": h.needs(h.report(func(in report.Input) document { return report.Load(in) }), catalog.RoleViewer)})
+	h.handle("/api/v1/reports/response", methods{"GET": h.needs(h.alone(h.report(func(in report.Input) document { return report.Response(in) })), catalog.RoleViewer)})
+	h.handle("/api/v1/reports/load", methods{"GET": h.needs(h.alone(h.report(func(in report.Input) document { return report.Load(in) })), catalog.RoleViewer)})
 }
 
 // document is a report: JSON as it is, CSV for spreadsheets.

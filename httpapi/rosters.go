@@ -19,8 +19,8 @@ import (
 
 // rosterRoutes is fairness, pay and the planner.
 func (h *Handler) rosterRoutes() {
-	h.handle("/api/v1/reports/fairness", methods{"GET": h.needs(h.fairness, catalog.RoleViewer)})
-	h.handle("/api/v1/reports/pay", methods{"GET": h.needs(h.pay, catalog.RoleViewer)})
+	h.handle("/api/v1/reports/fairness", methods{"GET": h.needs(h.alone(h.fairness), catalog.RoleViewer)})
+	h.handle("/api/v1/reports/pay", methods{"GET": h.needs(h.alone(h.pay), catalog.RoleViewer)})
 	h.handle("/api/v1/schedules/{id}/roster", methods{"GET": h.needs(h.roster, catalog.RoleResponder)})
 }
 
