@@ -115,8 +115,23 @@ func (e *Engine) Handovers(ctx context.Context, id watchbill.ScheduleID, cursor 
 	return all, next, err
 }
 
-// document finds the document that is meant, with those who go and come as the schedule has it now, until it is
-// acknowledged. A hand-off that an edit has moved away keeps its document, under the instant at which it was.
+// then returns a schedule as it was at an instant that has passed: what ended long ago is not in the one in force any more.
+func (d *desk) then(s *schedule.Schedule, at time.Time) (*schedule.Schedule, error) {
+	if !at.Before(d.now) {
+		return s, nil
+	}
+	org, err := d.e.orgs.at(d.tx, d.now, at)
+	if err != nil {
+		return nil, err
+	}
+	if was, ok := org.Schedule(s.ID()); ok {
+		return was, nil
+	}
+	return s, nil
+}
+
+// document finds the document that is meant, with those who go and come as the schedule has it, until it is acknowledged. A
+// hand-off that an edit has moved away keeps its document, under the instant at which it was.
 func (d *desk) document(id watchbill.ScheduleID, at time.Time, c handover.Command) (h handover.Handover, version store.Version, err error) {
 	s, ok := d.org.Schedule(id)
 	if !ok {
@@ -128,6 +143,9 @@ func (d *desk) document(id watchbill.ScheduleID, at time.Time, c handover.Comman
 		}
 	}
 	at = watchbill.Stamp(at)
+	if s, err = d.then(s, at); err != nil {
+		return h, 0, err
+	}
 	h, version, err = record(d, handover.RecordKind, handover.ID(id, at), handover.Decode)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return h, 0, err

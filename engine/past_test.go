@@ -181,3 +181,21 @@ func TestManyCoversAreStoredOnce(t *testing.T) {
 	s, _ := now.Schedule("primary")
 	require.Len(t, list, len(s.Shifts(t0, t0.Add(30*24*hour))))
 }
+
+// A hand-over that nobody acknowledged still says who went, once what that person had taken over has left the configuration.
+func TestAnOldHandoverKeepsItsPeople(t *testing.T) {
+	e := rostered(t, memory.New(), 1)
+	at, day := time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC), 24*hour
+	covered(t, e, t0, "", cover.TakeOver{Voice: voice("cem"), Schedule: "primary", From: at.Add(-day), To: at})
+	for i := range 4 {
+		now := at.Add(time.Duration(8+i) * day)
+		covered(t, e, now, "", cover.TakeOver{Voice: voice("ada"), Schedule: "primary", To: now.Add(hour)})
+	}
+	org, err := e.Org(t.Context())
+	require.NoError(t, err)
+	s, _ := org.Schedule("primary")
+	require.Equal(t, []watchbill.UserID{"ada"}, s.OnCall(at.Add(-hour)).Users, "which knows no more of it")
+	h, err := e.Handover(t.Context(), at.Add(12*day), "primary", at)
+	require.NoError(t, err)
+	require.Equal(t, []watchbill.UserID{"cem"}, h.Outgoing)
+}
