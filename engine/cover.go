@@ -78,9 +78,9 @@ func (d *desk) cover(r cover.Request, want store.Version, c cover.Command) (cove
 		return next, nil
 	}
 	before := d.scene()
-	d.org, err = revise(d.tx, d.now, func(c oncall.Config, since time.Time) oncall.Config {
+	d.org, err = revise(d.tx, d.now, func(c oncall.Config, since time.Time, unreadable error) (oncall.Config, error) {
 		c.Overrides = inForce(c.Overrides, next, d.now, since)
-		return c
+		return c, unreadable
 	})
 	if err != nil {
 		return r, err

@@ -136,10 +136,13 @@ func (e *Engine) Configure(ctx context.Context, now time.Time, c oncall.Config) 
 	}
 	var number int64
 	err := e.update(ctx, func(tx store.Tx) error {
-		org, err := revise(tx, now, func(inForce oncall.Config, _ time.Time) oncall.Config {
+		org, err := revise(tx, now, func(inForce oncall.Config, _ time.Time, unreadable error) (oncall.Config, error) {
+			if unreadable != nil { // the new one is the cure
+				e.log.Error("configuration in force cannot be decoded and is replaced; overrides that people made may be lost", "error", unreadable)
+			}
 			next := c
 			next.Overrides = inForce.Overrides
-			return next
+			return next, nil
 		})
 		if err == nil {
 			number = org.Revision()

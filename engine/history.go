@@ -160,9 +160,10 @@ func (p *pastOrgs) keep(org *oncall.Org) {
 }
 
 // revise puts a configuration in force from now on, under a number of its own, and returns it. One that is equal to what is
-// in force makes no revision. change is given what is in force, to base the new one on. Until the transaction has
+// in force makes no revision. change is given what is in force, to base the new one on; where that cannot be decoded it is given why, and those overrides that
+// can. Until the transaction has
 // committed, another may have the same number, so what is returned must not be kept.
-func revise(tx store.Tx, now time.Time, change func(inForce oncall.Config, since time.Time) oncall.Config) (*oncall.Org, error) {
+func revise(tx store.Tx, now time.Time, change func(inForce oncall.Config, since time.Time, unreadable error) (oncall.Config, error)) (*oncall.Org, error) {
 	latest, err := tx.Revisions().Latest()
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
@@ -170,11 +171,15 @@ func revise(tx store.Tx, now time.Time, change func(inForce oncall.Config, since
 	var inForce oncall.Config
 	var was parts
 	if latest.Number > 0 {
-		if inForce, was, err = newShelf(tx).config(latest); err != nil {
+		inForce, was, err = newShelf(tx).config(latest)
+		if err != nil && !errors.Is(err, errUndecodable) {
 			return nil, err
 		}
 	}
-	next := change(inForce, latest.EffectiveAt)
+	next, err := change(inForce, latest.EffectiveAt, err)
+	if err != nil {
+		return nil, err
+	}
 	is, contents, err := pack(next)
 	if err != nil {
 		return nil, fmt.Errorf("engine: configuration: %w", err)

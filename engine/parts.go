@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -91,7 +92,8 @@ func partOf(data []byte) string {
 
 // putParts stores those parts that the store does not have yet.
 func putParts(values store.Values, contents map[string][]byte) error {
-	for name, data := range contents {
+	for _, name := range slices.Sorted(maps.Keys(contents)) { // the same calls in the same order, for simulators
+		data := contents[name]
 		had, err := values.Get(partPrefix + name)
 		if err != nil {
 			return err
@@ -146,29 +148,48 @@ func newShelf(tx store.Tx) *shelf {
 func (s *shelf) parts(rev store.Revision) (p parts, err error) {
 	if data, isParts := bytes.CutPrefix(rev.Config, []byte(partsMark)); isParts {
 		if err := json.Unmarshal(data, &p); err != nil {
-			return p, fmt.Errorf("engine: revision %d: its parts cannot be read: %w", rev.Number, err)
+			return p, undecodable(fmt.Sprint("revision ", rev.Number), err)
 		}
 		return p, nil
 	}
 	c, err := oncall.Decode(rev.Config)
 	if err != nil {
-		return p, fmt.Errorf("engine: revision %d: %w", rev.Number, err)
+		var rest struct{ Overrides []oncall.Override }
+		_ = json.Unmarshal(rev.Config, &rest) // what people agreed may be well where the rest is not
+		c = oncall.Config{Overrides: rest.Overrides}
+		err = undecodable(fmt.Sprint("revision ", rev.Number), err)
 	}
-	p, contents, err := pack(c)
+	p, contents, unpacked := pack(c)
 	maps.Copy(s.whole, contents)
-	return p, err
+	return p, firstOf(err, unpacked)
 }
 
-// config returns the configuration of a revision.
+func firstOf(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// errUndecodable is what a store has kept well and this release cannot make sense of.
+var errUndecodable = errors.New("it cannot be decoded")
+
+func undecodable(what string, err error) error {
+	return fmt.Errorf("engine: configuration: %s: %w: %v", what, errUndecodable, err)
+}
+
+// config returns the configuration of a revision. Where it cannot be decoded, the error is errUndecodable, and overrides
+// that can be are returned all the same.
 func (s *shelf) config(rev store.Revision) (c oncall.Config, p parts, err error) {
-	if p, err = s.parts(rev); err != nil {
+	if p, err = s.parts(rev); err == nil {
+		c, err = s.base(p)
+	}
+	if err != nil && !errors.Is(err, errUndecodable) {
 		return c, p, err
 	}
-	if c, err = s.base(p); err != nil {
-		return c, p, err
-	}
-	c.Overrides, err = s.overrides(p, slices.Sorted(maps.Keys(p.Overrides)))
-	return c, p, err
+	var lost error
+	c.Overrides, lost = s.overrides(p, slices.Sorted(maps.Keys(p.Overrides)))
+	return c, p, firstOf(err, lost)
 }
 
 // base returns a configuration without the overrides that people made.
@@ -212,12 +233,12 @@ func readPart[T any](s *shelf, known map[string]T, name string, decode func([]by
 			err = store.ErrNotFound
 		}
 		if err != nil {
-			return none, fmt.Errorf("engine: part %s of a configuration cannot be read: %v", name, err)
+			return none, undecodable("part "+name, err)
 		}
 	}
 	v, err := decode(data)
 	if err != nil {
-		return none, fmt.Errorf("engine: part %s of a configuration cannot be read: %w", name, err)
+		return none, undecodable("part "+name, err)
 	}
 	known[name] = v
 	return v, nil
