@@ -65,3 +65,26 @@ func TestCheckKnowsWhichChannelsSend(t *testing.T) {
 		require.Equal(t, "policy-gap", got.Findings[0].Rule)
 	})
 }
+
+// TestDiff: what an edit changed is seen by asking for a time before it and one after it.
+func TestDiff(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.start()
+		before := time.Now()
+		<-time.After(time.Hour)
+		c := org()
+		layer := &c.Schedules[0].Layers[0]
+		layer.Users = append(layer.Users, "ben", "ben", "ben")
+		w.configure(c)
+		var got struct {
+			People []struct{ User, Gains, Loses string }
+		}
+		path := "/api/v1/diff?before=" + before.UTC().Format(time.RFC3339)
+		w.get(path).is(200).into(&got)
+		require.NotEmpty(t, got.People)
+		w.get(path + "&after=" + before.UTC().Format(time.RFC3339)).is(200).into(&got)
+		require.Empty(t, got.People, "nothing changed between an instant and itself")
+		w.get("/api/v1/diff").problem(400)
+		w.get(path + "&horizon=1000000h").problem(400)
+	})
+}

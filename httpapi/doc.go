@@ -22,6 +22,8 @@
 //	POST /api/v1/alerts/{id}/ack          and /resolve, /escalate: {"by"}
 //	GET  /api/v1/oncall                   ?at= &known_at= &schedule= &user= &names=yes|no; with names: what to show people
 //	GET  /api/v1/check                    ?from= &horizon=; proofs and findings as the command check prints them; ten years from now
+//	GET  /api/v1/diff                     ?before= &after= &from= &horizon=; what changed for whom between the configurations in
+//	                                      force at two times, as the command diff prints it; after and from are now, 90 days
 //	GET  /api/v1/schedules/{id}/shifts    ?from= &to= &known_at=; a week from now, where they are left out
 //	GET  /api/v1/schedules/{id}/shifts.svg  ?from= &to= &theme=auto|light|dark; a picture, of four weeks from this Monday
 //	GET  /api/v1/users/{id}/duties        ?from= &to=; one person's shifts, now and in the next four weeks; {id} may be me.
