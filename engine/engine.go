@@ -107,7 +107,7 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Clock = RealClock()
 	}
 	e := &Engine{
-		cfg: cfg, log: cfg.Logger, clock: cfg.Clock,
+		cfg: cfg, log: cfg.Logger, clock: cfg.Clock, orgs: orgCache{log: cfg.Logger},
 		intake: make(chan submission), nudge: make(chan struct{}, 1), follow: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
 	e.ids.rand = cfg.Rand
@@ -174,9 +174,11 @@ func (e *Engine) wake() {
 
 // orgCache keeps the configuration in force, compiled.
 type orgCache struct {
-	mu   sync.Mutex
-	org  *oncall.Org
-	past pastOrgs
+	log    *slog.Logger
+	mu     sync.Mutex
+	number int64 // of the revision that org answers for: its own, or a later one that cannot be used
+	org    *oncall.Org
+	past   pastOrgs
 }
 
 // current returns the configuration that the transaction sees.
@@ -190,19 +192,41 @@ func (c *orgCache) current(tx store.Tx) (*oncall.Org, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.org != nil && c.org.Revision() == number {
+	if c.org != nil && c.number == number {
 		return c.org, nil
 	}
-	latest, err := tx.Revisions().Get(number)
+	org, err := latestGood(tx, number, c.log)
 	if err != nil {
 		return nil, err
 	}
-	org, err := compile(tx, latest)
-	if err != nil {
-		return nil, err
-	}
-	c.org = org
+	c.org, c.number = org, number
 	return org, nil
+}
+
+// latestGood returns the latest configuration that can be used. To page by that of yesterday, loudly, is better than to page
+// nobody: a later one may have been written by a later release.
+func latestGood(tx store.Tx, number int64, log *slog.Logger) (*oncall.Org, error) {
+	var unusable error
+	for n := number; n > 0; n-- {
+		rev, err := tx.Revisions().Get(n)
+		if err != nil {
+			return nil, err
+		}
+		org, err := compile(tx, rev)
+		switch {
+		case err == nil:
+			if n < number {
+				log.Error("configuration in force cannot be used; an earlier one answers until another is loaded",
+					"revision", number, "used", n, "error", unusable)
+			}
+			return org, nil
+		case !errors.Is(err, errUndecodable) && !errors.Is(err, errInvalid):
+			return nil, err
+		case unusable == nil:
+			unusable = err
+		}
+	}
+	return nil, unusable
 }
 
 type silent struct{}

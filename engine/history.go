@@ -89,6 +89,9 @@ func revisionAt(all store.Revisions, now, t time.Time) (store.Revision, error) {
 
 // at returns the configuration that answers for an instant.
 func (c *orgCache) at(tx store.Tx, now, t time.Time) (*oncall.Org, error) {
+	if !t.Before(now) {
+		return c.current(tx) // what pages is what is shown
+	}
 	rev, err := revisionAt(tx.Revisions(), now, t)
 	if errors.Is(err, store.ErrNotFound) { // there is none at all yet
 		return oncall.New(oncall.Config{}, 0)
@@ -124,10 +127,13 @@ func compile(tx store.Tx, rev store.Revision) (*oncall.Org, error) {
 	}
 	org, err := oncall.New(cfg, rev.Number)
 	if err != nil {
-		return nil, fmt.Errorf("engine: revision %d: %w", rev.Number, err)
+		return nil, fmt.Errorf("engine: revision %d: %w: %w", rev.Number, errInvalid, err)
 	}
 	return org, nil
 }
+
+// errInvalid is a stored configuration that is refused now.
+var errInvalid = errors.New("it is not valid any more")
 
 // recentOrgs is how many configurations of the past are kept compiled.
 const recentOrgs = 16
