@@ -65,12 +65,21 @@ func (n *Notifier) writeHeaders(b *bytes.Buffer, m notify.Message, to *mail.Addr
 		header("References", headerID("alert-"+string(m.Alert), domain)) // one thread an alert
 	}
 	header("Subject", mime.QEncoding.Encode("utf-8", subject(m)))
-	header("From", n.from.String())
-	header("To", to.String())
+	header("From", addressed(n.from))
+	header("To", addressed(to))
 	header("Auto-Submitted", "auto-generated") // no out-of-office answers, please (RFC 3834)
 	header("MIME-Version", "1.0")
 	header("Content-Type", `multipart/alternative; boundary="`+boundary+`"`)
 	b.WriteString("\r\n")
+}
+
+// addressed is to.String(), except that a name beyond ASCII is encoded in base 64: String leaves a backslash in the other
+// encoding as it is, and nothing can read that.
+func addressed(to *mail.Address) string {
+	if encoded := mime.BEncoding.Encode("utf-8", to.Name); encoded != to.Name {
+		return encoded + " " + (&mail.Address{Address: to.Address}).String()
+	}
+	return to.String()
 }
 
 // headerID makes an identifier that is valid in a header of whatever name we use among ourselves.
