@@ -164,6 +164,7 @@ func (s *shelf) parts(rev store.Revision) (p parts, err error) {
 	return p, firstOf(err, unpacked)
 }
 
+// firstOf returns the first of two errors that is one.
 func firstOf(a, b error) error {
 	if a != nil {
 		return a

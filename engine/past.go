@@ -62,7 +62,8 @@ func (p Past) each(from, to time.Time, fn func(s *schedule.Schedule, from, to ti
 }
 
 // Pasts lists schedules as they were at each time of a window, as it was known at an instant; see [Engine.OnCall]. Without
-// ids it lists all that there were, first those of the latest configuration, in its order. It reads every revision of the window, and compiles of each what is new.
+// ids it lists all that there were, first those of the latest configuration, in its order. It reads every revision of the
+// window, and compiles of each what is new.
 func (e *Engine) Pasts(ctx context.Context, now, from, to, knownAt time.Time, ids ...watchbill.ScheduleID) (all []Past, err error) {
 	err = e.walk(ctx, now, from, to, knownAt, func(w *walk) error {
 		all, err = w.pasts(ids)
