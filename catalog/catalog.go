@@ -12,6 +12,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/route"
 )
 
 // Catalog is everything that exists, in the order of the configuration.
@@ -26,6 +27,10 @@ type Catalog struct {
 	Incidents IncidentRules `json:"incidents,omitzero"`
 	Pay       Pay           `json:"pay,omitzero"`
 	Rosters   []Roster      `json:"rosters,omitempty"`
+
+	Hours        []Hours       `json:"hours,omitempty"`
+	Destinations []Destination `json:"destinations,omitempty"`
+	Delivery     Delivery      `json:"delivery,omitzero"`
 
 	ReviewEvery time.Duration `json:"review_every,omitempty"` // how often people are reminded to review a schedule; zero: every 90 days, negative: never
 }
@@ -44,6 +49,10 @@ type User struct {
 	Qualifications []string  `json:"qualifications,omitempty"` // what the person knows enough of to respond for a service that asks for it
 	Absences       []Absence `json:"absences,omitempty"`       // when the person is away
 	Notices        Notices   `json:"notices,omitzero"`         // what the person is told about shifts, and when
+
+	Quiet   Quiet         `json:"quiet,omitzero"`   // when what is not urgent waits
+	Updates Updates       `json:"updates,omitzero"` // what the person hears of alerts beside pages
+	Bundle  time.Duration `json:"bundle,omitempty"` // pages to a contact within so long of the last are sent as one; zero: each by itself
 }
 
 // Absence is a stretch of time in which a person is away.
@@ -81,6 +90,8 @@ type Service struct {
 	Customers   []watchbill.CustomerID `json:"customers,omitempty"`    // who use it
 	AutoResolve time.Duration          `json:"auto_resolve,omitempty"` // without a signal for so long an alert resolves; zero: never
 	Urgency     *watchbill.Urgency     `json:"urgency,omitempty"`      // nil: by severity
+	Support     Support                `json:"support,omitzero"`       // by the hour; goes before Urgency
+	Pause       time.Duration          `json:"pause,omitempty"`        // an alert pages only if it is still open after so long
 
 	Qualifications []string `json:"qualifications,omitempty"` // what everybody who may be paged for it must have
 }
@@ -92,6 +103,9 @@ type Source struct {
 	Service watchbill.ServiceID `json:"service,omitempty"`
 	Key     Digest              `json:"key"` // of the key in the intake path
 	Paused  bool                `json:"paused,omitempty"`
+
+	Customer watchbill.CustomerID `json:"customer,omitempty"` // whose systems it watches; empty: nobody's in particular
+	Handling route.Handling       `json:"handling,omitzero"`
 }
 
 // Role says what a key may do. Each role may do what the ones before it in this list may, except intake, which stands

@@ -16,7 +16,7 @@ import (
 // validate lets the domain check the configuration, and says where in the files its complaints belong.
 func (d *decoder) validate(c oncall.Config) {
 	_, err := oncall.New(c, 0)
-	complaints := append(fieldErrors(err), d.checkHeartbeats(c)...)
+	complaints := fieldErrors(err)
 	read := slices.Clone(d.excused)
 	for _, e := range complaints {
 		if !d.stopped && !slices.ContainsFunc(read, func(path string) bool { return related(path, e.Path) }) {
@@ -66,21 +66,6 @@ func (d *decoder) adopt(c oncall.Config, e catalog.FieldError) {
 		e.Reason += suggest(c, e.Path, n.Value)
 	}
 	d.fail(n, "%s", e.Reason)
-}
-
-func (d *decoder) checkHeartbeats(c oncall.Config) (problems []catalog.FieldError) {
-	seen, services := map[string]bool{}, idsOf("service", c)
-	for i, h := range d.heartbeats {
-		path := fmt.Sprintf("heartbeats[%d]", i)
-		if h.id == "" || seen[h.id] {
-			problems = append(problems, catalog.FieldError{Path: path + ".id", Reason: "is missing or used twice; every heartbeat has an id of its own"})
-		}
-		seen[h.id] = true
-		if h.service != "" && !slices.Contains(services, h.service) {
-			problems = append(problems, catalog.FieldError{Path: path + ".service", Reason: fmt.Sprintf("service %q does not exist", h.service)})
-		}
-	}
-	return problems
 }
 
 // review warns of what is allowed, but may leave somebody unpaged.

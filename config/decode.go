@@ -17,13 +17,12 @@ import (
 
 // decoder walks through the files and collects what is wrong.
 type decoder struct {
-	roots      []node // the top of each file
-	zone       string // the default of time zones
-	heartbeats []heartbeat
-	calendar   CalendarReader
-	users      []catalog.User
-	within     string                        // the zone of the schedule that is being read
-	people     map[string][]watchbill.UserID // by what they may be called in a calendar; made when first needed
+	roots    []node // the top of each file
+	zone     string // the default of time zones
+	calendar CalendarReader
+	users    []catalog.User
+	within   string                        // the zone of the schedule that is being read
+	people   map[string][]watchbill.UserID // by what they may be called in a calendar; made when first needed
 
 	problems []*Error
 	warnings []Warning

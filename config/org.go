@@ -34,7 +34,6 @@ func (d *decoder) file() *File {
 	}
 	channels := inner(top, "channels", channels)
 	f.SMTP, f.Webhook = channels.smtp, channels.webhook
-	d.heartbeats = list(top, "heartbeats", readHeartbeat)
 	later(top)
 	top.close()
 	return f
@@ -55,12 +54,21 @@ func org(o *object) oncall.Config {
 			Pay:       inner(o, "pay", pay),
 			Rosters:   list(o, "rosters", roster),
 
+			Hours:        list(o, "support_hours", supportHours),
+			Destinations: list(o, "destinations", destination),
+			Delivery:     delivery(o),
+
 			ReviewEvery: o.duration("review_every", 24*time.Hour),
 		},
 		Schedules:     list(o, "schedules", scheduleSpec),
 		Policies:      list(o, "policies", policy),
 		CatchAll:      targets(o, "catch_all"),
 		CatchAllEvery: o.duration("catch_all_every", time.Second),
+
+		Silences:    list(o, "silences", silence),
+		Maintenance: list(o, "maintenance", maintenance),
+		Inhibitions: list(o, "inhibitions", inhibition),
+		Heartbeats:  list(o, "heartbeats", monitor),
 	}
 }
 
@@ -79,6 +87,10 @@ func user(o *object) catalog.User {
 		Qualifications: texts[string](o, "qualifications"),
 		Absences:       absences(o, zone),
 		Notices:        inner(o, "notices", notices),
+
+		Quiet:   quiet(o),
+		Updates: inner(o, "updates", updates),
+		Bundle:  o.duration("bundle", 0),
 	}
 }
 
@@ -137,6 +149,8 @@ func service(o *object) catalog.Service {
 		DependsOn:   texts[watchbill.ServiceID](o, "depends_on"),
 		Customers:   texts[watchbill.CustomerID](o, "customers"),
 		AutoResolve: o.duration("auto_resolve", 0),
+		Support:     inner(o, "support", support),
+		Pause:       o.duration("pause", 0),
 
 		Qualifications: texts[string](o, "qualifications"),
 	}
@@ -154,14 +168,14 @@ func source(o *object) catalog.Source {
 		Service: watchbill.ServiceID(o.text("service")),
 		Key:     catalog.DigestOf(o.key("key")),
 		Paused:  o.boolean("paused"),
+
+		Customer: watchbill.CustomerID(o.text("customer")),
+		Handling: handling(o),
 	}
 	if s.ID == "manual" || s.ID == "watchbill" {
 		o.wrong("id", "%s is reserved: alerts that people raise have the source manual, and Watchbill's own watchbill; choose another", quote(string(s.ID)))
 	}
 	o.sourceType(s.Type)
-	o.unbuilt("rules", "everything goes to the source's service")
-	o.unbuilt("limit", "the number of signals is not limited")
-	o.unbuilt("customer", "no customer is connected with the source")
 	return s
 }
 

@@ -84,6 +84,10 @@ type Contact struct {
 	Channel Channel   `json:"channel"`
 	Address string    `json:"address"`          // a URL, an e-mail address, a number: the channel knows
 	Secret  string    `json:"secret,omitempty"` // replaces the channel's own secret, where it has one
+
+	// Guarded says that the address was given by somebody other than the operator, so that a provider that connects to it
+	// must refuse addresses of private networks and of this machine: see package notify/guard.
+	Guarded bool `json:"guarded,omitempty"`
 }
 
 // Message is one thing sent to one contact of one person. It is a value; a Notifier may not keep or change it.
@@ -106,6 +110,17 @@ type Message struct {
 	At       time.Time
 	AckURL   string          // page with the buttons for this person and alert; empty where the host has none
 	Body     json.RawMessage // the alert as the HTTP API shows it, for machines
+	Locale   string          // BCP 47, of the person; empty means en
+	Critical bool            // may break through "do not disturb": a page of high urgency
+	Items    []Item          // of a summary: what it is about, the most urgent first
+}
+
+// Item is one alert in a summary.
+type Item struct {
+	Alert    watchbill.AlertID
+	Summary  string
+	Severity watchbill.Severity
+	Service  string // display name; may be empty
 }
 
 // Link is a labelled address.

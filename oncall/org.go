@@ -11,6 +11,8 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/heartbeat"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/schedule"
 )
 
@@ -22,6 +24,21 @@ type Config struct {
 	Policies      []escalation.Policy `json:"policies,omitempty"`
 	CatchAll      []escalation.Target `json:"catch_all,omitempty"`       // paged when a policy has nobody, or is exhausted
 	CatchAllEvery time.Duration       `json:"catch_all_every,omitempty"` // zero means 15 minutes
+
+	Silences    []mute.Silence      `json:"silences,omitempty"`    // of the file
+	Maintenance []mute.Maintenance  `json:"maintenance,omitempty"` // of the file
+	Inhibitions []mute.Inhibition   `json:"inhibitions,omitempty"`
+	Heartbeats  []heartbeat.Monitor `json:"heartbeats,omitempty"`
+
+	// What people made by the API. A reload of the file leaves it alone.
+	Made     Made               `json:"made,omitzero"`
+	Personal []catalog.Personal `json:"personal,omitempty"`
+}
+
+// Made are the silences and maintenance windows that people made, apart from the configuration file.
+type Made struct {
+	Silences    []mute.Silence     `json:"silences,omitempty"`
+	Maintenance []mute.Maintenance `json:"maintenance,omitempty"`
 }
 
 // Override is an override of a schedule that people made, apart from the configuration file. One whose schedule or people

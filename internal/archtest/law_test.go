@@ -34,7 +34,7 @@ func law() archtest.Law {
 	l0 := []string{"."}
 	l1a := and(l0, "calendar", "timeline")
 	l1b := []string{"catalog", "schedule", "escalation", "notify", "alert", "heartbeat", "incident", "statuspage",
-		"postmortem", "report", "roster", "cover", "handover", "hotline", "chatops", "intake"}
+		"postmortem", "report", "roster", "cover", "handover", "hotline", "chatops", "intake", "mute", "route"}
 	l1 := and(l1a, l1b...)
 	l2 := and(l1, "oncall", "episode", "verify", "notice", "store")
 	l3 := and(l2, "engine", "config", "ical") // without the implementations of ports, which only L5 may choose
@@ -52,7 +52,7 @@ func law() archtest.Law {
 		"calendar": {Imports: l0, ThirdParty: []string{"github.com/teambition/rrule-go"}},
 		"timeline": pure(l0),
 
-		"catalog":        pure(and(l1a, "notify")),
+		"catalog":        pure(and(l1a, "notify", "route")),
 		"schedule":       pure(l1a),
 		"schedule/chart": pure(and(l1a, "schedule")),
 		"escalation":     pure(l1a),
@@ -68,9 +68,11 @@ func law() archtest.Law {
 		"handover":       pure(and(l1a, "schedule", "catalog", "alert", "incident")),
 		"hotline":        pure(and(l1a, "alert", "incident", "catalog")),
 		"chatops":        pure(and(l1a, "alert", "incident", "catalog")),
-		"intake":         pure(and(l1a, "alert")),
+		"intake":         pure(and(l1a, "alert", "route", "mute")),
+		"mute":           pure(and(l1a, "alert")),
+		"route":          pure(and(l1a, "alert")),
 
-		"oncall":  pure(and(l1a, "catalog", "schedule", "escalation")),
+		"oncall":  pure(and(l1a, "catalog", "schedule", "escalation", "mute", "route", "heartbeat")),
 		"episode": pure(and(l1, "oncall")),
 		"verify":  pure(and(l1, "oncall", "episode")),
 		"notice":  pure(and(l1, "oncall", "verify")),
@@ -84,8 +86,14 @@ func law() archtest.Law {
 		"store/sqlite":      edge(and(l2, "internal/sqlkit"), ""),
 		"store/postgres":    edge(and(l2, "internal/sqlkit"), ""),
 		"store/storetest":   public(edge(and(l2, "store/memory"), "the check that waits for them")),
-		"notify/webhook":    ticking(edge(l2, "")),
-		"notify/smtp":       ticking(edge(l2, "")),
+		"notify/webhook":    ticking(edge(and(l2, "notify/guard"), "")),
+		"notify/smtp":       ticking(edge(and(l2, "notify/words"), "")),
+		"notify/words":      edge(l1, ""),
+		"notify/guard":      edge(l1, ""),
+		"notify/ntfy":       ticking(edge(and(l2, "notify/words", "notify/guard"), "")),
+		"notify/twilio":     ticking(edge(and(l2, "notify/words"), "")),
+		"notify/nikoksr":    ticking(edge(and(l2, "notify/words"), "the send whose deadline it keeps")),
+		"notify/failover":   ticking(edge(l2, "")),
 		"notify/notifytest": ticking(public(edge(l2, "the check that waits for them"))),
 
 		"httpapi":      ticking(edge(and(l3, "schedule/chart"), "the request's handler")),
