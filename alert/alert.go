@@ -74,6 +74,8 @@ type Signal struct {
 	Summary  string             `json:"summary,omitempty"`
 	Severity watchbill.Severity `json:"severity,omitempty"`
 	StartsAt time.Time          `json:"starts_at,omitzero"` // when it began, as the source says; zero if it does not say
+	EndsAt   time.Time          `json:"ends_at,omitzero"`   // it is over then, unless its sender says before that it is still so
+	Sender   string             `json:"sender,omitempty"`   // which of several senders of the source speaks
 	Labels   []Label            `json:"labels,omitempty"`   // sorted by name
 	Links    []Link             `json:"links,omitempty"`
 	Details  json.RawMessage    `json:"details,omitempty"` // anything else, as the source sent it

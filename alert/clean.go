@@ -10,11 +10,11 @@ import (
 
 // Clean returns the signal as it reads after being stored and loaded: times stamped, text in valid UTF-8, details in the
 // form in which they are stored, what is empty nil. Without it a stored alert would differ from every repeat of the
-// signal that opened it. A start that no store can hold counts as not given; details that are no JSON become a JSON
-// string.
+// signal that opened it. A start or end that no store can hold counts as not given; details that are no JSON become a
+// JSON string.
 func (s Signal) Clean() Signal {
-	s.StartsAt = storable(s.StartsAt)
-	for _, text := range []*string{(*string)(&s.Source), (*string)(&s.Key), &s.Summary,
+	s.StartsAt, s.EndsAt = storable(s.StartsAt), storable(s.EndsAt)
+	for _, text := range []*string{(*string)(&s.Source), (*string)(&s.Key), &s.Summary, &s.Sender,
 		(*string)(&s.Service), (*string)(&s.Policy), (*string)(&s.User), (*string)(&s.By), &s.Via} {
 		*text = valid(*text)
 	}
