@@ -73,6 +73,7 @@ type Signal struct {
 	Action   Action             `json:"action,omitempty"`
 	Summary  string             `json:"summary,omitempty"`
 	Severity watchbill.Severity `json:"severity,omitempty"`
+	Priority Priority           `json:"priority,omitempty"`
 	StartsAt time.Time          `json:"starts_at,omitzero"` // when it began, as the source says; zero if it does not say
 	EndsAt   time.Time          `json:"ends_at,omitzero"`   // it is over then, unless its sender says before that it is still so
 	Sender   string             `json:"sender,omitempty"`   // which of several senders of the source speaks
@@ -166,6 +167,7 @@ type Alert struct {
 	Summary  string              `json:"summary"`
 	Severity watchbill.Severity  `json:"severity"`
 	Urgency  watchbill.Urgency   `json:"urgency"`
+	Priority Priority            `json:"priority,omitempty"`
 	Labels   []Label             `json:"labels,omitempty"`
 	Links    []Link              `json:"links,omitempty"`
 	Details  json.RawMessage     `json:"details,omitempty"`

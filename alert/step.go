@@ -75,7 +75,7 @@ func Open(id watchbill.AlertID, now time.Time, s Signal, t Terms) Alert {
 	severity := orError(s.Severity)
 	return Alert{
 		ID: id, Source: s.Source, Key: s.Key, Service: t.Service, State: Triggered,
-		Summary: s.Summary, Severity: severity, Urgency: t.urgency(severity),
+		Summary: s.Summary, Severity: severity, Urgency: t.urgency(severity), Priority: s.Priority,
 		Labels: s.Labels, Links: s.Links, Details: s.Details,
 		Count: 1, CreatedAt: now, StartsAt: s.StartsAt, LastSeenAt: now, AutoResolve: t.AutoResolve,
 	}
@@ -169,7 +169,7 @@ func reopened(a Alert) Alert {
 	return a
 }
 
-// again counts a repeat and takes over what it says; severity and urgency only rise.
+// again counts a repeat and takes over what it says; severity, urgency and priority only rise.
 func again(a Alert, now time.Time, in Again) (Alert, Change) {
 	var change Change
 	s := in.Signal
@@ -179,6 +179,9 @@ func again(a Alert, now time.Time, in Again) (Alert, Change) {
 	}
 	if s.Severity > a.Severity {
 		a.Severity, change = s.Severity, change|Updated
+	}
+	if s.Priority.Before(a.Priority) {
+		a.Priority, change = s.Priority, change|Updated
 	}
 	if a.Urgency == watchbill.UrgencyLow && in.Terms.urgency(a.Severity) == watchbill.UrgencyHigh {
 		a.Urgency, change = watchbill.UrgencyHigh, change|Raised
