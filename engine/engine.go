@@ -127,10 +127,11 @@ func (e *Engine) Org(ctx context.Context) (*oncall.Org, error) {
 }
 
 // Configure puts a configuration in force from now on, as a revision of its own, and returns its number. One that is
-// equal to what is in force makes no revision. What people overrode stays as it is, whatever c.Overrides says: see
-// [Engine.Cover]. The error is that of [oncall.New], which names every wrong field.
+// equal to what is in force makes no revision. What people made stays as it is, whatever c says of it: Overrides, see
+// [Engine.Cover]; Made, see [Engine.Silence]; and Personal. The error is that of [oncall.New], which names every wrong
+// field.
 func (e *Engine) Configure(ctx context.Context, now time.Time, c oncall.Config) (int64, error) {
-	c.Overrides = nil
+	c.Overrides, c.Made, c.Personal = nil, oncall.Made{}, nil
 	if _, err := oncall.New(c, 0); err != nil {
 		return 0, err
 	}
@@ -138,10 +139,10 @@ func (e *Engine) Configure(ctx context.Context, now time.Time, c oncall.Config) 
 	err := e.update(ctx, func(tx store.Tx) error {
 		org, err := revise(tx, now, func(inForce oncall.Config, _ time.Time, unreadable error) (oncall.Config, error) {
 			if unreadable != nil { // the new one is the cure
-				e.log.Error("configuration in force cannot be decoded and is replaced; overrides that people made may be lost", "error", unreadable)
+				e.log.Error("configuration in force cannot be decoded and is replaced; what people made may be lost", "error", unreadable)
 			}
 			next := c
-			next.Overrides = inForce.Overrides
+			next.Overrides, next.Made, next.Personal = inForce.Overrides, inForce.Made, inForce.Personal
 			return next, nil
 		})
 		if err == nil {

@@ -14,6 +14,8 @@ import (
 	"slices"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/schedule"
 	"github.com/watchbill/watchbill/store"
@@ -27,7 +29,7 @@ const (
 	partsMark = "parts 1\n"
 	// partPrefix begins the name of a part's value.
 	partPrefix = "engine.part."
-	// partSize is how many overrides a part has on average.
+	// partSize is how many items a part of a list has on average.
 	partSize = 32
 	// zipFrom is the size in bytes from which parts are stored compressed.
 	zipFrom = 256
@@ -35,12 +37,16 @@ const (
 
 // parts names what a configuration is made of. Equal configurations have equal parts.
 type parts struct {
-	Base      string                            `json:"base"`                // all but the overrides that people made
-	Overrides map[watchbill.ScheduleID][]string `json:"overrides,omitempty"` // of each schedule, in the order that they apply
+	Base        string                            `json:"base"`                // all but what people made
+	Overrides   map[watchbill.ScheduleID][]string `json:"overrides,omitempty"` // of each schedule, in the order that they apply
+	Silences    []string                          `json:"silences,omitempty"`
+	Maintenance []string                          `json:"maintenance,omitempty"`
+	Personal    []string                          `json:"personal,omitempty"` // one a person
 }
 
 func (p parts) equal(o parts) bool {
-	return p.Base == o.Base && maps.EqualFunc(p.Overrides, o.Overrides, slices.Equal)
+	return p.Base == o.Base && maps.EqualFunc(p.Overrides, o.Overrides, slices.Equal) && slices.Equal(p.Silences, o.Silences) &&
+		slices.Equal(p.Maintenance, o.Maintenance) && slices.Equal(p.Personal, o.Personal)
 }
 
 func (p parts) encode() ([]byte, error) {
@@ -55,30 +61,47 @@ func pack(c oncall.Config) (p parts, contents map[string][]byte, err error) {
 	for _, o := range c.Overrides {
 		of[o.Schedule] = append(of[o.Schedule], o.Override)
 	}
-	c.Overrides = nil
-	data, err := c.Encode()
+	base := c
+	base.Overrides, base.Made, base.Personal = nil, oncall.Made{}, nil
+	data, err := base.Encode()
 	if err != nil {
 		return p, nil, err
 	}
 	p = parts{Base: partOf(data), Overrides: map[watchbill.ScheduleID][]string{}}
 	contents[p.Base] = data
 	for id, list := range of {
-		for len(list) > 0 {
-			n := firstPart(list)
-			if data, err = json.Marshal(list[:n]); err != nil {
-				return p, nil, err
-			}
-			contents[partOf(data)] = data
-			p.Overrides[id], list = append(p.Overrides[id], partOf(data)), list[n:]
+		if p.Overrides[id], err = packList(contents, list, func(o schedule.Override) string { return string(o.ID) }); err != nil {
+			return p, nil, err
 		}
 	}
-	return p, contents, nil
+	var failed [3]error
+	p.Silences, failed[0] = packList(contents, c.Made.Silences, func(s mute.Silence) string { return s.ID })
+	p.Maintenance, failed[1] = packList(contents, c.Made.Maintenance, func(m mute.Maintenance) string { return m.ID })
+	p.Personal, failed[2] = packList(contents, c.Personal, nil)
+	return p, contents, errors.Join(failed[:]...)
 }
 
-// firstPart says how many overrides the first part takes. Where one ends depends on the override there alone, so that
-// one that comes or goes changes one part.
-func firstPart(list []schedule.Override) int {
-	end := slices.IndexFunc(list, func(o schedule.Override) bool { return crc32.ChecksumIEEE([]byte(o.ID))%partSize == 0 })
+// packList cuts a list into parts: at what its items' IDs say, or after each item where id is nil.
+func packList[T any](contents map[string][]byte, list []T, id func(T) string) (names []string, err error) {
+	for len(list) > 0 {
+		n := 1
+		if id != nil {
+			n = firstPart(list, id)
+		}
+		data, err := json.Marshal(list[:n])
+		if err != nil {
+			return nil, err
+		}
+		contents[partOf(data)] = data
+		names, list = append(names, partOf(data)), list[n:]
+	}
+	return names, nil
+}
+
+// firstPart says how many items the first part takes. Where one ends depends on the item there alone, so that one that
+// comes or goes changes one part.
+func firstPart[T any](list []T, id func(T) string) int {
+	end := slices.IndexFunc(list, func(v T) bool { return crc32.ChecksumIEEE([]byte(id(v)))%partSize == 0 })
 	if end < 0 {
 		return len(list)
 	}
@@ -154,22 +177,27 @@ func (s *shelf) parts(rev store.Revision) (p parts, err error) {
 	}
 	c, err := oncall.Decode(rev.Config)
 	if err != nil {
-		var rest struct{ Overrides []oncall.Override }
-		_ = json.Unmarshal(rev.Config, &rest) // what people agreed may be well where the rest is not
+		var rest struct{ Overrides []oncall.Override } // all that people made in the releases that stored revisions whole
+		_ = json.Unmarshal(rev.Config, &rest)          // what people agreed may be well where the rest is not
 		c = oncall.Config{Overrides: rest.Overrides}
 		err = undecodable(fmt.Sprint("revision ", rev.Number), err)
 	}
 	p, contents, unpacked := pack(c)
 	maps.Copy(s.whole, contents)
-	return p, firstOf(err, unpacked)
+	return p, worst(err, unpacked)
 }
 
-// firstOf returns the first of two errors that is one.
-func firstOf(a, b error) error {
-	if a != nil {
-		return a
+// worst returns the first error after which one may try again, else the first.
+func worst(all ...error) (first error) {
+	for _, err := range all {
+		if err != nil && !errors.Is(err, errUndecodable) {
+			return err
+		}
+		if first == nil {
+			first = err
+		}
 	}
-	return b
+	return first
 }
 
 // errUndecodable is what a store has kept well and this release cannot make sense of.
@@ -179,8 +207,8 @@ func undecodable(what string, err error) error {
 	return fmt.Errorf("engine: configuration: %s: %w: %v", what, errUndecodable, err)
 }
 
-// config returns the configuration of a revision. Where it cannot be decoded, the error is errUndecodable, and overrides
-// that can be are returned all the same.
+// config returns the configuration of a revision. Where it cannot be decoded, the error is errUndecodable, and what people
+// made is returned all the same, as far as it can be.
 func (s *shelf) config(rev store.Revision) (c oncall.Config, p parts, err error) {
 	if p, err = s.parts(rev); err == nil {
 		c, err = s.base(p)
@@ -188,12 +216,15 @@ func (s *shelf) config(rev store.Revision) (c oncall.Config, p parts, err error)
 	if err != nil && !errors.Is(err, errUndecodable) {
 		return c, p, err
 	}
-	var lost error
-	c.Overrides, lost = s.overrides(p, slices.Sorted(maps.Keys(p.Overrides)))
-	return c, p, firstOf(err, lost)
+	var lost [4]error
+	c.Overrides, lost[0] = s.overrides(p, slices.Sorted(maps.Keys(p.Overrides)))
+	c.Made.Silences, lost[1] = readList[mute.Silence](s, p.Silences)
+	c.Made.Maintenance, lost[2] = readList[mute.Maintenance](s, p.Maintenance)
+	c.Personal, lost[3] = readList[catalog.Personal](s, p.Personal)
+	return c, p, worst(err, worst(lost[:]...))
 }
 
-// base returns a configuration without the overrides that people made.
+// base returns a configuration without what people made.
 func (s *shelf) base(p parts) (oncall.Config, error) {
 	return readPart(s, s.bases, p.Base, oncall.Decode)
 }
@@ -217,6 +248,18 @@ func (s *shelf) overrides(p parts, ids []watchbill.ScheduleID) (all []oncall.Ove
 func decodeOverrides(data []byte) (list []schedule.Override, err error) {
 	err = json.Unmarshal(data, &list)
 	return list, err
+}
+
+// readList puts a list together again. Parts that cannot be decoded are left out, and the error says so.
+func readList[T any](s *shelf, names []string) (all []T, err error) {
+	for _, name := range names {
+		list, failed := readPart(s, map[string][]T{}, name, func(data []byte) (list []T, err error) {
+			err = json.Unmarshal(data, &list)
+			return list, err
+		})
+		all, err = append(all, list...), worst(err, failed)
+	}
+	return all, err
 }
 
 func readPart[T any](s *shelf, known map[string]T, name string, decode func([]byte) (T, error)) (T, error) {
