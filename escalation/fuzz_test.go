@@ -35,6 +35,15 @@ func (s *source) policy() escalation.Policy {
 			Targets: s.targets(), Timeout: time.Second + s.seconds(40),
 			Repeat: escalation.Repeat{Every: time.Second + s.seconds(10), Attempts: s.below(4)},
 		})
+		l := &p.Levels[len(p.Levels)-1]
+		switch s.below(6) {
+		case 1:
+			l.When.Hours = "one"
+		case 2:
+			l.When = escalation.When{Hours: "two", Wait: true}
+		case 3:
+			l.Then = escalation.Jump{Level: 1 + s.below(len(p.Levels)), Times: 1 + s.below(2)}
+		}
 	}
 	if s.below(2) == 1 {
 		p.CatchAll = s.targets()
@@ -65,7 +74,18 @@ func (s *source) act() act {
 	target, people, until := everyTarget[s.below(2)], s.people(), s.seconds(90)
 	level, user := s.below(4), []watchbill.UserID{"ada", "ben", "cem"}[s.below(3)]
 	pass := s.seconds(120)
-	switch s.below(10) {
+	switch s.below(14) {
+	case 10:
+		return func(w *world) { w.step(escalation.Declined{User: user}) }
+	case 11:
+		return func(w *world) { w.step(escalation.Hold{}) }
+	case 12:
+		return func(w *world) { w.step(escalation.Restart{Urgency: watchbill.Urgency(level % 2)}) }
+	case 13:
+		return func(w *world) {
+			w.closed[[]string{"one", "two"}[level%2]] = w.now.Add(until)
+			w.step(escalation.Look{})
+		}
 	case 0:
 		return func(w *world) { w.step(escalation.Trigger{Urgency: watchbill.Urgency(level % 2)}) }
 	case 1:

@@ -3,7 +3,6 @@ package escalation
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -27,9 +26,11 @@ type Policy struct {
 	ID            watchbill.PolicyID `json:"id"`
 	Levels        []Level            `json:"levels,omitempty"`
 	Cycles        int                `json:"cycles,omitempty"`          // how often the levels are gone through; zero means 1
-	AckTimeout    time.Duration      `json:"ack_timeout,omitempty"`     // reserved
+	AckTimeout    time.Duration      `json:"ack_timeout,omitempty"`     // so long after an acknowledgement a new run starts; zero: never
 	CatchAll      []Target           `json:"catch_all,omitempty"`       // paged when the levels are exhausted; empty: the installation's
 	CatchAllEvery time.Duration      `json:"catch_all_every,omitempty"` // zero means 15 minutes
+	Quiet         bool               `json:"quiet,omitempty"`           // people's mute and quiet hours hold for high urgency too
+	Rest          Rest               `json:"rest,omitzero"`
 }
 
 // Level is one step of a policy.
@@ -37,57 +38,19 @@ type Level struct {
 	Targets []Target      `json:"targets"`
 	Timeout time.Duration `json:"timeout,omitempty"` // until the next level is paged; zero means 5 minutes
 	Repeat  Repeat        `json:"repeat,omitzero"`
+	Acks    int           `json:"acks,omitempty"` // how many people have to acknowledge; zero means 1
+	Mode    Mode          `json:"mode,omitempty"`
+	When    When          `json:"when,omitzero"` // the level is skipped, or waits, while this does not hold
+	Then    Jump          `json:"then,omitzero"` // what comes when its time is over; zero: the next level
 }
+
+// Needs returns how many acknowledgements the level needs.
+func (l Level) Needs() int { return max(l.Acks, 1) }
 
 // Repeat says how often a level is paged again while it lasts.
 type Repeat struct {
 	Every    time.Duration `json:"every,omitempty"`    // zero means 1 minute
 	Attempts int           `json:"attempts,omitempty"` // zero means no limit; when used up, the level gives way one interval later
-}
-
-// Target is what a level points at. Its text form is "kind:id", as "schedule:primary".
-type Target struct {
-	Kind TargetKind
-	ID   string
-}
-
-// TargetKind says what kind of thing a target is.
-type TargetKind string
-
-// The kinds of target.
-const (
-	TargetUser     TargetKind = "user"     // the person
-	TargetSchedule TargetKind = "schedule" // whoever is on call when the attempt is made
-	TargetTeam     TargetKind = "team"     // every member
-)
-
-// User returns the target that is a person.
-func User(id watchbill.UserID) Target { return Target{TargetUser, string(id)} }
-
-// Schedule returns the target that is whoever is on call.
-func Schedule(id watchbill.ScheduleID) Target { return Target{TargetSchedule, string(id)} }
-
-// Team returns the target that is every member of a team.
-func Team(id watchbill.TeamID) Target { return Target{TargetTeam, string(id)} }
-
-// String returns the text form.
-func (t Target) String() string { return string(t.Kind) + ":" + t.ID }
-
-// MarshalText returns the text form.
-func (t Target) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
-
-// UnmarshalText accepts "user:ID", "schedule:ID" and "team:ID".
-func (t *Target) UnmarshalText(text []byte) error {
-	kind, id, ok := strings.Cut(string(text), ":")
-	switch k := TargetKind(kind); {
-	case !ok || id == "":
-		return fmt.Errorf("escalation: target %q is not of the form kind:id, such as schedule:primary", text)
-	case k != TargetUser && k != TargetSchedule && k != TargetTeam:
-		return fmt.Errorf("escalation: target %q has an unknown kind; use user, schedule or team", text)
-	default:
-		t.Kind, t.ID = k, id
-		return nil
-	}
 }
 
 // FieldError says which field of a policy is wrong and how to mend it.
@@ -117,8 +80,12 @@ func (p Policy) Validate() error {
 		check(d > maxWait, path, "%v is over a year", d)
 	}
 	wait(p.CatchAllEvery, "catch_all_every")
+	check(p.Rest.After < 0, "rest.after", "%d is negative", p.Rest.After)
+	wait(p.Rest.Within, "rest.within")
+	check(p.Rest.After > 0 && len(p.Rest.Relief) == 0, "rest.relief", "is missing; say who takes over")
 	for i, l := range p.Levels {
 		path := fmt.Sprintf("levels[%d]", i)
+		l.validate(i, path, check)
 		check(len(l.Targets) == 0, path+".targets", "is empty; name whom to page, such as schedule:primary")
 		wait(l.Timeout, path+".timeout")
 		wait(l.Repeat.Every, path+".repeat.every")

@@ -76,7 +76,7 @@ func TestTargetText(t *testing.T) {
 		require.NoError(t, json.Unmarshal(data, &back))
 		assert.Equal(t, target, back)
 	}
-	for _, text := range []string{"", "ada", "user:", ":ada", "User:ada", "policy:web"} {
+	for _, text := range []string{"", "ada", "user:", ":ada", "User:ada", "pager:web"} {
 		var target escalation.Target
 		err := target.UnmarshalText([]byte(text))
 		require.Error(t, err, text)
@@ -86,7 +86,7 @@ func TestTargetText(t *testing.T) {
 }
 
 func TestPhaseText(t *testing.T) {
-	for p := escalation.Idle; p <= escalation.Resolved; p++ {
+	for p := escalation.Idle; p <= escalation.Held; p++ {
 		text, err := p.MarshalText()
 		require.NoError(t, err)
 		var back escalation.Phase
@@ -94,7 +94,7 @@ func TestPhaseText(t *testing.T) {
 		assert.Equal(t, p, back)
 		assert.Equal(t, p.String(), string(text))
 	}
-	unknown := escalation.Resolved + 1
+	unknown := escalation.Held + 1
 	assert.Equal(t, "unknown", unknown.String())
 	_, err := unknown.MarshalText()
 	assert.Error(t, err)

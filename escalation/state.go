@@ -18,9 +18,10 @@ const (
 	Unreached                 // nobody was found anywhere; looked at again at least every minute
 	Acknowledged              // stopped by a person
 	Resolved                  // over
+	Held                      // not to page for now: muted, or a member of a group
 )
 
-var phaseNames = [...]string{"idle", "paging", "exhausted", "unreached", "acknowledged", "resolved"}
+var phaseNames = [...]string{"idle", "paging", "exhausted", "unreached", "acknowledged", "resolved", "held"}
 
 // String returns the name in lower case.
 func (p Phase) String() string {
@@ -74,10 +75,15 @@ type State struct {
 	CaughtAt  time.Time          `json:"caught_at,omitzero"`  // when it was made
 	AskedAll  bool               `json:"asked_all,omitempty"` // CatchAll waits for Found or Nobody
 	RestartAt time.Time          `json:"restart_at,omitzero"` // when the levels start over; zero: they do not
+
+	Unskipped bool      `json:"unskipped,omitempty"` // a level of this cycle was not skipped by its condition
+	HoldsAt   time.Time `json:"holds_at,omitzero"`   // when the condition of a level that was skipped in this cycle may next hold
+	WaitTill  time.Time `json:"wait_till,omitzero"`  // nothing is paged before, because of a condition; then the level, or the levels, are tried again
+	Jumps     []int     `json:"jumps,omitempty"`     // how often each level of this cycle has jumped back
 }
 
-// Input is what can happen to an escalation. The inputs are [Trigger], [Found], [Nobody], [Taken], [Unreachable],
-// [Acknowledge], [Resolve], [Escalate] and [Tick].
+// Input is what can happen to an escalation. The inputs are [Trigger], [Found], [Nobody], [Skipped], [Taken], [Unreachable],
+// [Declined], [Acknowledge], [Resolve], [Escalate], [Hold], [Restart], [Look] and [Tick].
 type Input interface{ input() }
 
 // Trigger starts the escalation; while one is running it starts a new run only to raise the urgency from low to high.
@@ -95,6 +101,26 @@ type Nobody struct {
 	Attempt watchbill.Attempt
 	Until   time.Time
 }
+
+// Skipped answers a Page: the condition of the level does not hold. Until is when it may, zero for never; with Wait, the
+// level is tried again then, and nothing is paged meanwhile.
+type Skipped struct {
+	Attempt watchbill.Attempt
+	Until   time.Time
+	Wait    bool
+}
+
+// Declined says that a person cannot take it. The next level comes at once if nobody else on this one is pending.
+type Declined struct{ User watchbill.UserID }
+
+// Hold stops paging until a Restart. An escalation that has not started waits for that too.
+type Hold struct{ Urgency watchbill.Urgency }
+
+// Restart starts a new run at level 1, whatever there was before, unless it is resolved.
+type Restart struct{ Urgency watchbill.Urgency }
+
+// Look says that conditions may hold now that did not when they were looked at.
+type Look struct{}
 
 // Taken says that a provider accepted a message of an attempt.
 type Taken struct{ Attempt watchbill.Attempt }
@@ -115,6 +141,11 @@ type Escalate struct{}
 // Tick says that time has passed.
 type Tick struct{}
 
+func (Skipped) input()     {}
+func (Declined) input()    {}
+func (Hold) input()        {}
+func (Restart) input()     {}
+func (Look) input()        {}
 func (Trigger) input()     {}
 func (Found) input()       {}
 func (Nobody) input()      {}
@@ -161,4 +192,6 @@ const (
 	ReasonNobody      Reason = "nobody"      // its targets are nobody now
 	ReasonUnreachable Reason = "unreachable" // no message can reach any of its people
 	ReasonEscalated   Reason = "escalated"   // a person asked for the next level
+	ReasonCondition   Reason = "condition"   // its condition does not hold
+	ReasonDeclined    Reason = "declined"    // all of its people have declined
 )

@@ -32,6 +32,18 @@ func Step(p Policy, s State, now time.Time, in Input) (State, []Effect) {
 		m.stop(Resolved)
 	case Escalate:
 		m.escalate()
+	case Skipped:
+		m.skipped(in)
+	case Declined:
+		m.declined(in)
+	case Hold:
+		m.hold(in)
+	case Restart:
+		m.restart(in)
+	case Look:
+		if !m.s.WaitTill.IsZero() {
+			m.retry()
+		}
 	case Tick:
 		m.tick()
 	}
@@ -49,6 +61,7 @@ func (m *machine) emit(e Effect) { m.effects = append(m.effects, e) }
 
 // rebase lets every wait that began after now begin now: a clock that was wrong and is set back leaves nothing silent.
 func (m *machine) rebase() {
+	m.rebaseWait()
 	for _, t := range []*time.Time{&m.s.CycleAt, &m.s.LevelAt, &m.s.AttemptAt, &m.s.TakenAt, &m.s.CaughtAt} {
 		if t.After(m.now) {
 			*t = m.now
@@ -61,6 +74,10 @@ func (m *machine) rebase() {
 
 func (m *machine) trigger(in Trigger) {
 	raised := m.s.Urgency == watchbill.UrgencyLow && in.Urgency == watchbill.UrgencyHigh
+	if m.s.Phase == Held {
+		m.s.Urgency = in.Urgency
+		return
+	}
 	if m.s.Phase == Resolved || m.s.Phase != Idle && !raised {
 		return
 	}
@@ -88,6 +105,7 @@ func (m *machine) enter(level int) {
 	}
 	m.s.At.Level, m.s.At.Number = level, 1
 	m.s.Walking, m.s.LevelAt, m.s.TakenAt, m.s.Pending = true, m.now, time.Time{}, nil
+	m.s.WaitTill = time.Time{}
 	m.page()
 }
 
@@ -99,9 +117,30 @@ func (m *machine) page() {
 // leave gives way to the next level.
 func (m *machine) leave(why Reason) {
 	m.s.Somebody = m.s.Somebody || len(m.s.Pending) > 0
-	m.s.Walking, m.s.Asked = false, false
+	m.s.Unskipped = m.s.Unskipped || why != ReasonCondition
+	m.s.Walking, m.s.Asked, m.s.WaitTill = false, false, time.Time{}
 	m.emit(LevelLeft{m.s.At, why})
-	m.enter(m.s.At.Level + 1)
+	m.enter(m.next(why))
+}
+
+// next returns the level that comes after the one that gives way: the next one, or, if its time is over, the one that it
+// jumps back to. Levels that come again do so in a cycle that does not count, so that each page has a name of its own.
+func (m *machine) next(why Reason) int {
+	here := m.s.At.Level
+	to := m.s.level(m.p).Then
+	if to.Level == 0 || to.Level > here || why != ReasonTimeout && why != ReasonAttempts {
+		return here + 1
+	}
+	jumps := make([]int, max(here, len(m.s.Jumps)))
+	copy(jumps, m.s.Jumps)
+	if jumps[here-1] >= max(to.Times, 1) {
+		return here + 1
+	}
+	jumps[here-1]++
+	m.s.Jumps = jumps
+	m.s.At.Cycle++
+	m.s.Extra++
+	return to.Level
 }
 
 // afterLast begins the next cycle, unless the cycles are used up or this one found nobody. The catch-all is paged once
@@ -112,6 +151,10 @@ func (m *machine) afterLast() {
 		return
 	}
 	m.s.Walking = false
+	if m.s.Phase != Exhausted && len(m.p.Levels) > 0 && !m.s.Unskipped && m.s.HoldsAt.After(m.now) {
+		m.s.At.Level, m.s.At.Number, m.s.WaitTill = 0, 0, m.s.HoldsAt // every level was skipped: held until one may page
+		return
+	}
 	if !m.s.Delivered {
 		m.restartAt(m.s.CycleAt.Add(retryEvery))
 	}
@@ -124,6 +167,7 @@ func (m *machine) cycle() {
 	m.s.At.Cycle++
 	m.s.At.Level, m.s.At.Number = 0, 0
 	m.s.CycleAt, m.s.Somebody, m.s.RestartAt, m.s.ChangeAt = m.now, false, time.Time{}, time.Time{}
+	m.s.Unskipped, m.s.HoldsAt, m.s.WaitTill, m.s.Jumps = false, time.Time{}, time.Time{}, nil
 	m.enter(1)
 }
 
@@ -255,7 +299,7 @@ func (m *machine) escalate() {
 	case m.s.Phase == Acknowledged:
 		m.start(m.s.Urgency, m.s.At.Level+1)
 	case !m.s.Phase.Active():
-	case m.s.Walking:
+	case m.s.Walking, m.waiting():
 		m.leave(ReasonEscalated)
 	case m.s.Phase == Unreached:
 		m.startOver()
@@ -270,6 +314,8 @@ func (m *machine) tick() {
 		m.catchAll()
 	}
 	switch {
+	case due(m.s.WaitTill, m.now):
+		m.retry()
 	case due(m.s.restartDue(), m.now):
 		m.startOver()
 	case due(m.s.giveWay(m.p), m.now):

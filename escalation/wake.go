@@ -9,7 +9,7 @@ import (
 // WakeAt returns when the next Tick is due; zero if nothing is scheduled. After a Tick at now it is zero or later than
 // now.
 func (s State) WakeAt(p Policy) time.Time {
-	return earliest(s.nextAttempt(p), s.giveWay(p), s.catchAllDue(p), s.restartDue())
+	return earliest(s.nextAttempt(p), s.giveWay(p), s.catchAllDue(p), s.restartDue(), s.waitDue())
 }
 
 // NextLevelAt returns when the active level is expected to give way: its nominal time, until attempts are made that late
@@ -33,7 +33,7 @@ func (s State) Reached() bool {
 	case Exhausted:
 		return s.Delivered
 	case Paging:
-		return s.Walking || s.Delivered // low urgency at its catch-all does not walk
+		return s.Walking || s.Delivered || !s.WaitTill.IsZero() // low urgency at its catch-all does not walk
 	}
 	return true
 }
@@ -101,10 +101,18 @@ func (s State) catchAllDue(p Policy) time.Time {
 }
 
 func (s State) restartDue() time.Time {
-	if !s.Phase.Active() || s.Walking {
+	if !s.Phase.Active() || s.Walking || !s.WaitTill.IsZero() {
 		return time.Time{}
 	}
 	return s.RestartAt
+}
+
+// waitDue returns when a condition may hold that is waited for.
+func (s State) waitDue() time.Time {
+	if !s.Phase.Active() {
+		return time.Time{}
+	}
+	return s.WaitTill
 }
 
 func earliest(times ...time.Time) time.Time {

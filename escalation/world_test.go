@@ -28,8 +28,9 @@ type world struct {
 	paged  map[int]watchbill.Attempt // the latest of each level
 	pages  []watchbill.Attempt       // all that found somebody
 	log    []string
-	eager  bool // wake every second
-	accept bool // every page is accepted by a provider at once
+	closed map[string]time.Time // support hours that do not hold now, until when; the zero time for ever
+	eager  bool                 // wake every second
+	accept bool                 // every page is accepted by a provider at once
 }
 
 // duty is who is behind a target that is not a person, and until when.
@@ -39,7 +40,7 @@ type duty struct {
 }
 
 func newWorld(t testing.TB) *world {
-	return &world{t: t, policy: escalation.Policy{ID: "web"}, now: nine, duty: map[escalation.Target]duty{}, paged: map[int]watchbill.Attempt{}}
+	return &world{t: t, policy: escalation.Policy{ID: "web"}, now: nine, duty: map[escalation.Target]duty{}, closed: map[string]time.Time{}, paged: map[int]watchbill.Attempt{}}
 }
 
 func (w *world) say(format string, args ...any) {
@@ -81,6 +82,9 @@ func (w *world) tell(e escalation.Effect) {
 }
 
 func (w *world) answer(page escalation.Page) {
+	if w.skips(page.Attempt) {
+		return
+	}
 	w.paged[page.Attempt.Level] = page.Attempt
 	var people []watchbill.UserID
 	var until time.Time
@@ -105,6 +109,21 @@ func (w *world) answer(page escalation.Page) {
 	if w.accept {
 		w.step(escalation.Taken{Attempt: page.Attempt})
 	}
+}
+
+// skips answers for a level whose hours do not hold; only its first attempt asks.
+func (w *world) skips(a watchbill.Attempt) bool {
+	if a.Level == 0 || a.Number > 1 {
+		return false
+	}
+	when := w.policy.Levels[a.Level-1].When
+	until, closed := w.closed[when.Hours]
+	if !closed || !until.IsZero() && !until.After(w.now) {
+		return false
+	}
+	w.say("level %d: not within %s", a.Level, when.Hours)
+	w.step(escalation.Skipped{Attempt: a, Until: until, Wait: when.Wait})
+	return true
 }
 
 func describe(a watchbill.Attempt) string {
@@ -177,10 +196,11 @@ func (w *world) check(in escalation.Input, effects []escalation.Effect) {
 	require.Equal(w.t, s, back, "the state does not survive being stored")
 }
 
-// checkRepeated gives the same input again: it comes too late to change anything. Only a person who asks for the next
-// level twice gets it twice.
+// checkRepeated gives the same input again: it comes too late to change anything. Only what is asked for
+// anew each time comes anew each time.
 func (w *world) checkRepeated(in escalation.Input) {
-	if _, escalates := in.(escalation.Escalate); escalates {
+	switch in.(type) {
+	case escalation.Escalate, escalation.Restart, escalation.Look:
 		return
 	}
 	again, effects := escalation.Step(w.policy, w.state, w.now, in)
@@ -192,7 +212,7 @@ func (w *world) checkRepeated(in escalation.Input) {
 func (w *world) do(name string, args []string) string {
 	w.log = nil
 	switch name {
-	case "policy", "level", "oncall":
+	case "policy", "level", "oncall", "closed":
 		w.configure(name, args)
 		return ""
 	case "state":
@@ -245,6 +265,14 @@ func (w *world) input(name string, args []string) escalation.Input {
 		return escalation.Resolve{}
 	case "escalate":
 		return escalation.Escalate{}
+	case "decline":
+		return escalation.Declined{User: watchbill.UserID(args[0])}
+	case "hold":
+		return escalation.Hold{}
+	case "restart":
+		return escalation.Restart{}
+	case "look":
+		return escalation.Look{}
 	case "tick":
 		return escalation.Tick{}
 	}
@@ -275,11 +303,23 @@ func (w *world) configure(name string, args []string) {
 				l.Repeat.Every = w.duration(value)
 			case "attempts":
 				l.Repeat.Attempts = w.number(value)
+			case "hours":
+				l.When.Hours = value
+			case "wait":
+				l.When.Wait = true
+			case "then":
+				to, times, _ := strings.Cut(value, "x")
+				l.Then = escalation.Jump{Level: w.number(to), Times: w.number(times)}
 			}
 		})
 		w.policy.Levels = append(w.policy.Levels, l)
 	case "oncall":
 		w.onCall(args)
+	case "closed": // "closed office 8h", "closed office" for ever, "closed office 0s" not any more
+		w.closed[args[0]] = time.Time{}
+		if len(args) > 1 {
+			w.closed[args[0]] = w.now.Add(w.duration(args[1]))
+		}
 	}
 }
 
