@@ -59,6 +59,7 @@ type amAlert struct {
 	Labels       map[string]text `json:"labels"`
 	Annotations  map[string]text `json:"annotations"`
 	StartsAt     text            `json:"startsAt"`
+	EndsAt       text            `json:"endsAt"` // of a webhook it says no more than status
 	GeneratorURL text            `json:"generatorURL"`
 	Fingerprint  text            `json:"fingerprint"`
 }
@@ -75,16 +76,20 @@ func (b *batch) alertmanager(index int, item json.RawMessage, externalURL string
 		return
 	}
 	d := b.draft()
-	if mistyped != nil {
-		d.note("%s could not be read: expected an object, got %s", mistyped.Field, mistyped.Value)
-	}
+	d.mistyped(mistyped)
+	d.Action = a.action(d)
 	a.fill(d, externalURL)
 	b.accept(d)
 }
 
+func (d *draft) mistyped(err *json.UnmarshalTypeError) {
+	if err != nil {
+		d.note("%s could not be read: expected an object, got %s", err.Field, err.Value)
+	}
+}
+
 func (a amAlert) fill(d *draft, externalURL string) {
 	d.key(a.key())
-	d.Action = a.action(d)
 	d.summary(a.summary())
 	d.severity(string(a.Labels["severity"]))
 	if !d.startsAt(string(a.StartsAt)) {

@@ -27,6 +27,7 @@ const (
 	MaxHref       = 2048     // bytes; a longer link is left out, as is one that is not http, https or mailto
 	MaxLinkText   = 128      // characters; cut
 	MaxDetails    = 16 << 10 // bytes as JSON; larger details are left out
+	MaxSender     = 255      // characters; cut
 )
 
 // draft is a signal in the making: each method sets a part of it, within the bounds.
@@ -79,21 +80,26 @@ func severityOf(name string) (watchbill.Severity, bool) {
 	return watchbill.SeverityUnset, false
 }
 
-// startsAt reads a time and reports whether it is one. Empty and the zero time mean "not given". Years beyond 1970 to
-// 9999 are refused: not every store can hold them.
-func (d *draft) startsAt(s string) bool {
+// startsAt reads a time and reports whether it is one.
+func (d *draft) startsAt(s string) (ok bool) {
+	d.StartsAt, ok = timeOf(s)
+	return ok
+}
+
+// timeOf reads a time and reports whether it is one. Empty and the zero time mean "not given". Years beyond 1970 to 9999
+// are refused: not every store can hold them.
+func timeOf(s string) (time.Time, bool) {
 	if s == "" {
-		return true
+		return time.Time{}, true
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		t, err = time.Parse("2006-01-02T15:04:05Z0700", s) // as PagerDuty's clients write it
 	}
 	if t = watchbill.Stamp(t); err != nil || !t.IsZero() && (t.Year() < 1970 || t.Year() > 9999) {
-		return false
+		return time.Time{}, false
 	}
-	d.StartsAt = t
-	return true
+	return t, true
 }
 
 func (d *draft) labels(all map[string]text) {

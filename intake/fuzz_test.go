@@ -74,6 +74,8 @@ func checkBounds(t *testing.T, s alert.Signal) {
 		checkLine(t, n, 300)
 	}
 	require.Equal(t, watchbill.Stamp(s.StartsAt), s.StartsAt)
+	require.Equal(t, watchbill.Stamp(s.EndsAt), s.EndsAt)
+	checkLine(t, s.Sender, intake.MaxSender)
 }
 
 func checkLine(t *testing.T, s string, most int) {

@@ -69,6 +69,8 @@ func For(sourceType string) Decoder {
 		return Alertmanager
 	case "generic":
 		return Generic
+	case "prometheus":
+		return Prometheus
 	}
 	return nil
 }

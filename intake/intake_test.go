@@ -66,7 +66,7 @@ func TestTypes(t *testing.T) {
 			built++
 		}
 	}
-	assert.Equal(t, 2, built, "each built type is among the types")
+	assert.Equal(t, 3, built, "each built type is among the types")
 	assert.Nil(t, intake.For("carrier-pigeon"))
 }
 
