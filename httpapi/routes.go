@@ -25,6 +25,7 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	h.handle("/intake/{type}/{key}", methods{"POST": h.intake})
 	h.handle("/intake/{type}", methods{"": h.unbuiltIntake}) // else the mux redirects
 	h.handle("/intake/{type}/{rest...}", methods{"": h.unbuiltIntake})
+	h.amRoutes()
 	h.handle("/heartbeat/{key}", methods{"": notBuilt})
 
 	h.handle("/api/v1/alerts", methods{

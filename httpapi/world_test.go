@@ -52,7 +52,8 @@ func org() oncall.Config {
 		Catalog: catalog.Catalog{
 			Users:    []catalog.User{user("ada", "Ada Okafor"), user("ben", "Ben Li"), user("cem", "")},
 			Services: []catalog.Service{{ID: "shop", Name: "Web shop", Policy: "web"}},
-			Sources:  []catalog.Source{source("am", "alertmanager"), source("gen", "generic"), paused, pausedAM, source("pd", "pagerduty")},
+			Sources: []catalog.Source{source("am", "alertmanager"), source("gen", "generic"), paused, pausedAM,
+				source("pd", "pagerduty"), source("prom", "prometheus")},
 			Keys: []catalog.Key{key("admin", "admin", ""), key("bot", "responder", ""), key("viewer", "viewer", ""),
 				key("intake", "intake", ""), key("ada", "responder", "ada")},
 		},
