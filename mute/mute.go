@@ -1,11 +1,11 @@
 package mute
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
-	"github.com/watchbill/watchbill/calendar"
 )
 
 // Subject is what is looked at: an alert, or a signal that would open one.
@@ -15,37 +15,6 @@ type Subject struct {
 	Service  watchbill.ServiceID
 	Severity watchbill.Severity
 	Summary  string
-}
-
-// Op is how a matcher compares.
-type Op uint8
-
-// The operators, as Alertmanager has them.
-const (
-	Equal    Op = iota // =
-	NotEqual           // !=
-	Match              // =~, a regular expression that must match all of the value
-	NotMatch           // !~
-)
-
-// Matcher asks for a label. Its text form is that of Alertmanager: team="db", instance=~"db.*". Names that are no label of
-// the subject are source, service, severity and summary; whatever else is missing counts as empty.
-type Matcher struct {
-	Name  string
-	Op    Op
-	Value string
-}
-
-// Matchers is true of a subject of which each of them is. An empty list is true of nothing.
-type Matchers []Matcher
-
-// Span is when something holds: once, from From to To, or again and again in the windows of Windows, within From and To
-// where these are given.
-type Span struct {
-	Zone    string            `json:"timezone,omitempty"` // IANA name; empty means UTC
-	From    calendar.Moment   `json:"from,omitzero"`
-	To      calendar.Moment   `json:"to,omitzero"` // the first instant at which it is over
-	Windows []calendar.Window `json:"windows,omitempty"`
 }
 
 // Silence mutes what it matches.
@@ -59,7 +28,8 @@ type Silence struct {
 	UpdatedAt time.Time        `json:"updated_at,omitzero"`
 }
 
-// Maintenance mutes what is worked on: alerts of its services, of its sources, and what its matchers match.
+// Maintenance mutes what is worked on: alerts of any of its services, alerts of any of its sources, and what its matchers
+// match. One of the three is enough; a list that is empty adds nothing.
 type Maintenance struct {
 	ID       string                `json:"id"`
 	Name     string                `json:"name,omitempty"`
@@ -81,8 +51,22 @@ const (
 	Collect Mode = "collect" // they are collected in one alert, which pages when the window ends if any is still open
 )
 
+// UnmarshalText accepts hold (which is the empty mode), debug and collect.
+func (m *Mode) UnmarshalText(text []byte) error {
+	switch mode := Mode(text); mode {
+	case "hold", Hold:
+		*m = Hold
+	case Debug, Collect:
+		*m = mode
+	default:
+		return fmt.Errorf("mute: unknown mode %.40q; use hold, debug or collect", text)
+	}
+	return nil
+}
+
 // Inhibition mutes alerts that Target matches while an alert that Source matches is firing, if both have the same values
-// for the labels Equal (both missing counts as the same). An alert that matches both sides is not muted by one that does.
+// for the labels Equal (both missing counts as the same). As in Alertmanager, an alert that matches both sides is not
+// muted by one that does so too, and never by itself; it is muted by one that matches Source alone.
 type Inhibition struct {
 	ID     string   `json:"id"`
 	Source Matchers `json:"source"`
