@@ -95,5 +95,6 @@ type Program interface {
 	Eval(env map[string]any) (any, error)
 }
 
-// Compiler compiles an expression. The error says where it is wrong.
-type Compiler func(source string) (Program, error)
+// Compiler compiles an expression over the variables of env, which has an example of each; nil is one of any type. The
+// error says where it is wrong, names that are no variables among it.
+type Compiler func(source string, env map[string]any) (Program, error)
