@@ -34,7 +34,9 @@ func english() phrases {
 	return phrases{
 		language: "en", severity: "Severity", time: "Time", level: "Level", alert: "Alert",
 		open: "Open", openList: "Open the list",
-		severities: map[string]string{"unset": "unset", "info": "info", "warning": "warning", "error": "error", "critical": "critical"},
+		severities: map[string]string{
+			"unset": "unset", "info": "info", "warning": "warning", "error": "error", "critical": "critical",
+		},
 		leads: map[string]string{
 			"page":     "You are on call, and this needs somebody now.",
 			"update":   "There is news about this alert.",
@@ -56,7 +58,9 @@ func german() phrases {
 	return phrases{
 		language: "de", severity: "Schweregrad", time: "Zeit", level: "Stufe", alert: "Alarm",
 		open: "Öffnen", openList: "Liste öffnen",
-		severities: map[string]string{"unset": "unbestimmt", "info": "Info", "warning": "Warnung", "error": "Fehler", "critical": "kritisch"},
+		severities: map[string]string{
+			"unset": "unbestimmt", "info": "Info", "warning": "Warnung", "error": "Fehler", "critical": "kritisch",
+		},
 		leads: map[string]string{
 			"page":     "Du hast Bereitschaft, und hier wird jetzt jemand gebraucht.",
 			"update":   "Es gibt Neues zu diesem Alarm.",

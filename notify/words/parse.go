@@ -95,7 +95,8 @@ func tamePipe(p *parse.PipeNode) error {
 			switch arg := arg.(type) {
 			case *parse.IdentifierNode:
 				if !slices.Contains(functions, arg.Ident) {
-					return fmt.Errorf("line %d: function %q is not supported; there are %s", p.Line, arg.Ident, strings.Join(functions, ", "))
+					all := strings.Join(functions, ", ")
+					return fmt.Errorf("line %d: function %q is not supported; there are %s", p.Line, arg.Ident, all)
 				}
 			case *parse.PipeNode:
 				if err := tamePipe(arg); err != nil {

@@ -205,12 +205,14 @@ func FuzzText(f *testing.F) {
 	f.Add("größer \xff\u202e", "\n\x00", strings.Repeat("я", 5000), "de", uint8(1))
 	f.Add(strings.Repeat("😀", 300), strings.Repeat("[", 300), "https://x 123456", "de-AT", uint8(3))
 	f.Fuzz(func(t *testing.T, summary, service, details, locale string, kind uint8) {
-		m := notify.Message{Kind: notify.Kind(kind % 4), User: "ada", Alert: "a", Summary: summary, Service: service, Details: details,
-			Locale: locale, Items: []notify.Item{{Summary: summary, Service: service}, {Summary: details}}}
+		m := notify.Message{Kind: notify.Kind(kind % 4), User: "ada", Alert: "a", Summary: summary, Service: service,
+			Details: details, Locale: locale, Items: []notify.Item{{Summary: summary, Service: service}, {Summary: details}}}
 		if !words.Fits((*words.Words)(nil).Text(words.SMS, m)) {
 			t.Fatal("the SMS is too long")
 		}
-		for form, limit := range map[words.Form]int{words.EmailSubject: 200, words.PushTitle: 200, words.PushText: 2000, words.Voice: 600, words.Chat: 3500} {
+		for form, limit := range map[words.Form]int{
+			words.EmailSubject: 200, words.PushTitle: 200, words.PushText: 2000, words.Voice: 600, words.Chat: 3500,
+		} {
 			if text := (*words.Words)(nil).Text(form, m); len(text) > limit || text == "" {
 				t.Fatalf("%s has %d bytes", form, len(text))
 			}
@@ -220,12 +222,17 @@ func FuzzText(f *testing.F) {
 
 // FuzzTemplate: a template that is accepted ends, and a page is never without words.
 func FuzzTemplate(f *testing.F) {
-	for _, source := range []string{"{{.Title}}", "{{range .Items}}{{.Title}}{{end}}", "{{$x := .Title}}{{$x = .Name}}{{$x}}", "{{with $x := .Links}}{{len $x}}{{end}}",
-		"{{if and .Notice (eq .Kind \"page\")}}a{{else with .Name}}b{{end}}", "{{range $i, $l := .Links}}{{break}}{{end}}x", "{{/* */}}", "{{.Items.Title}}"} {
+	for _, source := range []string{
+		"{{.Title}}", "{{range .Items}}{{.Title}}{{end}}", "{{$x := .Title}}{{$x = .Name}}{{$x}}",
+		"{{with $x := .Links}}{{len $x}}{{end}}", "{{/* */}}", "{{.Items.Title}}", "{{range $i, $l := .Links}}{{break}}{{end}}x",
+		"{{if and .Notice (eq .Kind \"page\")}}a{{else with .Name}}b{{end}}",
+	} {
 		f.Add(source)
 	}
 	f.Fuzz(func(t *testing.T, source string) {
-		w, err := words.New(words.Config{Templates: map[words.Form]map[string]string{words.SMS: {"en": source}, words.Chat: {"en": source}}})
+		w, err := words.New(words.Config{Templates: map[words.Form]map[string]string{
+			words.SMS: {"en": source}, words.Chat: {"en": source},
+		}})
 		if err != nil {
 			return
 		}
