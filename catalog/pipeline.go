@@ -8,32 +8,6 @@ import (
 	"github.com/watchbill/watchbill/notify"
 )
 
-// Hours are support hours: when somebody works anyway, and pages need not be quiet.
-type Hours struct {
-	ID         string            `json:"id"`
-	Name       string            `json:"name,omitempty"`
-	Zone       string            `json:"timezone,omitempty"` // IANA name; empty means UTC
-	Coverage   []calendar.Window `json:"coverage,omitempty"` // empty: always
-	Holidays   []calendar.Civil  `json:"holidays,omitempty"` // midnights of days that are outside
-	Exceptions []Exception       `json:"exceptions,omitempty"`
-}
-
-// Exception is a time that is within or outside support hours whatever the week says; later ones in the list win.
-type Exception struct {
-	From   calendar.Moment `json:"from"`
-	To     calendar.Moment `json:"to"`
-	During bool            `json:"during,omitempty"` // within support hours; false: outside
-	Reason string          `json:"reason,omitempty"`
-}
-
-// Support says how loudly the alerts of a service page within and outside some hours. The zero value says nothing.
-type Support struct {
-	Hours   string             `json:"hours,omitempty"`   // the ID of support hours
-	During  *watchbill.Urgency `json:"during,omitempty"`  // nil: by severity
-	Outside *watchbill.Urgency `json:"outside,omitempty"` // nil: low
-	Raise   bool               `json:"raise,omitempty"`   // what is still triggered when the hours begin is raised to high
-}
-
 // Destination is something that can be paged and is no person: a webhook, a chat channel. Its user ID is that of
 // [DestinationUser].
 type Destination struct {

@@ -16,6 +16,8 @@ type validator struct {
 	services  map[watchbill.ServiceID]bool
 	customers map[watchbill.CustomerID]bool
 	problems  []error
+
+	supportHours map[string]bool
 }
 
 func (v *validator) fail(path, format string, args ...any) {
@@ -64,6 +66,7 @@ func (v *validator) check(c Catalog) {
 			refer(v, v.users, m, "user", fmt.Sprintf("teams[%d].members[%d]", i, j))
 		}
 	}
+	v.hours(c.Hours) // before the services, which name them
 	for i, s := range c.Services {
 		v.service(s, fmt.Sprintf("services[%d]", i))
 	}
@@ -85,6 +88,7 @@ func (v *validator) service(s Service, path string) {
 		v.fail(path+".auto_resolve", "%v is negative; leave it out for never", s.AutoResolve)
 	}
 	v.qualifications(s.Qualifications, path+".qualifications")
+	v.support(s, path)
 	v.tier(s.Tier, path+".tier")
 	referAll(v, v.users, s.Owners, "user", path+".owners")
 	referAll(v, v.services, s.DependsOn, "service", path+".depends_on")
