@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -9,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/watchbill/watchbill"
@@ -18,16 +16,16 @@ import (
 
 // Bounds of a signal. What goes beyond is cut or left out, and noted; it never costs the signal.
 const (
-	MaxSummary    = 1024     // characters; cut
-	MaxKey        = 255      // bytes; a longer key, or one with control characters, is replaced by its SHA-256
-	MaxLabels     = 64       // the first by name are kept
-	MaxLabelName  = 128      // characters; a label with a longer name is left out
-	MaxLabelValue = 1024     // characters; cut
-	MaxLinks      = 32       // the first are kept
-	MaxHref       = 2048     // bytes; a longer link is left out, as is one that is not http, https or mailto
-	MaxLinkText   = 128      // characters; cut
-	MaxDetails    = 16 << 10 // bytes as JSON; larger details are left out
-	MaxSender     = 255      // characters; cut
+	MaxSummary    = 1024         // characters; cut
+	MaxKey        = alert.MaxKey // bytes; a longer key, or one with control characters, is replaced by its SHA-256
+	MaxLabels     = 64           // the first by name are kept
+	MaxLabelName  = 128          // characters; a label with a longer name is left out
+	MaxLabelValue = 1024         // characters; cut
+	MaxLinks      = 32           // the first are kept
+	MaxHref       = 2048         // bytes; a longer link is left out, as is one that is not http, https or mailto
+	MaxLinkText   = 128          // characters; cut
+	MaxDetails    = 16 << 10     // bytes as JSON; larger details are left out
+	MaxSender     = 255          // characters; cut
 )
 
 // draft is a signal in the making: each method sets a part of it, within the bounds.
@@ -38,11 +36,10 @@ func (d *draft) note(format string, args ...any) {
 }
 
 func (d *draft) key(key string) {
-	if len(key) > MaxKey || strings.ContainsFunc(key, unicode.IsControl) {
+	var replaced bool
+	if d.Key, replaced = alert.KeyOf(key); replaced {
 		d.note("the key was replaced by its SHA-256: it is longer than %d bytes or has control characters", MaxKey)
-		key = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(key)))
 	}
-	d.Key = alert.DedupKey(key)
 }
 
 func (d *draft) summary(s string) {
@@ -64,6 +61,14 @@ func (d *draft) severity(name string) {
 	}
 	name, _ = cut(name, 40)
 	d.note("the severity %q is unknown; it counts as error", name)
+}
+
+// priority reads a priority. One that is unknown costs no signal.
+func (d *draft) priority(name string) {
+	if d.Priority.UnmarshalText([]byte(strings.ToUpper(strings.TrimSpace(name)))) != nil {
+		name, _ = cut(oneLine(name), 40)
+		d.note("the priority %q is unknown; it counts as none", name)
+	}
 }
 
 func severityOf(name string) (watchbill.Severity, bool) {
@@ -171,25 +176,6 @@ func (d *draft) details(raw json.RawMessage) {
 	}
 }
 
-// oneLine makes a single line of plain text: white space becomes one space, other control characters and the marks
-// that override the direction of text go.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), '\u202A' <= r && r <= '\u202E', '\u2066' <= r && r <= '\u2069':
-			return -1
-		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(s), " ")
-}
+func oneLine(s string) string { return alert.Line(s) }
 
-// cut shortens s to n characters, the last of which then is an ellipsis, and reports whether it had to.
-func cut(s string, n int) (string, bool) {
-	if len(s) <= n || utf8.RuneCountInString(s) <= n {
-		return s, false
-	}
-	return string([]rune(s)[:n-1]) + "…", true
-}
+func cut(s string, n int) (string, bool) { return alert.Cut(s, n) }

@@ -17,6 +17,7 @@ import (
 //	  "dedup_key": "disk-1",                  needed to ack or resolve
 //	  "summary":   "disk is full",            needed to trigger
 //	  "severity":  "critical",
+//	  "priority":  "P1",                      to P5
 //	  "action":    "trigger",                 or ack, or resolve; trigger if left out
 //	  "starts_at": "2026-01-05T09:00:00Z",
 //	  "labels":    {"host": "db1"},           values that are no strings become their JSON
@@ -84,11 +85,12 @@ func (g *generic) decode(item json.RawMessage) {
 
 // identity reads what the signal is about and what it wants.
 func (g *generic) identity(d *draft) {
-	var key, summary, severity, startsAt string
+	var key, summary, severity, priority, startsAt string
 	g.read("action", "trigger, ack or resolve", &d.Action)
 	g.read("dedup_key", "a string", &key)
 	g.read("summary", "a string", &summary)
 	g.read("severity", "a string: critical, error, warning or info", &severity)
+	g.read("priority", "a string: P1, P2, P3, P4 or P5", &priority)
 	g.read("starts_at", "a string", &startsAt)
 	if !d.startsAt(startsAt) {
 		g.fail("starts_at", "expected a time such as 2026-01-05T09:00:00Z, got %q", startsAt)
@@ -99,6 +101,7 @@ func (g *generic) identity(d *draft) {
 	d.key(key)
 	d.summary(summary)
 	d.severity(severity)
+	d.priority(priority)
 	if d.Action == alert.Trigger && d.Summary == "" {
 		g.fail("summary", "is missing; say in one line what is wrong")
 	}
