@@ -6,18 +6,15 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/watchbill/watchbill/notify"
 )
 
 const (
-	maxAnswer     = 4 << 10   // bytes of an answer that are read
-	maxText       = 120       // bytes of an answer that are quoted
-	maxRetryAfter = time.Hour // a page must not wait longer on the word of a server
+	maxAnswer = 4 << 10 // bytes of an answer that are read
+	maxText   = 120     // bytes of an answer that are quoted
 )
 
 // classify turns an answer into the error that tells the engine what to do next.
@@ -30,10 +27,13 @@ func (n *Notifier) classify(res *http.Response, text string) error {
 	if code/100 == 3 {
 		return notify.Permanent(fmt.Errorf("%w: redirects are not followed", err))
 	}
+	if code == http.StatusGone {
+		return notify.Permanent(fmt.Errorf("%w: the receiver wants no more; take the contact out, or give another address", err))
+	}
 	if !transient(code) {
 		return notify.Permanent(err)
 	}
-	if after, ok := retryAfter(res.Header.Get("Retry-After"), n.now()); ok {
+	if after, ok := notify.RetryAfter(res.Header.Get("Retry-After"), n.now()); ok {
 		return &notify.RetryError{After: after, Err: err}
 	}
 	return err
@@ -45,18 +45,6 @@ func transient(code int) bool {
 		return true
 	}
 	return code/100 == 5
-}
-
-// retryAfter reads the header of that name: seconds, or an HTTP date. It reports false for anything else.
-func retryAfter(header string, now time.Time) (time.Duration, bool) {
-	if seconds, err := strconv.ParseUint(header, 10, 63); err == nil {
-		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second, true
-	}
-	date, err := http.ParseTime(header)
-	if err != nil {
-		return 0, false
-	}
-	return min(max(date.Sub(now), 0), maxRetryAfter), true
 }
 
 // answerText returns the start of an answer for use in an error: printable and short, empty where the answer leaks.

@@ -11,6 +11,13 @@
 //
 //	"notice": {"kind","user","schedule","at","from","to","summary","details","link",...}
 //
+// A message that may break through "do not disturb" has "critical": true, and a summary has
+//
+//	"items": [{"alert","summary","severity","service"}, ...]
+//
+// A contact whose address was given by somebody other than the operator is sent to by package notify/guard: its address may
+// lead to the public internet only.
+//
 // A 2xx answer is acceptance. 408, 425, 429 and 5xx may be tried again, not before Retry-After where the answer has
 // one; every other answer is permanent, redirects included: a page goes where its owner sent it and nowhere else.
 package webhook
@@ -29,6 +36,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/notify/guard"
 )
 
 // Config says how webhooks are sent. The zero value works and signs nothing.
@@ -37,7 +45,10 @@ type Config struct {
 	// separated by spaces, all sign, so that receivers can change from one to the next. Empty leaves the signature out.
 	Secret string
 
-	Client    *http.Client    // nil means one that keeps up to 64 idle connections a host; its redirect policy is not used
+	// Client sends to contacts that are not guarded. Nil means one that keeps up to 64 idle connections a host; its redirect
+	// policy is not used.
+	Client *http.Client
+
 	Timeout   time.Duration   // of one send, from dialling to the last byte read; 0 means 10 s
 	UserAgent string          // empty means "Watchbill"
 	Clock     watchbill.Clock // for the timestamp and for Retry-After dates; nil means the real one
@@ -47,6 +58,7 @@ type Config struct {
 type Notifier struct {
 	keys    [][]byte
 	client  *http.Client
+	guarded *http.Client // for contacts whose address the operator has not given
 	timeout time.Duration
 	agent   string
 	now     func() time.Time
@@ -70,7 +82,7 @@ func New(c Config) (*Notifier, error) {
 	if c.Clock != nil {
 		n.now = c.Clock.Now
 	}
-	n.client = newClient(c.Client, n.timeout)
+	n.client, n.guarded = newClient(c.Client, n.timeout), guard.Client(n.timeout)
 	return n, nil
 }
 
@@ -96,6 +108,7 @@ func newClient(host *http.Client, timeout time.Duration) *http.Client {
 // Close closes idle connections. Sends under way go on.
 func (n *Notifier) Close() error {
 	n.client.CloseIdleConnections()
+	n.guarded.CloseIdleConnections()
 	return nil
 }
 
@@ -107,7 +120,11 @@ func (n *Notifier) Notify(ctx context.Context, m notify.Message) (notify.Receipt
 	if err != nil {
 		return notify.Receipt{}, notify.Permanent(fmt.Errorf("webhook: %w", err))
 	}
-	res, err := n.client.Do(req)
+	client := n.client
+	if m.Contact.Guarded {
+		client = n.guarded
+	}
+	res, err := client.Do(req)
 	if err != nil {
 		return notify.Receipt{}, fmt.Errorf("webhook: %s: %w", req.URL.Host, cause(err, req.URL, m))
 	}
@@ -127,10 +144,25 @@ type payload struct {
 	Alert   json.RawMessage  `json:"alert"`
 	AckURL  string           `json:"ack_url"`
 	Notice  json.RawMessage  `json:"notice,omitempty"`
+
+	Critical bool   `json:"critical,omitempty"`
+	Items    []item `json:"items,omitempty"`
+}
+
+// item is one alert of a summary.
+type item struct {
+	Alert    watchbill.AlertID  `json:"alert"`
+	Summary  string             `json:"summary"`
+	Severity watchbill.Severity `json:"severity"`
+	Service  string             `json:"service"`
 }
 
 func payloadOf(m notify.Message) payload {
-	p := payload{ID: m.ID, Type: m.Kind, Attempt: m.Attempt, Level: m.Level, User: m.User, AckURL: m.AckURL}
+	p := payload{ID: m.ID, Type: m.Kind, Attempt: m.Attempt, Level: m.Level, User: m.User, AckURL: m.AckURL,
+		Critical: m.Critical}
+	for _, i := range m.Items {
+		p.Items = append(p.Items, item(i))
+	}
 	if m.Kind == notify.KindUpdate && m.Alert == "" {
 		p.Notice = m.Body
 	} else {

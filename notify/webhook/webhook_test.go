@@ -14,7 +14,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/notify/guard"
 	"github.com/watchbill/watchbill/notify/webhook"
 )
 
@@ -96,6 +98,47 @@ func TestPayloadWithoutAlert(t *testing.T) {
 	r := <-got
 	require.Equal(t, `{"id":"s1","type":"summary","attempt":0,"level":0,"user":"","alert":null,"ack_url":""}`, r.body)
 	require.Empty(t, r.header.Get("Webhook-Signature"), "nothing to sign with")
+}
+
+func TestPayloadOfASummary(t *testing.T) {
+	server, got := receiver(t, ok)
+	m := message(server.URL)
+	m.Kind, m.Critical, m.Body = notify.KindSummary, true, nil
+	m.Items = []notify.Item{{Alert: "a1", Summary: "disk full", Severity: watchbill.SeverityCritical, Service: "Checkout"}, {Alert: "a2"}}
+	_, err := newNotifier(t, webhook.Config{}).Notify(t.Context(), m)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"id":"a1/1/1/1/2/ada/0","type":"summary","attempt":2,"level":1,"user":"ada","alert":null,
+		"ack_url":"https://example.com/a/acktoken?x=1&y=2","critical":true,"items":[
+			{"alert":"a1","summary":"disk full","severity":"critical","service":"Checkout"},
+			{"alert":"a2","summary":"","severity":"","service":""}]}`, (<-got).body)
+}
+
+// TestGuardedContacts: an address that a person has set leads to no private place, also with a client of the host's own.
+func TestGuardedContacts(t *testing.T) {
+	server, got := receiver(t, ok)
+	for _, client := range []*http.Client{nil, {}} {
+		n := newNotifier(t, webhook.Config{Client: client})
+		m := message(strings.Replace(server.URL, "://", "://ada:hunter2@", 1) + "/pathtoken")
+		m.Contact.Guarded = true
+		_, err := n.Notify(t.Context(), m)
+		require.ErrorIs(t, err, guard.ErrRefused)
+		require.ErrorIs(t, err, notify.ErrPermanent)
+		require.ErrorContains(t, err, "give a public address, or have an operator write this one into the configuration file")
+		require.NotContains(t, err.Error(), "token")
+		require.NotContains(t, err.Error(), "hunter2")
+
+		m.Contact.Guarded = false
+		_, err = n.Notify(t.Context(), m)
+		require.NoError(t, err)
+	}
+	require.Len(t, got, 2)
+}
+
+func TestGone(t *testing.T) {
+	server, _ := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) })
+	_, err := newNotifier(t, webhook.Config{}).Notify(t.Context(), message(server.URL))
+	require.ErrorIs(t, err, notify.ErrPermanent)
+	require.ErrorContains(t, err, "answered 410 Gone: the receiver wants no more; take the contact out, or give another address")
 }
 
 func TestSecrets(t *testing.T) {
