@@ -26,6 +26,7 @@ type File struct {
 	SigningKey string // of one-tap links; empty: not given
 	SMTP       *SMTP  // nil: no mail is sent
 	Webhook    Webhook
+	DeadMan    *DeadMan // nil: nobody outside is told that the server is well
 }
 
 // SMTP says how mail is sent. Its fields are those of package notify/smtp.

@@ -23,6 +23,7 @@
 //	pay: {...}
 //	rosters: [...]
 //	channels: {...}
+//	dead_man: {...}
 //
 // Every item of a list has an id, unique within the list. The values in brackets are the defaults.
 //
@@ -163,7 +164,27 @@
 //	    paused: false
 //	    rules, limit, customer                   # not built yet
 //
-// A heartbeat has id, name, interval, grace, service and key; heartbeats are not built yet.
+// # Heartbeats
+//
+//	heartbeats:                                  # an alert when pings to /heartbeat/KEY stop
+//	  - id: prom-alive
+//	    name: Prometheus
+//	    key: env:PROM_ALIVE_KEY                  # in the path that is pinged; of this heartbeat alone
+//	    interval: 5m                             # how often pings come; at least 1s
+//	    grace: 1m                                # how much later they may (a fifth of the interval, at most 1h)
+//	    waiting: 10m                             # for the first ping; or never (twice the interval)
+//	    service: checkout                        # whose policy is paged (catch_all)
+//	    severity: critical                       # of the alert (critical)
+//	    summary: Prometheus is silent            # of the alert (made of the name and what is wrong)
+//	  - id: backup
+//	    cron: "30 2 * * *"                       # instead of interval: a success is due within the grace after each time
+//	    timezone: Europe/Berlin                  # of cron, and of times in the alert (the top's)
+//	dead_man:                                    # somebody else's dead-man's switch, which misses us when we are gone
+//	  url: env:DEAD_MAN_URL                      # posted to while all is well
+//	  every: 1m                                  # (1m)
+//
+// With cron, the grace is by default a fifth of the time between two of its times, at most an hour, and the first ping may
+// take until the second of them.
 //
 // # Status pages and incidents
 //

@@ -34,6 +34,7 @@ func (d *decoder) file() *File {
 	}
 	channels := inner(top, "channels", channels)
 	f.SMTP, f.Webhook = channels.smtp, channels.webhook
+	f.DeadMan = inner(top, "dead_man", deadMan)
 	later(top)
 	top.close()
 	return f
@@ -172,8 +173,8 @@ func source(o *object) catalog.Source {
 		Customer: watchbill.CustomerID(o.text("customer")),
 		Handling: handling(o),
 	}
-	if s.ID == "manual" || s.ID == "watchbill" {
-		o.wrong("id", "%s is reserved: alerts that people raise have the source manual, and Watchbill's own watchbill; choose another", quote(string(s.ID)))
+	if s.ID == "manual" || s.ID == "watchbill" || s.ID == "heartbeat" {
+		o.wrong("id", "%s is reserved: alerts that people raise have the source manual, those of heartbeats heartbeat, and Watchbill's own watchbill; choose another", quote(string(s.ID)))
 	}
 	o.sourceType(s.Type)
 	return s

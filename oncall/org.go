@@ -63,6 +63,7 @@ func Decode(data []byte) (Config, error) {
 // Org is a configuration, checked and indexed. It is immutable and safe for concurrent use.
 type Org struct {
 	config    Config
+	beats     heartbeats
 	revision  int64
 	users     map[watchbill.UserID]*catalog.User
 	teams     map[watchbill.TeamID]*catalog.Team
@@ -109,6 +110,7 @@ func New(c Config, revision int64) (*Org, error) {
 	problems := []error{c.Catalog.Validate()}
 	problems = append(problems, o.addSchedules()...)
 	problems = append(problems, o.addPolicies()...)
+	problems = append(problems, o.addHeartbeats()...)
 	problems = append(problems, o.checkReferences()...)
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
