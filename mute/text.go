@@ -15,6 +15,15 @@ import (
 // are quoted as in Go. There is one difference: a value with a comma has to be in quotes, since it is easily taken for
 // two matchers.
 func ParseMatcher(text string) (Matcher, error) {
+	m, err := cut(text)
+	if err != nil {
+		return Matcher{}, err
+	}
+	return NewMatcher(m.Name, m.Op, m.Value)
+}
+
+// cut reads the parts of a matcher, whatever they are.
+func cut(text string) (Matcher, error) {
 	if len(text) > maxText {
 		return Matcher{}, fmt.Errorf("mute: the matcher is longer than %d bytes", maxText)
 	}
@@ -36,7 +45,7 @@ func ParseMatcher(text string) (Matcher, error) {
 	if err != nil {
 		return Matcher{}, err
 	}
-	return NewMatcher(name, op, value)
+	return Matcher{Name: name, Op: op, Value: value}, nil
 }
 
 const space = " \t\n\f\r"
@@ -143,8 +152,16 @@ func (m Matcher) MarshalText() ([]byte, error) {
 	return []byte(m.String()), nil
 }
 
-// UnmarshalText is [ParseMatcher].
-func (m *Matcher) UnmarshalText(text []byte) (err error) {
-	*m, err = ParseMatcher(string(text))
-	return err
+// UnmarshalText is [ParseMatcher], but takes an expression as it stands: one that is wrong must not make all that it is
+// stored with unreadable. Validate of whatever the matcher is part of refuses it, and it is true of nothing.
+func (m *Matcher) UnmarshalText(text []byte) error {
+	parts, err := cut(string(text))
+	if err != nil {
+		return err
+	}
+	*m = parts
+	if made, err := NewMatcher(parts.Name, parts.Op, parts.Value); err == nil {
+		*m = made
+	}
+	return nil
 }

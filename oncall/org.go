@@ -75,6 +75,8 @@ type Org struct {
 	schedules map[watchbill.ScheduleID]*schedule.Schedule
 	sources   map[catalog.Digest]*catalog.Source
 	keys      map[catalog.Digest]*catalog.Key
+	hours     map[string]*catalog.SupportHours
+	mute      *mute.Set
 }
 
 // FieldError says which field is wrong and how to mend it. Path is as in the configuration file.
@@ -105,13 +107,16 @@ func New(c Config, revision int64) (*Org, error) {
 		schedules: map[watchbill.ScheduleID]*schedule.Schedule{},
 		sources:   map[catalog.Digest]*catalog.Source{},
 		keys:      map[catalog.Digest]*catalog.Key{},
+		hours:     map[string]*catalog.SupportHours{},
 	}
 	o.index()
+	o.addHours()
 	problems := []error{c.Catalog.Validate()}
 	problems = append(problems, o.addSchedules()...)
 	problems = append(problems, o.addPolicies()...)
 	problems = append(problems, o.addHeartbeats()...)
 	problems = append(problems, o.checkReferences()...)
+	problems = append(problems, o.addMute()...)
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
