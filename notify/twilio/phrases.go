@@ -1,6 +1,6 @@
 package twilio
 
-import "strings"
+import "github.com/watchbill/watchbill/notify/words"
 
 // phrases are what this package says itself, in one language.
 type phrases struct {
@@ -9,21 +9,18 @@ type phrases struct {
 	goodbye  string // nobody pressed a key
 	again    string // the key has no meaning
 	failed   string // an answer could not be recorded
-	reply    string // how to answer an SMS; CODE is replaced
 	hint     string // an SMS is not understood
 }
 
 // phrasesOf returns the phrases for a locale: German, or else English.
 func phrasesOf(locale string) phrases {
-	language, _, _ := strings.Cut(strings.ToLower(locale), "-")
-	if language == "de" {
+	if words.Language(locale) == "de" {
 		return phrases{
 			language: "de-DE",
 			menu:     "Drücke 4, um zu übernehmen; 6, um zu eskalieren; 9, um abzulehnen; 1, um das noch einmal zu hören.",
 			goodbye:  "Es wurde keine Taste gedrückt. Der Alarm ist nicht übernommen.",
 			again:    "Diese Taste hat keine Bedeutung.",
 			failed:   "Das konnte nicht eingetragen werden. Bitte versuche es noch einmal.",
-			reply:    "Antworte 4 CODE: übernehmen, 6 CODE: eskalieren",
 			hint:     "Nicht verstanden. Antworte 4 und den Code der Nachricht, um zu übernehmen, oder 6 und den Code, um zu eskalieren.",
 		}
 	}
@@ -33,9 +30,6 @@ func phrasesOf(locale string) phrases {
 		goodbye:  "No key was pressed. The alert is not acknowledged.",
 		again:    "That key has no meaning.",
 		failed:   "That could not be recorded. Please try again.",
-		reply:    "Reply 4 CODE to acknowledge, 6 CODE to escalate",
 		hint:     "Not understood. Reply 4 and the code in the message to acknowledge, or 6 and the code to escalate.",
 	}
 }
-
-func (p phrases) replyTo(code string) string { return strings.ReplaceAll(p.reply, "CODE", code) }

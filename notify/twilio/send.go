@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/notify/words"
 )
 
 const (
@@ -22,7 +23,7 @@ const (
 
 // text sends m as an SMS.
 func (a *Account) text(ctx context.Context, m notify.Message) (notify.Receipt, error) {
-	form := url.Values{"Body": {smsText(m)}, "From": {a.config.From}}
+	form := url.Values{"Body": {a.config.Words.Text(words.SMS, m)}, "From": {a.config.From}}
 	if strings.HasPrefix(a.config.From, "MG") && len(a.config.From) == 34 {
 		form.Del("From")
 		form.Set("MessagingServiceSid", a.config.From)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -27,8 +28,27 @@ func TestSMS(t *testing.T) {
 	require.Equal(t, number, form.Get("From"))
 	require.Equal(t, callback+"/status?alert=a1&message=m%2F1%3F%26", form.Get("StatusCallback"))
 	require.Contains(t, form.Get("Body"), "Checkout: disk full")
-	require.Contains(t, form.Get("Body"), "4 "+page().Code())
-	require.Contains(t, form.Get("Body"), "6 "+page().Code())
+	action, code, ok := twilio.ParseReply(offered(form.Get("Body")))
+	require.True(t, ok, "what the text tells people to reply is understood: %s", form.Get("Body"))
+	require.Equal(t, notify.ActionAcknowledge, action)
+	require.Equal(t, page().Code(), code)
+}
+
+// offered is what a text says that people may reply: a command and a code.
+func offered(text string) string { return regexp.MustCompile(`\S+ \d{4}`).FindString(text) }
+
+// TestSMSOffersWhatIsUnderstood, in every language.
+func TestSMSOffersWhatIsUnderstood(t *testing.T) {
+	for _, locale := range []string{"en", "de"} {
+		m := page()
+		m.Locale = locale
+		c := newCounterpart(t)
+		_, err := c.open(t).SMS().Notify(t.Context(), m)
+		require.NoError(t, err)
+		_, code, ok := twilio.ParseReply(offered(c.forms[0].Get("Body")))
+		require.True(t, ok)
+		require.Equal(t, m.Code(), code)
+	}
 }
 
 func TestSMSByMessagingService(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/notify/words"
 )
 
 // The channels of an account, as the engine and the configuration name them.
@@ -37,6 +38,7 @@ type Config struct {
 	BaseURL  string // of the API; empty: DefaultBaseURL
 	Callback string // where the provider reaches [Handler], as https://oncall.example.com/channels/twilio
 
+	Words   *words.Words    // nil: the texts that are built in
 	Client  *http.Client    // nil means one of our own; its redirect policy is not used
 	Timeout time.Duration   // of one send, from dialling to the last byte read; zero: DefaultTimeout
 	Clock   watchbill.Clock // for Retry-After dates; nil means the real one

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/notify/words"
 )
 
 const (
@@ -73,7 +74,7 @@ func talkOf(query url.Values) talk {
 // greeting is what a call says first: what m is about, twice, and what can be pressed. Its text is cut until the document is
 // not too long.
 func (a *Account) greeting(m notify.Message) string {
-	t := talk{string(m.Alert), string(m.User), string(m.ID), m.Locale, spokenText(m), 0}
+	t := talk{string(m.Alert), string(m.User), string(m.ID), m.Locale, a.config.Words.Text(words.Voice, m), 0}
 	for {
 		r := a.ask(t, "")
 		if m.Code() == "" { // nothing to answer
