@@ -56,6 +56,7 @@
 //	GET  /status/{page}                   the public status page, see [Pages]: no token
 //	GET  /calendar/{token}.ics            a calendar to subscribe to, see [Links.UserCalendarURL]: no login, the address is secret
 //	GET  /a/{token}                       the one-tap page of an alert and a person; POST acts
+//	POST /channels/{name}/...             what the provider of a two-way channel posts, see Config.Channels: no token
 //	GET  /metrics                         for Prometheus
 //	GET  /healthz                         the process serves; ?strict: and nobody is left unpaged
 //	GET  /readyz                          signals can be committed

@@ -38,6 +38,10 @@ type Config struct {
 	SigningKey   []byte                                 // as in [Links.Key]; empty: there are no one-tap pages
 	Authenticate func(*http.Request) (Principal, error) // the host's own login; see [ErrUnauthenticated]. nil: API keys only
 
+	// Channels take in what providers of two-way channels post, by name: POST /channels/{name}/sms arrives at the handler of
+	// that name as /sms. They see requests without a login, and must check themselves who speaks.
+	Channels map[string]http.Handler
+
 	Metrics       *Metrics // what the engine tells; nil: only what the handler itself counts is shown
 	PublicMetrics bool     // /metrics needs no token
 

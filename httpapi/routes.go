@@ -53,6 +53,7 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	h.postmortemRoutes()
 	h.reportRoutes()
 	h.boardRoutes()
+	h.channelRoutes()
 	h.handle("/status", methods{"": nothingHere}) // else the mux redirects
 	h.mux.Handle("/status/", http.StripPrefix("/status", h.pages))
 
