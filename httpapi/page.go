@@ -88,7 +88,8 @@ func (h *Handler) showPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // tap acts as the person, and sends the browser back to the page, so that a reload does not act again. Another site
-// cannot make a browser tap: it would have to know the token.
+// cannot make a browser tap: it would have to know the token. A program that asks for JSON, such as a push app behind its
+// buttons, hears what was done instead of being sent on; the token is all that it shows, so it may run in any site.
 func (h *Handler) tap(w http.ResponseWriter, r *http.Request) error {
 	v, err := h.visit(r)
 	if err != nil {
@@ -107,6 +108,11 @@ func (h *Handler) tap(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	secretive(w.Header())
+	if strings.Contains(r.Header.Get("Accept"), "application/json") {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		send(w, http.StatusOK, "application/json", []byte(`{"done":"`+action+`"}`+"\n"))
+		return nil
+	}
 	w.Header().Set("Location", "?done="+action) // relative: the path may have a prefix that was stripped
 	w.WriteHeader(http.StatusSeeOther)
 	return nil

@@ -83,6 +83,26 @@ func TestOneTap(t *testing.T) {
 	})
 }
 
+// TestOneTapByAProgram: the buttons of a push app want to hear 2xx, and no page.
+func TestOneTapByAProgram(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		_, path := w.link()
+		press := func(action string) answer {
+			return w.send("POST", path, "action="+action, "Content-Type: application/x-www-form-urlencoded", "Accept: application/json")
+		}
+		done := press("ack").is(200)
+		require.Equal(t, "application/json", done.Header().Get("Content-Type"))
+		require.Equal(t, "*", done.Header().Get("Access-Control-Allow-Origin"))
+		require.Equal(t, "no-store", done.Header().Get("Cache-Control"))
+		require.JSONEq(t, `{"done":"ack"}`, done.Body.String())
+		require.Equal(t, alert.Acknowledged, w.alerts()[0].State)
+		press("dance").is(400)
+		press("resolve").is(200)
+		press("ack").is(410)
+		w.send("GET", path, nil, "Accept: application/json").is(200) // reading never acts
+	})
+}
+
 func TestOneTapNoticesOnlyWhatIsSo(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		a, path := w.link()
