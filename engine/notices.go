@@ -131,7 +131,11 @@ func (d *desk) dueNotices(data []byte) (fresh []noticeRecord, mark noticeMark, e
 		return fresh, mark, nil
 	}
 	reminders, err := d.coverReminders(after)
-	return append(fresh, reminders...), mark, err
+	if err != nil {
+		return nil, mark, err
+	}
+	endings, err := d.endingNotices(after)
+	return slices.Concat(fresh, reminders, endings), mark, err
 }
 
 // editNotices returns what an edit since the mark did to people's shifts, and notes which schedules were looked at.

@@ -27,14 +27,15 @@ type Kind string
 
 // The kinds of notice.
 const (
-	ShiftBefore  Kind = "shift-before"  // a shift begins soon
-	ShiftStart   Kind = "shift-start"   // a shift begins
-	ShiftEnd     Kind = "shift-end"     // a shift has ended
-	GapAhead     Kind = "gap-ahead"     // nobody will be on call
-	EditMoved    Kind = "edit-moved"    // an edit changed somebody's future shifts
-	HandoverOpen Kind = "handover-open" // a hand-over waits to be acknowledged
-	Review       Kind = "review"        // it is time to look at a schedule
-	Cover        Kind = "cover"         // a take-over, a request for cover or a swap, in the words of package cover
+	ShiftBefore   Kind = "shift-before"   // a shift begins soon
+	ShiftStart    Kind = "shift-start"    // a shift begins
+	ShiftEnd      Kind = "shift-end"      // a shift has ended
+	GapAhead      Kind = "gap-ahead"      // nobody will be on call
+	EditMoved     Kind = "edit-moved"     // an edit changed somebody's future shifts
+	HandoverOpen  Kind = "handover-open"  // a hand-over waits to be acknowledged
+	Review        Kind = "review"         // it is time to look at a schedule
+	SilenceEnding Kind = "silence-ending" // a silence ends or has ended, and alerts that it holds are open
+	Cover         Kind = "cover"          // a take-over, a request for cover or a swap, in the words of package cover
 )
 
 // Notice is something that one person is to be told. Times are in UTC.
@@ -45,14 +46,15 @@ type Notice struct {
 	Schedule watchbill.ScheduleID `json:"schedule,omitempty"` // empty: Changes name theirs
 	At       time.Time            `json:"at"`                 // when it is due
 	From     time.Time            `json:"from,omitzero"`      // when the shift or the gap begins; of a hand-over and a review, its instant
-	To       time.Time            `json:"to,omitzero"`        // when the shift or the gap ends; zero: not within [Ahead]
+	To       time.Time            `json:"to,omitzero"`        // when the shift, the gap or the silence ends; zero: not within [Ahead]
 	Lead     time.Duration        `json:"lead,omitempty"`     // how long before From it is due, or after it where nobody acknowledged a hand-over
 	With     []watchbill.UserID   `json:"with,omitempty"`     // who else: on call beside, on call now, or to acknowledge
 	Changes  []Change             `json:"changes,omitempty"`  // of EditMoved, by time
 }
 
-// Until returns the last instant at which the notice is worth sending: an hour after it is due if it is about a shift or a
-// hand-over, else a day after; of a shift that is announced, at most five minutes after it began, of a gap not after that.
+// Until returns the last instant at which the notice is worth sending: an hour after it is due if it is about a shift, a
+// hand-over or a silence, else a day after; of a shift that is announced, at most five minutes after it began; of a gap and
+// of a silence that are announced, not after that.
 func (n Notice) Until() time.Time {
 	switch n.Kind {
 	case ShiftBefore:
@@ -61,6 +63,11 @@ func (n Notice) Until() time.Time {
 		return n.At.Add(time.Hour)
 	case GapAhead:
 		return earlier(n.At.Add(day), n.From)
+	case SilenceEnding:
+		if n.At.Before(n.To) {
+			return n.To
+		}
+		return n.At.Add(time.Hour)
 	}
 	return n.At.Add(day)
 }
