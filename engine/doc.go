@@ -9,7 +9,7 @@
 //	Send     sends one of them
 //	Report   records what became of it
 //
-// Simulators and tests call these four. [Engine.Run] calls them for a running system, and adds an intake batcher behind
+// Simulators and tests call these four, and WatchHeartbeats, which looks at the heartbeats whose time has come. [Engine.Run] calls them for a running system, and adds an intake batcher behind
 // [Engine.Submit], sending in parallel within each lane's limits, and one wait.
 //
 // The rules that nothing may break:

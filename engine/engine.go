@@ -66,6 +66,7 @@ type Engine struct {
 	ids    ids
 	orgs   orgCache
 	pulse  pulse
+	beats  beats
 	recent atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
 
 	intake  chan submission

@@ -113,6 +113,12 @@ func (w *Watch) check(wrong func(path, format string, args ...any)) {
 // Monitor returns the monitor as it is configured.
 func (w *Watch) Monitor() Monitor { return w.monitor }
 
+// Timing returns when pings are expected.
+func (w *Watch) Timing() Timing {
+	m := w.monitor
+	return Timing{m.Interval, m.Cron, m.Zone, m.Grace, m.Waiting}
+}
+
 // Zone returns the zone in which people read the monitor's times.
 func (w *Watch) Zone() *time.Location { return w.zone }
 

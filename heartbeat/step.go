@@ -59,8 +59,7 @@ func Step(w *Watch, s State, now time.Time, in Input) (State, []Effect) {
 // settle begins a state, takes over a new timing, and lets waits that began after now begin now, in case a clock was wrong
 // and is set back.
 func (w *Watch) settle(s State, now time.Time) State {
-	m := w.monitor
-	timing := Timing{m.Interval, m.Cron, m.Zone, m.Grace, m.Waiting}
+	timing := w.Timing()
 	if s.V == 0 {
 		s = State{V: 1, Since: now}
 	}
@@ -250,4 +249,14 @@ func (w *Watch) WakeAt(s State) time.Time {
 		return s.AgainAt
 	}
 	return w.DueAt(s)
+}
+
+// WakeFrom is WakeAt for somebody who has just read a state: it is now where Step would count from now, since the timing has
+// changed or the state was written by a clock that was ahead.
+func (w *Watch) WakeFrom(s State, now time.Time) time.Time {
+	at := w.WakeAt(s)
+	if s.V == 0 || s.Timing != w.Timing() || !w.WakeAt(w.settle(s, now)).Equal(at) {
+		return now
+	}
+	return at
 }
