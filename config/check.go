@@ -74,6 +74,8 @@ func (d *decoder) review(f *File, registered []notify.Channel) {
 	if f.SMTP != nil {
 		channels = append(channels, channelEmail)
 	}
+	channels = append(channels, f.served()...)
+	d.reviewChannels(f)
 	for i, u := range f.Org.Catalog.Users {
 		if len(u.Contacts) == 0 {
 			d.note(fmt.Sprintf("users[%d]", i), "has no contacts: %s cannot be paged and counts as nobody", u.ID)
@@ -101,8 +103,11 @@ func (d *decoder) review(f *File, registered []notify.Channel) {
 }
 
 func hint(c notify.Channel) string {
-	if c == channelEmail {
+	switch c {
+	case channelEmail:
 		return "; give channels.smtp"
+	case channelSMS, channelVoice:
+		return "; give channels.twilio"
 	}
 	return ""
 }

@@ -26,7 +26,9 @@ type File struct {
 	SigningKey string // of one-tap links; empty: not given
 	SMTP       *SMTP  // nil: no mail is sent
 	Webhook    Webhook
-	DeadMan    *DeadMan // nil: nobody outside is told that the server is well
+	Twilio     []Twilio  // accounts for SMS and calls, tried in this order
+	Nikoksr    []Service // of nikoksr/notify
+	DeadMan    *DeadMan  // nil: nobody outside is told that the server is well
 }
 
 // SMTP says how mail is sent. Its fields are those of package notify/smtp.
@@ -79,7 +81,7 @@ func place(file string, line int, field string) string {
 // Reader reads configurations with the help of the host. The zero value has none.
 type Reader struct {
 	// Channels are those that the host registers a Notifier for, in addition to what the file itself sets up: webhook,
-	// always, and email where there is channels.smtp.
+	// always, email where there is channels.smtp, sms and voice where there is channels.twilio, and those of channels.nikoksr.
 	Channels []notify.Channel
 
 	// Calendar reads the iCalendar files that a configuration names; nil: naming one is an error.

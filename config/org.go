@@ -34,6 +34,7 @@ func (d *decoder) file() *File {
 	}
 	channels := inner(top, "channels", channels)
 	f.SMTP, f.Webhook = channels.smtp, channels.webhook
+	f.Twilio, f.Nikoksr = channels.twilio, channels.nikoksr
 	f.DeadMan = inner(top, "dead_man", deadMan)
 	later(top)
 	top.close()
@@ -104,12 +105,18 @@ func contact(o *object) notify.Contact {
 		Address: o.text("address"),
 		Secret:  o.secret("secret"),
 	}
+	phone := c.Channel == channelSMS || c.Channel == channelVoice
+	if phone {
+		c.Address = digitsOf(c.Address)
+	}
 	switch {
 	case c.Address == "":
 	case c.Channel == channelWebhook && !isWeb(c.Address):
 		o.wrong("address", "must be an http or https address, as the channel is webhook")
 	case c.Channel == channelEmail && !isMail(c.Address):
 		o.wrong("address", "must be an e-mail address, as the channel is email")
+	case phone && !isNumber(c.Address):
+		o.wrong("address", badNumber)
 	}
 	if c.Channel == channelWebhook && !signs(c.Secret) {
 		o.wrong("secret", badSecret)

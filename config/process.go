@@ -11,10 +11,15 @@ const badSecret = `must be "whsec_" and 24 to 64 bytes in base64, or several of 
 type settings struct {
 	smtp    *SMTP
 	webhook Webhook
+	twilio  []Twilio
+	nikoksr []Service
 }
 
 func channels(o *object) settings {
-	return settings{inner(o, "smtp", smtp), inner(o, "webhook", webhook)}
+	return settings{
+		smtp: inner(o, "smtp", smtp), webhook: inner(o, "webhook", webhook),
+		twilio: accounts(o), nikoksr: services(o),
+	}
 }
 
 func smtp(o *object) *SMTP {
