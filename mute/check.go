@@ -107,6 +107,7 @@ func (c *checker) silence(s Silence) rule {
 	}
 	return rule{
 		matchers: c.matchers("matchers", s.Matchers, false),
+		only:     s.Source,
 		times:    c.span(s.Span),
 		held:     Held{Reason: BySilence, ID: s.ID},
 	}

@@ -19,13 +19,14 @@ type Subject struct {
 
 // Silence mutes what it matches.
 type Silence struct {
-	ID        string           `json:"id"`
-	Matchers  Matchers         `json:"matchers"`
-	Span      Span             `json:"span"`
-	By        watchbill.UserID `json:"by,omitempty"`     // who hears when it is about to end
-	Author    string           `json:"author,omitempty"` // as another system names who made it
-	Comment   string           `json:"comment,omitempty"`
-	UpdatedAt time.Time        `json:"updated_at,omitzero"`
+	ID        string             `json:"id"`
+	Matchers  Matchers           `json:"matchers"`
+	Source    watchbill.SourceID `json:"source,omitempty"` // only alerts of this source; empty: of all
+	Span      Span               `json:"span"`
+	By        watchbill.UserID   `json:"by,omitempty"`     // who hears when it is about to end
+	Author    string             `json:"author,omitempty"` // as another system names who made it
+	Comment   string             `json:"comment,omitempty"`
+	UpdatedAt time.Time          `json:"updated_at,omitzero"`
 }
 
 // Maintenance mutes what is worked on: alerts of any of its services, alerts of any of its sources, and what its matchers

@@ -24,12 +24,14 @@ type rule struct {
 	services []watchbill.ServiceID
 	sources  []watchbill.SourceID
 	times    times
-	held     Held     // without Until
-	silence  *Silence // nil: a maintenance window
+	held     Held               // without Until
+	silence  *Silence           // nil: a maintenance window
+	only     watchbill.SourceID // empty: of all sources
 }
 
 func (r *rule) matches(sub *Subject) bool {
-	return slices.Contains(r.services, sub.Service) || slices.Contains(r.sources, sub.Source) || r.matchers.matches(sub)
+	return slices.Contains(r.services, sub.Service) || slices.Contains(r.sources, sub.Source) ||
+		(r.only == "" || r.only == sub.Source) && r.matchers.matches(sub)
 }
 
 // New compiles a Set. The error joins every problem there is, each a [*FieldError] whose path begins with silences,
