@@ -136,12 +136,13 @@ func (c *checker) windows(t *times, s Span) {
 		return
 	}
 	ruled := slices.ContainsFunc(s.Windows, func(w calendar.Window) bool { return !w.RRule.IsZero() })
+	anchor := s.From.Civil(t.zone)
 	if ruled && s.From.IsZero() {
 		c.fail("from", nil, "is missing; windows with an rrule are counted from it")
-		return
+		anchor = calendar.NewCivil(2000, time.January, 1, 0, 0, 0) // any will do to check the rules
 	}
 	var err error
-	if t.windows, err = c.lister.Coverage(s.Windows, s.From.Civil(t.zone), calendar.DayFilter{}); err == nil {
+	if t.windows, err = c.lister.Coverage(s.Windows, anchor, calendar.DayFilter{}); err == nil {
 		return
 	}
 	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
