@@ -3,6 +3,7 @@ package smtp_test
 import (
 	"bufio"
 	"context"
+	"mime"
 	"net"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/notify/smtp"
 )
 
@@ -34,14 +36,28 @@ func TestAiosmtpd(t *testing.T) {
 
 	n, err := smtp.New(smtp.Config{Addr: addr, From: "oncall@example.com", Clock: fixed(noon)})
 	require.NoError(t, err)
-	_, err = n.Notify(ctx, message(t))
-	require.NoError(t, err)
-
-	p := parse(t, printed(t, bufio.NewScanner(output)))
-	require.Equal(t, "[critical] Checkout: disk full", p.header.Get("Subject"))
-	require.Equal(t, "<a1%2F1%3A2%2E@example.com>", p.header.Get("Message-Id"))
-	require.Contains(t, p.text, "no space left\n.\n<b>on device</b>")
-	require.Contains(t, p.html, ">Acknowledge</a>")
+	lines := bufio.NewScanner(output)
+	for _, c := range []struct {
+		kind                    notify.Kind
+		locale, subject, button string
+	}{
+		{notify.KindPage, "en", "[critical] Checkout: disk full", "Acknowledge"},
+		{notify.KindUpdate, "de", "Neues: Checkout: disk full", "Öffnen"},
+		{notify.KindResolved, "en", "Resolved: Checkout: disk full", "Open"},
+		{notify.KindSummary, "de", "Übersicht: Checkout: disk full", "Liste öffnen"},
+	} {
+		m := message(t)
+		m.Kind, m.Locale = c.kind, c.locale
+		_, err = n.Notify(ctx, m)
+		require.NoError(t, err)
+		p := parse(t, printed(t, lines))
+		subject, err := new(mime.WordDecoder).DecodeHeader(p.header.Get("Subject"))
+		require.NoError(t, err)
+		require.Equal(t, c.subject, subject)
+		require.Equal(t, "<a1%2F1%3A2%2E@example.com>", p.header.Get("Message-Id"))
+		require.Contains(t, p.text, "no space left\n.\n<b>on device</b>")
+		require.Contains(t, p.html, ">"+c.button+"</a>")
+	}
 }
 
 func pythonWithAiosmtpd(t *testing.T) string {

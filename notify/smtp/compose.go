@@ -3,7 +3,7 @@ package smtp
 import (
 	"bytes"
 	_ "embed"
-	htmltemplate "html/template"
+	"html/template"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -12,22 +12,19 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
-	texttemplate "text/template"
 	"time"
 	"unicode"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/notify/words"
 )
 
 var (
-	//go:embed mail.txt
-	textSource string
 	//go:embed mail.html
 	htmlSource string
 
-	textBody = texttemplate.Must(texttemplate.New("mail.txt").Parse(textSource))
-	htmlBody = htmltemplate.Must(htmltemplate.New("mail.html").Parse(htmlSource))
+	htmlBody = template.Must(template.New("mail.html").Parse(htmlSource))
 )
 
 // boundary can stand between quoted-printable parts as it is: "=_" never occurs in them (RFC 2045, section 6.7).
@@ -36,16 +33,18 @@ const boundary = "=_watchbill"
 // compose returns the message as RFC 5322 has it: headers, then text and HTML as alternatives.
 func (n *Notifier) compose(m notify.Message, to *mail.Address) ([]byte, error) {
 	var b bytes.Buffer
-	n.writeHeaders(&b, m, to)
+	view := view{n.config.Words.Mail(m), color(m.Severity)}
+	n.writeHeaders(&b, m, to, view.Subject)
 	parts := multipart.NewWriter(&b)
 	if err := parts.SetBoundary(boundary); err != nil {
 		return nil, err
 	}
-	view := viewOf(m)
-	if err := writePart(parts, "text/plain", textBody, view); err != nil {
+	text := func(w io.Writer) error { _, err := io.WriteString(w, view.Text); return err }
+	if err := writePart(parts, "text/plain", text); err != nil {
 		return nil, err
 	}
-	if err := writePart(parts, "text/html", htmlBody, view); err != nil {
+	html := func(w io.Writer) error { return htmlBody.Execute(w, view) }
+	if err := writePart(parts, "text/html", html); err != nil {
 		return nil, err
 	}
 	if err := parts.Close(); err != nil {
@@ -54,7 +53,7 @@ func (n *Notifier) compose(m notify.Message, to *mail.Address) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func (n *Notifier) writeHeaders(b *bytes.Buffer, m notify.Message, to *mail.Address) {
+func (n *Notifier) writeHeaders(b *bytes.Buffer, m notify.Message, to *mail.Address, subject string) {
 	to.Name = oneLine(m.Name)
 	_, domain, _ := strings.Cut(n.from.Address, "@")
 	header := func(name, value string) { b.WriteString(fold(name+": "+value) + "\r\n") }
@@ -64,13 +63,23 @@ func (n *Notifier) writeHeaders(b *bytes.Buffer, m notify.Message, to *mail.Addr
 	if m.Alert != "" {
 		header("References", headerID("alert-"+string(m.Alert), domain)) // one thread an alert
 	}
-	header("Subject", mime.QEncoding.Encode("utf-8", subject(m)))
+	header("Subject", mime.QEncoding.Encode("utf-8", subject))
 	header("From", addressed(n.from))
 	header("To", addressed(to))
+	if loud(m) {
+		header("Importance", "high") // RFC 2156
+		header("X-Priority", "1 (Highest)")
+	}
 	header("Auto-Submitted", "auto-generated") // no out-of-office answers, please (RFC 3834)
 	header("MIME-Version", "1.0")
 	header("Content-Type", `multipart/alternative; boundary="`+boundary+`"`)
 	b.WriteString("\r\n")
+}
+
+// loud reports whether a mail is of those that a reader is to see first.
+func loud(m notify.Message) bool {
+	calls := m.Kind == notify.KindPage || m.Kind == notify.KindSummary
+	return calls && m.Urgency == watchbill.UrgencyHigh
 }
 
 // addressed is to.String(), except that a name beyond ASCII is encoded in base 64: String leaves a backslash in the other
@@ -86,36 +95,6 @@ func addressed(to *mail.Address) string {
 func headerID(name, domain string) string {
 	escaped := strings.ReplaceAll(url.QueryEscape(name), ".", "%2E")
 	return "<" + escaped + "@" + domain + ">"
-}
-
-// maxSubject bounds the subject, in bytes. The whole summary is in the text.
-const maxSubject = 200
-
-func subject(m notify.Message) string {
-	prefix := "[" + m.Severity.String() + "] "
-	switch m.Kind {
-	case notify.KindUpdate:
-		if prefix = "Update: "; isNotice(m) {
-			prefix = ""
-		}
-	case notify.KindResolved:
-		prefix = "Resolved: "
-	case notify.KindSummary:
-		prefix = "Summary: "
-	}
-	s := prefix + title(m)
-	if len(s) > maxSubject {
-		s = strings.ToValidUTF8(s[:maxSubject], "") + "..."
-	}
-	return s
-}
-
-// title is "service: summary", without the service where there is none.
-func title(m notify.Message) string {
-	if m.Service == "" {
-		return oneLine(m.Summary)
-	}
-	return oneLine(m.Service + ": " + m.Summary)
 }
 
 // oneLine replaces every run of line breaks, control characters and spaces by one space.
@@ -143,37 +122,11 @@ func fold(header string) string {
 	return b.String()
 }
 
-// view is what the templates show.
+// view is what the HTML shows.
 type view struct {
-	notify.Message
-	Title  string // service and summary
-	Lead   string // why the reader gets this mail
-	Button string // what the link is called
-	Color  string // of the severity
-	Time   string // in the reader's zone
-	Notice bool   // it is about no alert
+	words.Mail
+	Color string // of the severity
 }
-
-func viewOf(m notify.Message) view {
-	v := view{Message: m, Title: title(m), Color: color(m.Severity), Button: "Acknowledge", Notice: isNotice(m)}
-	v.Time = m.At.In(zone(m)).Format("Mon, 2 Jan 2006 15:04:05 MST")
-	switch m.Kind {
-	case notify.KindUpdate:
-		if v.Lead, v.Button = "There is news about this alert.", "Open"; v.Notice {
-			v.Lead = "This is a notice; there is nothing to acknowledge."
-		}
-	case notify.KindResolved:
-		v.Lead, v.Button = "This is over; there is nothing left to do.", "Open"
-	case notify.KindSummary:
-		v.Lead, v.Button = "Several things need your attention.", "Open the list"
-	default:
-		v.Lead = "You are on call, and this needs somebody now."
-	}
-	return v
-}
-
-// isNotice reports whether a message is news that is about no alert, as of a shift.
-func isNotice(m notify.Message) bool { return m.Kind == notify.KindUpdate && m.Alert == "" }
 
 func color(s watchbill.Severity) string {
 	switch s {
@@ -193,12 +146,8 @@ func zone(m notify.Message) *time.Location {
 	return m.Zone
 }
 
-// template is what text and HTML templates have in common.
-type template interface {
-	Execute(w io.Writer, data any) error
-}
-
-func writePart(parts *multipart.Writer, mediaType string, t template, v view) error {
+// writePart writes one of the alternatives, with the line ends of a mail.
+func writePart(parts *multipart.Writer, mediaType string, write func(io.Writer) error) error {
 	w, err := parts.CreatePart(textproto.MIMEHeader{
 		"Content-Type":              {mediaType + "; charset=utf-8"},
 		"Content-Transfer-Encoding": {"quoted-printable"},
@@ -207,7 +156,7 @@ func writePart(parts *multipart.Writer, mediaType string, t template, v view) er
 		return err
 	}
 	encoded := quotedprintable.NewWriter(w)
-	if err := t.Execute(encoded, v); err != nil {
+	if err := write(encoded); err != nil {
 		return err
 	}
 	return encoded.Close()

@@ -35,7 +35,7 @@ func FuzzCompose(f *testing.F) {
 			t.Fatal(err)
 		}
 		to, err := parsed.Header.AddressList("To")
-		if err != nil || len(to) != 1 || to[0].Address != "ada@example.com" || len(parsed.Header) != 9 {
+		if err != nil || len(to) != 1 || to[0].Address != "ada@example.com" || len(parsed.Header) != 11 {
 			t.Fatalf("headers %v, to %v, %v", parsed.Header, to, err)
 		}
 	})

@@ -20,6 +20,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/notify/words"
 )
 
 // Security says how a connection is protected. The zero value is [StartTLS].
@@ -66,6 +67,7 @@ type Config struct {
 	Hello   string          // how we introduce ourselves; empty means this machine's name
 	Timeout time.Duration   // of one message, from dialling to the last answer; 0 means 30 s
 	Clock   watchbill.Clock // for the Date header; nil means the real one
+	Words   *words.Words    // nil means the built-in texts
 }
 
 // Notifier sends messages as e-mail. Make one with [New]. It is safe for concurrent use.

@@ -19,6 +19,7 @@ import (
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/notify/notifytest"
 	"github.com/watchbill/watchbill/notify/smtp"
+	"github.com/watchbill/watchbill/notify/words"
 )
 
 func TestConformance(t *testing.T) {
@@ -140,6 +141,8 @@ func TestMail(t *testing.T) {
 		"From":           {`"Watch" <oncall@example.com>`},
 		"To":             {`"Ada Okafor" <ada@example.com>`},
 		"Auto-Submitted": {"auto-generated"},
+		"Importance":     {"high"},
+		"X-Priority":     {"1 (Highest)"},
 		"Mime-Version":   {"1.0"},
 		"Content-Type":   {`multipart/alternative; boundary="=_watchbill"`},
 	}, p.header)
@@ -195,7 +198,6 @@ This is a notice; there is nothing to acknowledge.
 
 It ends tomorrow.
 
-
 Hand-over: https://example.com/h
 
 Time: Mon, 5 Jan 2026 13:00:00 CET
@@ -206,18 +208,66 @@ Time: Mon, 5 Jan 2026 13:00:00 CET
 }
 
 func TestSubjects(t *testing.T) {
-	for kind, want := range map[notify.Kind][2]string{
-		notify.KindPage:     {"[critical] Checkout: disk full", ">Acknowledge<"},
-		notify.KindUpdate:   {"Update: Checkout: disk full", ">Open<"},
-		notify.KindResolved: {"Resolved: Checkout: disk full", ">Open<"},
-		notify.KindSummary:  {"Summary: Checkout: disk full", ">Open the list<"},
+	for kind, want := range map[notify.Kind][3]string{
+		notify.KindPage:     {"[critical] Checkout: disk full", ">Acknowledge<", "high"},
+		notify.KindUpdate:   {"Update: Checkout: disk full", ">Open<", ""},
+		notify.KindResolved: {"Resolved: Checkout: disk full", ">Open<", ""},
+		notify.KindSummary:  {"Summary: Checkout: disk full", ">Open the list<", "high"},
 	} {
 		m := message(t)
 		m.Kind = kind
 		p := sent(t, m)
 		require.Equal(t, want[0], p.header.Get("Subject"))
 		require.Contains(t, p.html, want[1])
+		require.Equal(t, want[2], p.header.Get("Importance"))
+
+		m.Urgency = watchbill.UrgencyLow
+		require.Empty(t, sent(t, m).header.Get("X-Priority"))
 	}
+}
+
+func TestGermanMail(t *testing.T) {
+	m := message(t)
+	m.Locale = "de-AT"
+	p := sent(t, m)
+	require.Equal(t, "[kritisch] Checkout: disk full", p.header.Get("Subject"))
+	require.Contains(t, p.text, "Übernehmen: https://example.com/a/acktoken\n")
+	for _, part := range []string{`<html lang="de">`, "Du hast Bereitschaft", ">Übernehmen</a>", "Schweregrad: kritisch<br>",
+		"Zeit: Mo, 5. Jan. 2026 13:00:00 CET"} {
+		require.Contains(t, p.html, part)
+	}
+}
+
+func TestSummaryMail(t *testing.T) {
+	m := message(t)
+	m.Kind, m.Alert, m.Service, m.Summary, m.Details, m.Links = notify.KindSummary, "", "", "60 alerts", "", nil
+	m.Items = []notify.Item{{Alert: "a1", Summary: "<disk> full", Severity: watchbill.SeverityCritical, Service: "Checkout"}}
+	for range 59 {
+		m.Items = append(m.Items, notify.Item{Alert: "a2", Summary: "slow", Severity: watchbill.SeverityWarning})
+	}
+	p := sent(t, m)
+	require.Equal(t, "Summary: 60 alerts", p.header.Get("Subject"))
+	require.Contains(t, p.text, "\n- [critical] Checkout: <disk> full\n- [warning] slow\n")
+	require.Contains(t, p.text, "\n- and 10 more\n")
+	require.Contains(t, p.html, "<li>[critical] Checkout: &lt;disk&gt; full</li>")
+	require.Contains(t, p.html, "<li>+ 10</li>")
+}
+
+// TestOperatorsWords: what an operator writes is in both parts, escaped in the HTML, and the button stays.
+func TestOperatorsWords(t *testing.T) {
+	w, err := words.New(words.Config{Templates: map[words.Form]map[string]string{
+		words.EmailSubject: {"en": "PAGE {{.Summary}}"}, words.EmailText: {"en": "Dear {{.Name}},\n<b>{{.Details}}</b>"},
+	}})
+	require.NoError(t, err)
+	s := started(t, &server{})
+	_, err = newNotifier(t, s, func(c *smtp.Config) { c.Words = w }).Notify(t.Context(), message(t))
+	require.NoError(t, err)
+	p := parse(t, (<-s.sessions).data)
+	require.Equal(t, "PAGE disk full", p.header.Get("Subject"))
+	require.Equal(t, "Dear Ada Okafor,\n<b>no space left\n.\n<b>on device</b></b>", p.text)
+	require.Contains(t, p.html, "Dear Ada Okafor,\n&lt;b&gt;no space left\n.\n&lt;b&gt;on device&lt;/b&gt;&lt;/b&gt;</div>")
+	require.Contains(t, p.html, ">Acknowledge</a>")
+	require.NotContains(t, p.html, "<h1")
 }
 
 func TestHostileTexts(t *testing.T) {
@@ -230,7 +280,7 @@ func TestHostileTexts(t *testing.T) {
 	m.Details = strings.Repeat("x", 5000) + "\r\n--=_watchbill--\r\n.\r\nQUIT\r\n"
 	p := sent(t, m)
 	require.NotContains(t, p.header, "Bcc")
-	require.Len(t, p.header, 9)
+	require.Len(t, p.header, 11)
 	subject, err := new(mime.WordDecoder).DecodeHeader(p.header.Get("Subject"))
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(subject, "[critical] a b: disk Bcc: eve@example.com voll: größer "), subject)
