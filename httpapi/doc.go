@@ -16,6 +16,9 @@
 //
 //	POST /intake/alertmanager/{key}       webhook of a Prometheus Alertmanager
 //	POST /intake/generic/{key}            our own format: an object, or a list of them
+//	GET  /heartbeat/{key}                 a ping; also POST, whose body is kept as a log. And /start, /fail, /log, /0 to /255, an
+//	                                      exit code; ?rid= names the run, a UUID
+//	GET  /api/v1/heartbeats               how every heartbeat stands; {id}: with its latest pings and logs
 //	GET  /api/v1/alerts                   ?state= &service= &cursor= &limit=; newest first
 //	POST /api/v1/alerts                   {"service" or "policy" or "user", "summary", "severity", "details", "by"}
 //	GET  /api/v1/alerts/{id}              and /timeline, ?cursor= &limit=

@@ -96,8 +96,13 @@ func (h *Handler) healthz(w http.ResponseWriter, r *http.Request) error {
 			OK bool `json:"ok"`
 		}{true})
 	}
-	var reasons []string
-	v, err := h.look(r.Context())
+	v, reasons := h.strict(r.Context())
+	return v.answer(w, reasons)
+}
+
+// strict says why not all is well.
+func (h *Handler) strict(ctx context.Context) (v vitals, reasons []string) {
+	v, err := h.look(ctx)
 	if err != nil {
 		h.log.Error("not healthy", "error", err)
 		reasons = append(reasons, storeFails)
@@ -108,7 +113,7 @@ func (h *Handler) healthz(w http.ResponseWriter, r *http.Request) error {
 	if v.late > h.cfg.MaxLate {
 		reasons = append(reasons, fmt.Sprintf("the engine is late by more than %v", h.cfg.MaxLate))
 	}
-	return v.answer(w, reasons)
+	return v, reasons
 }
 
 // answer is 200 if there are no reasons against it, else 503.
@@ -117,8 +122,12 @@ func (v vitals) answer(w http.ResponseWriter, reasons []string) error {
 	if len(reasons) > 0 {
 		status = http.StatusServiceUnavailable
 	}
-	return answer(w, status, Health{
+	return answer(w, status, v.health(reasons))
+}
+
+func (v vitals) health(reasons []string) Health {
+	return Health{
 		OK: len(reasons) == 0, Reasons: append([]string{}, reasons...),
 		Unreached: v.counts.Unreached, Quarantined: v.counts.Quarantined, Late: v.late.String(),
-	})
+	}
 }

@@ -70,7 +70,7 @@ func TestIntakeStatuses(t *testing.T) {
 		"not built, with a key":            {"/intake/pagerduty/pd-key", "{}", 501, 0},
 		"not built, a long path":           {"/intake/opsgenie/x/v2/alerts", "[]", 501, 0},
 		"prometheus, without its API":      {"/intake/prometheus/prom-key", "[]", 404, 0},
-		"heartbeat":                        {"/heartbeat/x", "", 501, 0},
+		"heartbeat of nobody":              {"/heartbeat/x", "", 404, 0},
 		"no such type":                     {"/intake/nagios/x", "{}", 404, 0},
 		"double slash":                     {"/intake//generic/gen-key", item("a"), 404, 0},
 		"dots":                             {"/intake/x/../generic/gen-key", item("a"), 404, 0},

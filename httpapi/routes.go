@@ -26,7 +26,7 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	h.handle("/intake/{type}", methods{"": h.unbuiltIntake}) // else the mux redirects
 	h.handle("/intake/{type}/{rest...}", methods{"": h.unbuiltIntake})
 	h.amRoutes()
-	h.handle("/heartbeat/{key}", methods{"": notBuilt})
+	h.heartbeatRoutes()
 
 	h.handle("/api/v1/alerts", methods{
 		"GET":  h.needs(h.listAlerts, catalog.RoleViewer),
