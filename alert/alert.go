@@ -182,9 +182,26 @@ type Alert struct {
 	ResolvedAt     time.Time        `json:"resolved_at,omitzero"`
 	ResolvedBy     timeline.Actor   `json:"resolved_by,omitempty"`
 
+	SnoozedUntil time.Time `json:"snoozed_until,omitzero"` // then it is triggered again; zero: it is not snoozed
+	Response     string    `json:"response,omitempty"`     // what whoever is paged is to do: a sentence, or an address
+
+	Senders    []Sender      `json:"senders,omitempty"`    // those who say until when it holds
+	Opens      []time.Time   `json:"opens,omitempty"`      // when its key has opened an alert lately, this one included
+	Steady     time.Duration `json:"steady,omitempty"`     // it flaps: its source's resolve counts after so long without a signal
+	QuietSince time.Time     `json:"quiet_since,omitzero"` // of one that flaps: since when its source says that it is over
+
 	AutoResolve time.Duration `json:"auto_resolve,omitempty"` // after so long without a signal; zero: never
 	GraceAt     time.Time     `json:"grace_at,omitzero"`      // it does not expire before; set when signals could not be received
 }
+
+// Sender is one of several that report the same alert, such as a replica of a monitoring server.
+type Sender struct {
+	Name   string    `json:"name,omitempty"`
+	EndsAt time.Time `json:"ends_at"` // it is over for this sender then, unless it speaks again
+}
+
+// Flaps reports whether the alert stays open although its source goes back and forth.
+func (a Alert) Flaps() bool { return a.Steady > 0 }
 
 // Ref returns what the alert is deduplicated by.
 func (a Alert) Ref() Ref { return Ref{a.Source, a.Key} }

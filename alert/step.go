@@ -36,7 +36,8 @@ func (d Decision) String() string {
 // both say when they began, a signal is stale if it
 //
 //   - triggers, and began no later than an alert that was resolved, by a person or its source; one that expired was
-//     not said to be over, so a source that goes on about it opens a new alert;
+//     not said to be over, so a source that goes on about it opens a new alert; nor was one that one of several senders
+//     said to be over, while another says that it holds until later ([Signal.EndsAt]);
 //   - acknowledges or resolves, and began before an alert that is open: what it is about was resolved already.
 func Decide(newest Alert, s Signal) Decision {
 	starts := watchbill.Stamp(s.StartsAt)
@@ -49,35 +50,12 @@ func Decide(newest Alert, s Signal) Decision {
 		return Applies
 	case s.Action != Trigger:
 		return Nothing
+	case !s.EndsAt.IsZero() && newest.ResolvedBy == timeline.Source(newest.Source):
+		return Opens
 	case dated && newest.State == Resolved && newest.ResolvedBy != timeline.Engine && !starts.After(newest.StartsAt):
 		return Stale
 	default:
 		return Opens
-	}
-}
-
-// Terms are what a new alert takes from its service.
-type Terms struct {
-	Service     watchbill.ServiceID `json:"service,omitempty"`
-	Urgency     *watchbill.Urgency  `json:"urgency,omitempty"` // nil: by severity
-	AutoResolve time.Duration       `json:"auto_resolve,omitempty"`
-}
-
-func (t Terms) urgency(s watchbill.Severity) watchbill.Urgency {
-	if t.Urgency != nil {
-		return *t.Urgency
-	}
-	return s.Urgency()
-}
-
-// Open returns the alert that a triggering signal opens.
-func Open(id watchbill.AlertID, now time.Time, s Signal, t Terms) Alert {
-	severity := orError(s.Severity)
-	return Alert{
-		ID: id, Source: s.Source, Key: s.Key, Service: t.Service, State: Triggered,
-		Summary: s.Summary, Severity: severity, Urgency: t.urgency(severity), Priority: s.Priority,
-		Labels: s.Labels, Links: s.Links, Details: s.Details,
-		Count: 1, CreatedAt: now, StartsAt: s.StartsAt, LastSeenAt: now, AutoResolve: t.AutoResolve,
 	}
 }
 
@@ -87,34 +65,6 @@ func orError(s watchbill.Severity) watchbill.Severity {
 	}
 	return s
 }
-
-// Input is what can happen to an alert: [Again], [Ack], [Close], [Reopen] or [Tick].
-type Input interface{ input() }
-
-// Again is a further signal that triggers it. Terms are those of its service as they are now.
-type Again struct {
-	Signal Signal
-	Terms  Terms
-}
-
-// Ack says that a person, or a source on somebody's behalf, has it.
-type Ack struct{ By watchbill.UserID }
-
-// Close says that it is over.
-type Close struct{ By timeline.Actor }
-
-// Reopen makes an acknowledged alert a triggered one again.
-type Reopen struct{}
-
-// Tick says that time has passed. UpSince is since when signals could come in without a break: an alert is not resolved
-// for want of signals that nobody could have received.
-type Tick struct{ UpSince time.Time }
-
-func (Again) input()  {}
-func (Ack) input()    {}
-func (Close) input()  {}
-func (Reopen) input() {}
-func (Tick) input()   {}
 
 // Change says what a Step did to the alert.
 type Change uint8
@@ -127,6 +77,7 @@ const (
 	Closed                      // it became resolved
 	Reopened                    // it became triggered again
 	Expired                     // it was resolved because no signal came any more
+	Quieted                     // its source, or one of its senders, says that it is over, and it stays open
 )
 
 // Has reports whether every change of want is among c.
@@ -147,7 +98,15 @@ func Step(a Alert, now time.Time, in Input) (Alert, Change) {
 		a.State, a.AcknowledgedAt, a.AcknowledgedBy = Acknowledged, now, in.By
 		return a, Acked
 	case Close:
-		return closed(a, now, in.By), Closed
+		return closing(a, now, in)
+	case Snooze:
+		return snoozed(a, now, in)
+	case Raise:
+		if a.Urgency == watchbill.UrgencyHigh || a.State != Triggered {
+			return a, 0
+		}
+		a.Urgency = watchbill.UrgencyHigh
+		return a, Raised
 	case Reopen:
 		if a.State == Triggered {
 			return a, 0
@@ -164,8 +123,17 @@ func closed(a Alert, now time.Time, by timeline.Actor) Alert {
 	return a
 }
 
+func snoozed(a Alert, now time.Time, in Snooze) (Alert, Change) {
+	change := Updated
+	if a.State == Triggered {
+		change |= Acked
+	}
+	a.State, a.AcknowledgedAt, a.AcknowledgedBy, a.SnoozedUntil = Acknowledged, now, in.By, in.Until
+	return a, change
+}
+
 func reopened(a Alert) Alert {
-	a.State, a.AcknowledgedAt, a.AcknowledgedBy = Triggered, time.Time{}, ""
+	a.State, a.AcknowledgedAt, a.AcknowledgedBy, a.SnoozedUntil = Triggered, time.Time{}, "", time.Time{}
 	return a
 }
 
@@ -179,6 +147,16 @@ func again(a Alert, now time.Time, in Again) (Alert, Change) {
 	}
 	if s.Severity > a.Severity {
 		a.Severity, change = s.Severity, change|Updated
+		if !a.SnoozedUntil.IsZero() { // whoever put it off did not know this
+			a, change = reopened(a), change|Reopened
+		}
+	}
+	a.Senders = heard(a.Senders, s)
+	if !a.QuietSince.IsZero() {
+		a.QuietSince, change = time.Time{}, change|Updated
+	}
+	if r := in.Terms.Response; r != "" && r != a.Response {
+		a.Response, change = r, change|Updated
 	}
 	if s.Priority.Before(a.Priority) {
 		a.Priority, change = s.Priority, change|Updated
@@ -196,51 +174,6 @@ func again(a Alert, now time.Time, in Again) (Alert, Change) {
 		a.Labels, a.Links, a.Details, change = s.Labels, s.Links, s.Details, change|Updated
 	}
 	return a, change
-}
-
-// minGrace is the least that a source is given to speak again after nobody was there to listen.
-const minGrace = 2 * time.Minute
-
-// ExpiresAt returns when the alert resolves for want of signals; zero for never.
-func (a Alert) ExpiresAt() time.Time {
-	if a.AutoResolve <= 0 || !a.State.Open() {
-		return time.Time{}
-	}
-	if at := a.LastSeenAt.Add(a.AutoResolve); at.After(a.GraceAt) {
-		return at
-	}
-	return a.GraceAt
-}
-
-// expire resolves an alert whose time is up. If nobody was there to listen for part of that time, the source is given
-// one interval, or two minutes if that is more, from when somebody was.
-func expire(a Alert, now, upSince time.Time) (Alert, Change) {
-	a = rebase(a, now)
-	if upSince.After(now) {
-		upSince = now
-	}
-	at := a.ExpiresAt()
-	if at.IsZero() || at.After(now) {
-		return a, 0
-	}
-	if grace := upSince.Add(a.grace()); upSince.After(a.LastSeenAt) && grace.After(now) {
-		a.GraceAt = watchbill.Stamp(grace)
-		return a, 0
-	}
-	return closed(a, now, timeline.Engine), Closed | Expired
-}
-
-func (a Alert) grace() time.Duration { return max(a.AutoResolve, minGrace) }
-
-// rebase lets waits that began after now begin now, in case a clock was wrong and is set back.
-func rebase(a Alert, now time.Time) Alert {
-	if a.LastSeenAt.After(now) {
-		a.LastSeenAt = now
-	}
-	if latest := now.Add(a.grace()); a.GraceAt.After(latest) {
-		a.GraceAt = latest
-	}
-	return a
 }
 
 // ErrResolved refuses a command to an alert that is over.
