@@ -100,7 +100,7 @@ func (w *work) step(it *item, in episode.Input) (err error) {
 		}
 	}()
 	defer w.guard(it, &well)
-	next, out := episode.Step(w.org, it.Episode, w.now, in)
+	next, out := episode.Step(episode.World{Org: w.org}, it.Episode, w.now, in)
 	it.changed = it.changed || len(out.Entries) > 0 || next.Repeats != it.Repeats || next.Seq != it.Seq
 	it.Episode = next
 	it.collect(out)

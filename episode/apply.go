@@ -2,23 +2,51 @@ package episode
 
 import (
 	"slices"
+	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 func (in *opened) apply(s *stepper) {
 	s.e.Alert = alert.Open(in.ID, s.now, in.Signal, in.Terms)
-	s.e.Policy, s.e.Revision = in.Policy, in.Revision
+	s.e.take(in.frozen)
+	s.e.Held, s.e.LookAt, s.e.Parent, s.e.RaiseAt = in.Held, in.LookAt, in.Parent, in.Terms.RaiseAt
+	if in.Group {
+		s.e.Members = Members{Total: 0, LastAt: s.now}
+	}
+	if s.e.muted() {
+		s.escalate(escalation.Hold{Urgency: s.e.Alert.Urgency})
+		return
+	}
 	s.escalate(escalation.Trigger{Urgency: s.e.Alert.Urgency})
 }
 
+// take puts a policy in force, for a run that starts.
+func (e *Episode) take(f frozen) { e.Policy, e.Revision = f.Policy, f.Revision }
+
 func (in *signaled) apply(s *stepper) {
-	if s.alert(alert.Again{Signal: in.Signal, Terms: in.Terms}).Has(alert.Raised) {
-		s.e.Policy, s.e.Revision = in.Policy, in.Revision
+	before := s.e.Alert.Severity
+	change := s.alert(alert.Again{Signal: in.Signal, Terms: in.Terms})
+	s.grew(change, before, in.frozen)
+}
+
+// grew follows an alert that may have become worse: it starts a run if that made it urgent, or ended a snooze, and looks at
+// conditions again that ask for a severity.
+func (s *stepper) grew(change alert.Change, before watchbill.Severity, f frozen) {
+	switch {
+	case change.Has(alert.Reopened):
+		s.e.take(f)
+		s.e.AckUntil = time.Time{}
+		s.restart()
+	case change.Has(alert.Raised):
+		s.e.take(f)
 		s.escalate(escalation.Trigger{Urgency: s.e.Alert.Urgency})
+	case s.e.Alert.Severity > before:
+		s.escalate(escalation.Look{})
 	}
 }
 
@@ -28,22 +56,68 @@ func (in *repeated) apply(s *stepper) {
 }
 
 func (in *acknowledged) apply(s *stepper) {
-	if s.alert(alert.Ack{By: in.By}).Has(alert.Acked) {
-		s.escalate(escalation.Acknowledge{})
+	s.respond(in.By, SaidAcknowledged)
+	if in.By != "" && s.e.Alert.State == alert.Triggered && s.needsMore(in.By) {
+		return
 	}
+	if s.alert(alert.Ack{By: in.By}).Has(alert.Acked) {
+		s.acked()
+		if s.e.Policy.AckTimeout > 0 {
+			s.e.AckUntil = s.now.Add(s.e.Policy.AckTimeout)
+		}
+	}
+	s.drop(in.By)
+}
+
+// needsMore counts an acknowledgement, and reports whether the level asks for those of others too. Then it stops only what
+// pages this person.
+func (s *stepper) needsMore(by watchbill.UserID) bool {
+	if !slices.Contains(s.e.Acks, by) {
+		s.e.Acks = append(slices.Clip(s.e.Acks), by)
+	}
+	needs := 1
+	if s.e.Escalation.Phase == escalation.Paging {
+		needs = s.e.level(s.e.Escalation.At).Needs()
+	}
+	if len(s.e.Acks) >= needs {
+		return false
+	}
+	s.drop(by)
+	return true
+}
+
+// acked stops the run of an alert that has become acknowledged.
+func (s *stepper) acked() {
+	s.escalate(escalation.Acknowledge{})
+	s.e.AckUntil = time.Time{}
+	s.tell = notify.KindUpdate
 }
 
 func (in *resolved) apply(s *stepper) {
-	if s.alert(alert.Close{By: in.By}).Has(alert.Closed) {
-		s.escalate(escalation.Resolve{})
+	if s.alert(in.close()).Has(alert.Closed) {
+		s.closed()
 	}
+}
+
+// closed ends everything of an alert that has become resolved.
+func (s *stepper) closed() {
+	s.e.Summons, s.e.AckUntil = nil, time.Time{}
+	s.e.LookAt = time.Time{}
+	s.out.CancelAll, s.out.Cancel, s.out.Send = true, nil, nil
+	s.escalate(escalation.Resolve{})
+	s.tell = notify.KindResolved
 }
 
 func (in *escalated) apply(s *stepper) {
 	if s.alert(alert.Reopen{}).Has(alert.Reopened) {
-		s.e.Policy, s.e.Revision = in.Policy, in.Revision
+		s.e.take(in.frozen)
+		s.e.AckUntil = time.Time{}
 	}
-	s.escalate(escalation.Escalate{})
+	if !s.e.muted() {
+		s.escalate(escalation.Escalate{})
+	} else {
+		s.settle()
+	}
 }
 
 func (in *found) apply(s *stepper) {
@@ -52,31 +126,54 @@ func (in *found) apply(s *stepper) {
 		users = append(users, p.User)
 	}
 	s.escalate(escalation.Found{Attempt: in.Attempt, People: users})
-	s.e.Paged = with(s.e.Paged, users)
-	for _, p := range in.People {
-		s.ladder(p.User, notify.Page{Attempt: in.Attempt, Steps: p.Steps})
+	s.page(in.Attempt, in.People)
+}
+
+// page starts or repeats the ladders of people.
+func (s *stepper) page(attempt watchbill.Attempt, people []person) {
+	for _, p := range people {
+		s.e.Paged = with(s.e.Paged, []watchbill.UserID{p.User})
+		s.respond(p.User, SaidNothing)
+		s.ladder(p.User, notify.Page{Attempt: attempt, Steps: p.Steps})
 	}
 }
 
 func (in *nobody) apply(s *stepper) {
+	s.page(in.Attempt, in.Machines)
 	s.escalate(escalation.Nobody{Attempt: in.Attempt, Until: in.Until})
 }
 
 func (in *receipt) apply(s *stepper) {
-	if in.Verdict == Retry || in.Key.Attempt.Run != s.e.Escalation.At.Run || s.e.Alert.State != alert.Triggered {
+	if in.Key.Kind != notify.KindPage || in.Verdict == Retry {
+		return
+	}
+	if in.Verdict == Accepted && in.Contact != "" {
+		s.reach(Reach{in.Key.User, in.Contact, in.Channel})
+	}
+	outcome := notify.Outcome{Rung: in.Key.Rung, Attempt: in.Key.Attempt, Accepted: in.Verdict == Accepted, Limited: in.Verdict == Limited}
+	if in.Key.Attempt.Level == summonsLevel {
+		s.advanceSummons(in.Key.User, outcome)
+		return
+	}
+	if in.Key.Attempt.Run != s.e.Escalation.At.Run || s.e.Alert.State != alert.Triggered {
 		return
 	}
 	if in.Verdict == Accepted {
 		s.escalate(escalation.Taken{Attempt: in.Key.Attempt})
 	}
-	s.ladder(in.Key.User, notify.Outcome{
-		Rung: in.Key.Rung, Attempt: in.Key.Attempt, Accepted: in.Verdict == Accepted})
+	s.ladder(in.Key.User, outcome)
 }
 
 func (in *ticked) apply(s *stepper) {
+	if latest := s.now.Add(s.e.Policy.AckTimeout); s.e.AckUntil.After(latest) {
+		s.e.AckUntil = latest // the clock was set back
+	}
 	if change := s.alert(alert.Tick{UpSince: in.UpSince}); change.Has(alert.Expired) {
-		s.effect(KindExpired, struct{}{})
-		s.escalate(escalation.Resolve{})
+		s.effect(KindExpired, expired{Quiet: s.e.Alert.ResolvedBy != timeline.Engine})
+		s.closed()
+	}
+	if s.e.Alert.State.Open() {
+		s.tickSummons()
 	}
 	if s.e.Alert.State != alert.Triggered {
 		return
@@ -110,11 +207,22 @@ func (s *stepper) escalate(in escalation.Input) {
 		case escalation.GaveUp:
 			s.effect(KindGaveUp, gaveUp{eff.Phase})
 		case escalation.Stopped:
-			s.e.Ladders = nil
-			s.pages = nil
-			s.out.CancelAll, s.out.Cancel, s.out.Send = true, nil, nil
+			s.stopped()
 		}
 	}
+}
+
+// stopped ends what pages by the policy. Who was asked for beside it is paged on.
+func (s *stepper) stopped() {
+	s.pages = nil
+	if len(s.e.Summons) == 0 {
+		s.out.CancelAll, s.out.Cancel, s.out.Send = true, nil, nil
+	} else {
+		for _, l := range s.e.Ladders {
+			s.unsend(l)
+		}
+	}
+	s.e.Ladders, s.e.Acks, s.e.Declined = nil, nil, nil
 }
 
 // ladder takes one person's ladder further, and starts it if there is none and the input is a page.
@@ -136,6 +244,7 @@ func (s *stepper) ladder(user watchbill.UserID, in notify.LadderInput) {
 	}
 	if gone {
 		s.effect(KindUnreachable, unreachable{user})
+		s.respond(user, SaidUnreachable)
 		s.escalate(escalation.Unreachable{User: user})
 	}
 }

@@ -39,7 +39,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				episode.Step(w.org, c.from, monday.Add(c.after), c.in)
+				episode.Step(episode.World{Org: w.org}, c.from, monday.Add(c.after), c.in)
 			}
 		})
 	}

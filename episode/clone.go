@@ -13,7 +13,14 @@ func (e Episode) Clone() Episode {
 	}
 	e.Policy.CatchAll = slices.Clone(e.Policy.CatchAll)
 	e.Escalation.Pending = slices.Clone(e.Escalation.Pending)
-	e.Paged = slices.Clone(e.Paged)
+	e.Escalation.Jumps = slices.Clone(e.Escalation.Jumps)
+	e.Alert.Senders, e.Alert.Opens = slices.Clone(e.Alert.Senders), slices.Clone(e.Alert.Opens)
+	e.Paged, e.Acks, e.Declined = slices.Clone(e.Paged), slices.Clone(e.Acks), slices.Clone(e.Declined)
+	e.Responses, e.Reach, e.Held = slices.Clone(e.Responses), slices.Clone(e.Reach), slices.Clone(e.Held)
+	e.Summons = slices.Clone(e.Summons)
+	for i := range e.Summons {
+		e.Summons[i].Ladder.Rungs = slices.Clone(e.Summons[i].Ladder.Rungs)
+	}
 	e.Ladders = slices.Clone(e.Ladders)
 	for i := range e.Ladders {
 		e.Ladders[i].Rungs = slices.Clone(e.Ladders[i].Rungs)

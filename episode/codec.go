@@ -7,6 +7,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/escalation"
 )
 
 // stored is the form in which episodes are kept. The version rises when an old form needs other code to read it.
@@ -39,14 +40,15 @@ func Decode(data []byte) (Episode, error) {
 func (e Episode) check() error {
 	at, levels, phase := e.Escalation.At.Level, len(e.Policy.Levels), e.Escalation.Phase
 	triggered := e.Alert.State == alert.Triggered
+	waits := phase == escalation.Held && e.muted()
 	switch {
 	case e.Alert.ID == "" || e.Alert.State == alert.None:
 		return errors.New("has no alert")
 	case at < 0 || at > levels:
 		return fmt.Errorf("is at level %d of %d", at, levels)
-	case triggered != phase.Active():
+	case triggered != (phase.Active() || waits):
 		return fmt.Errorf("is %s, but its escalation is %s", e.Alert.State, phase)
-	case triggered && e.Escalation.Urgency == watchbill.UrgencyHigh && e.Escalation.WakeAt(e.Policy).IsZero():
+	case triggered && !waits && e.Escalation.Urgency == watchbill.UrgencyHigh && e.Escalation.WakeAt(e.Policy).IsZero():
 		return fmt.Errorf("is %s and %s, but nothing would wake it", e.Alert.State, phase)
 	}
 	return e.checkLadders()

@@ -8,6 +8,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/timeline"
 )
 
@@ -30,7 +31,7 @@ var sentences = map[timeline.Kind]func(timeline.Entry) (string, error){
 	KindSignaled:     telling(saySignaled),
 	KindRepeated:     telling(sayRepeated),
 	KindAcknowledged: telling(func(e timeline.Entry, p acknowledged) string { return who(e) + " acknowledged" }),
-	KindResolved:     telling(func(e timeline.Entry, p resolved) string { return who(e) + " resolved the alert" }),
+	KindResolved:     telling(sayResolved),
 	KindEscalated:    telling(func(e timeline.Entry, p escalated) string { return who(e) + " asked for the next level" }),
 	KindFound:        telling(sayFound),
 	KindNobody:       telling(sayNobody),
@@ -40,7 +41,25 @@ var sentences = map[timeline.Kind]func(timeline.Entry) (string, error){
 	KindLevelLeft:    telling(sayLevelLeft),
 	KindGaveUp:       telling(sayGaveUp),
 	KindUnreachable:  telling(func(_ timeline.Entry, p unreachable) string { return fmt.Sprintf("no contact of %s works", p.User) }),
-	KindExpired:      telling(func(timeline.Entry, struct{}) string { return "no signal for too long: resolved" }),
+	KindExpired:      telling(sayExpired),
+	KindSkipped:      telling(saySkipped),
+	KindHeld:         telling(sayHeld),
+	KindSnoozed:      telling(func(e timeline.Entry, p snoozed) string { return who(e) + " has it until " + clock(p.Until) }),
+	KindReopened:     telling(func(_ timeline.Entry, p reopened) string { return p.Why + ": paging anew" }),
+	KindRaised:       telling(func(timeline.Entry, raised) string { return "support hours begin: raised to high urgency" }),
+	KindDeclined:     telling(func(e timeline.Entry, _ declined) string { return who(e) + " declined" }),
+	KindReassigned:   telling(func(e timeline.Entry, p reassigned) string { return who(e) + " reassigned it to " + p.Target.String() }),
+	KindSummoned:     telling(func(e timeline.Entry, p summonedOne) string { return fmt.Sprintf("%s asked for %s", who(e), p.User) }),
+	KindDismissed:    telling(func(e timeline.Entry, p dismissed) string { return fmt.Sprintf("%s took %s off", who(e), p.User) }),
+	KindCommented:    telling(func(e timeline.Entry, p commented) string { return who(e) + ": " + p.Text }),
+	KindLinked:       telling(func(e timeline.Entry, p linked) string { return who(e) + " added the link " + p.Link.Href }),
+	KindDelivered:    telling(sayDelivered),
+	KindJoined:       telling(sayJoined),
+	KindLeft:         telling(func(e timeline.Entry, _ left) string { return who(e) + " took it out of its group" }),
+	KindMember: telling(func(_ timeline.Entry, p member) string {
+		return fmt.Sprintf("alert %s %s", p.ID, memberWords[p.Change])
+	}),
+	KindTold: telling(sayTold),
 }
 
 func telling[P any](say func(timeline.Entry, P) string) func(timeline.Entry) (string, error) {
@@ -97,8 +116,11 @@ func sayRepeated(_ timeline.Entry, p repeated) string {
 
 func level(a watchbill.Attempt) string {
 	text := fmt.Sprintf("level %d", a.Level)
-	if a.Level == 0 {
+	switch a.Level {
+	case 0:
 		text = "the catch-all"
+	case summonsLevel:
+		text = "whom somebody asked for"
 	}
 	if a.Cycle > 1 {
 		text += fmt.Sprintf(", cycle %d", a.Cycle)
@@ -130,13 +152,26 @@ func sayReceipt(e timeline.Entry, p receipt) string {
 	if e.Actor == timeline.Engine {
 		by = "a provider" // the page was void by then
 	}
+	what := "page"
+	switch p.Key.Kind {
+	case notify.KindResolved:
+		what = "notice of the end"
+	case notify.KindUpdate:
+		what = "notice"
+	}
+	note := ""
+	if p.Note != "" {
+		note = ", " + p.Note
+	}
 	switch p.Verdict {
 	case Accepted:
-		return fmt.Sprintf("%s accepted the page to %s", by, to)
+		return fmt.Sprintf("%s accepted the %s to %s%s", by, what, to, note)
 	case Refused:
-		return fmt.Sprintf("the page to %s can never be delivered: %s", to, p.Error)
+		return fmt.Sprintf("the %s to %s can never be delivered: %s", what, to, p.Error)
+	case Limited:
+		return fmt.Sprintf("the %s to %s is not sent: %s", what, to, p.Error)
 	default:
-		return fmt.Sprintf("the page to %s failed and is tried again: %s", to, p.Error)
+		return fmt.Sprintf("the %s to %s failed and is tried again: %s", what, to, p.Error)
 	}
 }
 
@@ -147,6 +182,8 @@ func sayLevelLeft(_ timeline.Entry, p levelLeft) string {
 		escalation.ReasonNobody:      "it has nobody",
 		escalation.ReasonUnreachable: "none of its people can be reached",
 		escalation.ReasonEscalated:   "escalated by hand",
+		escalation.ReasonCondition:   "its condition does not hold",
+		escalation.ReasonDeclined:    "all of its people have declined",
 	}
 	return fmt.Sprintf("level %d gives way: %s", p.Attempt.Level, reasons[p.Reason])
 }

@@ -2,7 +2,7 @@
 // change together or not at all. [Step] takes an episode one input further; the engine, the simulator and every proof
 // run this same function.
 //
-// Step resolves targets itself, by the [oncall.Org] it is given, and records each resolution as an input of its own, so
+// Step resolves targets itself, by the [World] it is given, and records each resolution as an input of its own, so
 // that [Fold] gives the stored episode back from its timeline alone, whatever has become of the configuration.
 //
 // The caller commits what Step returns in one transaction: the episode, the entries, the wake-up and the messages of
@@ -10,12 +10,12 @@
 package episode
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/timeline"
 )
@@ -29,9 +29,24 @@ type Episode struct {
 	Escalation escalation.State   `json:"escalation"`
 	Ladders    []notify.Ladder    `json:"ladders,omitempty"` // of this run, in the order of the first pages
 	Paged      []watchbill.UserID `json:"paged,omitempty"`   // everybody, in the order of the first pages
-	Seq        int64              `json:"seq"`               // of the latest entry
-	Last       time.Time          `json:"last"`              // of the latest entry
-	Repeats    int                `json:"repeats,omitempty"` // unchanged signals since the latest entry
+
+	Responses []Response         `json:"responses,omitempty"` // what those who were paged said, in the order of the first pages
+	Acks      []watchbill.UserID `json:"acks,omitempty"`      // who acknowledged in this run, where that was not enough yet
+	Declined  []watchbill.UserID `json:"declined,omitempty"`  // who declined in this run
+	Reach     []Reach            `json:"reached,omitempty"`   // over which contacts pages went out
+	Summons   []Summons          `json:"summons,omitempty"`   // people whom somebody asked for, beside the policy
+	AckUntil  time.Time          `json:"ack_until,omitzero"`  // then an acknowledged alert is paged anew; zero: never
+	RaiseAt   time.Time          `json:"raise_at,omitzero"`   // then one of low urgency that is still triggered is raised; zero: never
+
+	Held       []mute.Held       `json:"held,omitempty"`       // why it pages nobody for now
+	LookAt     time.Time         `json:"look_at,omitzero"`     // when that may change; zero: not by itself
+	ReleasedAt time.Time         `json:"released_at,omitzero"` // when the run began, if a hold had ended
+	Parent     watchbill.AlertID `json:"parent,omitempty"`     // the alert it is a member of, which pages in its place
+	Members    Members           `json:"members,omitzero"`     // of a group
+
+	Seq     int64     `json:"seq"`               // of the latest entry
+	Last    time.Time `json:"last"`              // of the latest entry
+	Repeats int       `json:"repeats,omitempty"` // unchanged signals since the latest entry
 }
 
 // Ref returns what the alert is deduplicated by.
@@ -49,8 +64,20 @@ func (e Episode) WakeAt() time.Time {
 
 func (e Episode) wakeAt() time.Time {
 	wake := e.Alert.ExpiresAt()
+	if e.Alert.State.Open() {
+		wake = earlier(wake, e.LookAt)
+		for _, s := range e.Summons {
+			wake = earlier(wake, s.wakeAt())
+		}
+	}
+	if e.Alert.State == alert.Acknowledged {
+		wake = earlier(earlier(wake, e.AckUntil), e.Alert.SnoozedUntil)
+	}
 	if e.Alert.State != alert.Triggered {
 		return wake
+	}
+	if e.Alert.Urgency == watchbill.UrgencyLow {
+		wake = earlier(wake, e.RaiseAt)
 	}
 	wake = earlier(wake, e.Escalation.WakeAt(e.Policy))
 	for _, l := range e.Ladders {
@@ -65,6 +92,15 @@ func (e Episode) Reached() bool { return e.Escalation.Reached() }
 
 // Wants reports whether a message is still to be sent: nobody has acknowledged, and no later one took its place.
 func (e Episode) Wants(k notify.Key) bool {
+	switch {
+	case k.Kind == notify.KindResolved:
+		return e.Alert.State == alert.Resolved
+	case k.Kind == notify.KindUpdate:
+		return e.Alert.State == alert.Acknowledged
+	case k.Attempt.Level == summonsLevel:
+		rung, ok := e.rung(k)
+		return ok && e.Alert.State.Open() && rung.Progress == notify.Sent && rung.Attempt == k.Attempt
+	}
 	if e.Alert.State != alert.Triggered || k.Attempt.Run != e.Escalation.At.Run {
 		return false
 	}
@@ -73,7 +109,14 @@ func (e Episode) Wants(k notify.Key) bool {
 }
 
 func (e Episode) rung(k notify.Key) (notify.Climb, bool) {
-	for _, l := range e.Ladders {
+	ladders := e.Ladders
+	if k.Attempt.Level == summonsLevel {
+		ladders = nil
+		for _, s := range e.Summons {
+			ladders = append(ladders, s.Ladder)
+		}
+	}
+	for _, l := range ladders {
 		if l.User == k.User && k.Rung >= 0 && k.Rung < len(l.Rungs) {
 			return l.Rungs[k.Rung], true
 		}
@@ -81,96 +124,11 @@ func (e Episode) rung(k notify.Key) (notify.Climb, bool) {
 	return notify.Climb{}, false
 }
 
-// Input is what can happen to an episode: [Signal], [Acknowledge], [Resolve], [Escalate], [Receipt] or [Tick].
-type Input interface{ input() }
-
-// Signal is what a source, or a person by hand, says. ID is the alert's if the signal opens one.
-type Signal struct {
-	ID     watchbill.AlertID
-	Signal alert.Signal
-}
-
-// Command is what all acts of a person have: who, and through which key or session if that is not the person's own.
-type Command struct {
-	By  watchbill.UserID
-	Via string
-}
-
-// Acknowledge says that the person has it.
-type Acknowledge Command
-
-// Resolve says that it is over.
-type Resolve Command
-
-// Escalate asks for the next level now.
-type Escalate Command
-
-// Receipt says what became of one send.
-type Receipt struct {
-	Key    notify.Key
-	Result Result
-}
-
-// Result is what became of one send. The zero Result says that a provider accepted it.
-type Result struct {
-	Verdict    Verdict       `json:"verdict,omitempty"`
-	ProviderID string        `json:"provider_id,omitempty"` // the provider's own name for the message
-	Error      string        `json:"error,omitempty"`       // without secrets
-	RetryAfter time.Duration `json:"retry_after,omitempty"` // what the provider asked for
-}
-
-// Verdict classes what became of a send.
-type Verdict uint8
-
-// The verdicts.
-const (
-	Accepted Verdict = iota // the provider has it
-	Retry                   // it may work later
-	Refused                 // it can never work
-)
-
-var verdictNames = [...]string{"accepted", "retry", "refused"}
-
-// String returns the name in lower case.
-func (v Verdict) String() string {
-	if int(v) < len(verdictNames) {
-		return verdictNames[v]
-	}
-	return "unknown"
-}
-
-// MarshalText returns the name.
-func (v Verdict) MarshalText() ([]byte, error) {
-	if int(v) >= len(verdictNames) {
-		return nil, fmt.Errorf("episode: verdict %d does not exist", v)
-	}
-	return []byte(verdictNames[v]), nil
-}
-
-// UnmarshalText accepts exactly the names that String returns.
-func (v *Verdict) UnmarshalText(text []byte) error {
-	for i, n := range verdictNames {
-		if string(text) == n {
-			*v = Verdict(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("episode: unknown verdict %q", text)
-}
-
-// Tick says that time has passed. UpSince is since when signals could be received without a break.
-type Tick struct{ UpSince time.Time }
-
-func (Signal) input()      {}
-func (Acknowledge) input() {}
-func (Resolve) input()     {}
-func (Escalate) input()    {}
-func (Receipt) input()     {}
-func (Tick) input()        {}
-
 // Outcome is what the caller commits beside the episode: first the cancellations, then the sends.
 type Outcome struct {
 	Entries   []timeline.Entry
+	Picked    []Pick             // who was picked at levels that take turns
+	Woken     []watchbill.UserID // who is paged at night by a policy that spares those who are too often
 	CancelAll bool               // no message of the alert that waits to be sent is wanted any more
 	Cancel    []notify.MessageID // nor are these
 	Send      []Outgoing
@@ -182,15 +140,6 @@ type Outgoing struct {
 	Key   notify.Key
 	Lane  notify.Lane
 	DueAt time.Time // at once, or earlier: then it takes the place of one that has been waiting
-}
-
-// Permits says whether a person's command may be given now; the error is [alert.ErrResolved] if it is too late. Step
-// itself refuses nothing: what comes too late changes nothing.
-func Permits(e Episode, in Input) error {
-	if _, ok := in.(Resolve); ok {
-		return alert.Permits(e.Alert, alert.Close{})
-	}
-	return alert.Permits(e.Alert, alert.Ack{})
 }
 
 func earlier(a, b time.Time) time.Time {

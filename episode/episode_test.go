@@ -33,6 +33,8 @@ func TestViewFields(t *testing.T) {
 		"created_at": "2026-01-12T07:45:00Z", "starts_at": "2026-01-12T07:45:00Z", "last_seen_at": "2026-01-12T07:45:00Z",
 		"acknowledged_at": nil, "acknowledged_by": "", "resolved_at": nil, "resolved_by": "",
 		"next_escalation_at": "2026-01-12T07:50:00Z", "responders": []any{"ada"},
+		"responses":     []any{map[string]any{"user": "ada", "said": "paged", "at": "2026-01-12T07:45:00Z"}},
+		"snoozed_until": nil, "priority": "", "held": []any{}, "parent": "", "members": 0.0, "open_members": 0.0, "flapping": false,
 		"labels":  map[string]any{"host": "db1", "job": ""},
 		"links":   []any{map[string]any{"text": "graph", "href": "https://example.com/?a=1&b=2"}, map[string]any{"href": "https://example.com/"}},
 		"details": map[string]any{"used": 0.97, "more": []any{nil, map[string]any{}}},
@@ -202,7 +204,7 @@ func TestDescribeSaysWhatTheSignalSaid(t *testing.T) {
 }
 
 func TestVerdictText(t *testing.T) {
-	for v := episode.Accepted; v <= episode.Refused; v++ {
+	for v := episode.Accepted; v <= episode.Limited; v++ {
 		text, err := v.MarshalText()
 		require.NoError(t, err)
 		var back episode.Verdict
@@ -210,7 +212,7 @@ func TestVerdictText(t *testing.T) {
 		assert.Equal(t, v, back)
 		assert.Equal(t, v.String(), string(text))
 	}
-	unknown := episode.Refused + 1
+	unknown := episode.Limited + 1
 	assert.Equal(t, "unknown", unknown.String())
 	_, err := unknown.MarshalText()
 	assert.Error(t, err)
@@ -274,9 +276,9 @@ func TestStepDoesNotWriteIntoWhatItWasGiven(t *testing.T) {
 	before, err := episode.Encode(w.episode)
 	require.NoError(t, err)
 	for _, in := range everything(w.episode) {
-		next, _ := episode.Step(w.org, w.episode, w.now.Add(time.Minute), in)
+		next, _ := episode.Step(episode.World{Org: w.org}, w.episode, w.now.Add(time.Minute), in)
 		for _, again := range everything(next) {
-			_, _ = episode.Step(w.org, next, w.now.Add(2*time.Minute), again)
+			_, _ = episode.Step(episode.World{Org: w.org}, next, w.now.Add(2*time.Minute), again)
 		}
 		after, err := episode.Encode(w.episode)
 		require.NoError(t, err)

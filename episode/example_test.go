@@ -37,7 +37,7 @@ func ExampleStep() {
 	var e episode.Episode
 	step := func(after time.Duration, in episode.Input) []episode.Outgoing {
 		now = now.Add(after)
-		next, out := episode.Step(org, e, now, in)
+		next, out := episode.Step(episode.World{Org: org}, e, now, in)
 		e = next
 		for _, entry := range out.Entries {
 			if text := episode.Describe(entry); text != "" {
@@ -65,4 +65,5 @@ func ExampleStep() {
 	// 09:00:03 channel:email accepted the page to mail of ben
 	// 09:00:33 ben acknowledged
 	// 09:10:33 source:prom resolved the alert
+	// 09:10:33 telling ben (mail) that it is over
 }

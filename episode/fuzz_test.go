@@ -147,14 +147,14 @@ func everything(e episode.Episode) []episode.Input {
 // hammer gives an episode every input twice, and ticks it until nothing is due.
 func hammer(t *testing.T, org *oncall.Org, e episode.Episode) {
 	for _, first := range everything(e) {
-		next, out := episode.Step(org, e, monday, first)
+		next, out := episode.Step(episode.World{Org: org}, e, monday, first)
 		for _, second := range everything(next) {
-			last, _ := episode.Step(org, next, monday.Add(time.Minute), second)
+			last, _ := episode.Step(episode.World{Org: org}, next, monday.Add(time.Minute), second)
 			_ = last.View()
 			_ = last.Reached()
 		}
 		for now, i := monday, 0; i < 20; i++ {
-			next, _ = episode.Step(org, next, now, episode.Tick{UpSince: now})
+			next, _ = episode.Step(episode.World{Org: org}, next, now, episode.Tick{UpSince: now})
 			wake := next.WakeAt()
 			require.True(t, wake.IsZero() || wake.After(now), "due at %s after a Tick at %s", wake, now)
 			if now = wake; wake.IsZero() {

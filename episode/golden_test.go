@@ -139,6 +139,9 @@ func TestGoldenTimelinesFoldForEver(t *testing.T) {
 		if stored.Repeats > 0 { // signals since the last entry are in the state alone
 			folded.Repeats, folded.Alert.Count, folded.Alert.LastSeenAt = stored.Repeats, stored.Alert.Count, stored.Alert.LastSeenAt
 		}
+		if strings.Contains(name, "golden/v1/") { // what later releases make of the same entries beside
+			folded.Responses, folded.Reach, folded.Escalation.Unskipped = nil, nil, false
+		}
 		require.Equal(t, stored, folded, name)
 	}
 }

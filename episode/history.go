@@ -75,7 +75,7 @@ func (r *reader) read(e timeline.Entry) {
 		}
 	case KindReceipt:
 		var p receipt
-		if read(e, &p) && p.Verdict == Accepted && p.Key.User != "" {
+		if read(e, &p) && p.Verdict == Accepted && p.Key.User != "" && p.Key.Kind == notify.KindPage {
 			r.sent(p.Key, atClock(e, p.clocked))
 		}
 	}

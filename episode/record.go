@@ -8,6 +8,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/timeline"
 )
@@ -24,6 +25,22 @@ const (
 	KindNobody       timeline.Kind = "nobody"       // the targets of a level are nobody
 	KindReceipt      timeline.Kind = "receipt"      // what became of a send
 	KindTicked       timeline.Kind = "ticked"       // time passed
+	KindSkipped      timeline.Kind = "skipped"      // the condition of a level does not hold
+	KindHeld         timeline.Kind = "held"         // why it pages nobody for now, or that nothing holds it any more
+	KindSnoozed      timeline.Kind = "snoozed"      // somebody has it, for a while
+	KindReopened     timeline.Kind = "reopened"     // an acknowledgement has ended
+	KindRaised       timeline.Kind = "raised"       // support hours have begun
+	KindDeclined     timeline.Kind = "declined"     // somebody cannot take it
+	KindReassigned   timeline.Kind = "reassigned"   // a run starts on another target
+	KindSummoned     timeline.Kind = "summoned"     // somebody is paged beside the policy
+	KindDismissed    timeline.Kind = "dismissed"    // somebody is no responder any more
+	KindCommented    timeline.Kind = "commented"    // a remark
+	KindLinked       timeline.Kind = "linked"       // a link was added
+	KindDelivered    timeline.Kind = "delivered"    // what a provider reported later
+	KindJoined       timeline.Kind = "joined"       // it is a member of a group
+	KindLeft         timeline.Kind = "left"         // it stands alone again
+	KindMember       timeline.Kind = "member"       // what became of a member
+	KindTold         timeline.Kind = "told"         // who was paged hears what became of it
 )
 
 // Kinds of entry that are effects of the input above them.
@@ -61,6 +78,10 @@ type opened struct {
 	Signal alert.Signal      `json:"signal"`
 	Terms  alert.Terms       `json:"terms,omitzero"`
 	frozen
+	Held   []mute.Held       `json:"held,omitempty"`
+	LookAt time.Time         `json:"look_at,omitzero"`
+	Parent watchbill.AlertID `json:"parent,omitempty"`
+	Group  bool              `json:"group,omitempty"`
 }
 
 type signaled struct {
@@ -83,7 +104,14 @@ type acknowledged struct {
 
 type resolved struct {
 	clocked
-	By timeline.Actor `json:"by"`
+	By     timeline.Actor `json:"by"`
+	Source bool           `json:"source,omitempty"` // its source says so
+	Sender string         `json:"sender,omitempty"`
+	EndsAt time.Time      `json:"ends_at,omitzero"`
+}
+
+func (in *resolved) close() alert.Close {
+	return alert.Close{By: in.By, Source: in.Source, Sender: in.Sender, EndsAt: in.EndsAt}
 }
 
 type escalated struct {
@@ -96,6 +124,8 @@ type person struct {
 	User  watchbill.UserID `json:"user"`
 	Why   string           `json:"why"`
 	Steps []notify.Step    `json:"steps"`
+
+	Machine bool `json:"machine,omitempty"` // it is a webhook or a chat channel
 }
 
 type found struct {
@@ -109,6 +139,8 @@ type nobody struct {
 	Attempt watchbill.Attempt `json:"attempt"`
 	Reason  string            `json:"reason"`
 	Until   time.Time         `json:"until,omitzero"`
+
+	Machines []person `json:"machines,omitempty"` // what was told all the same
 }
 
 type receipt struct {
@@ -153,31 +185,45 @@ type (
 	unreachable struct {
 		User watchbill.UserID `json:"user"`
 	}
+	expired struct {
+		Quiet bool `json:"quiet,omitempty"` // it flapped, and has been quiet for long enough
+	}
 )
+
+// inputs makes an empty input of each kind. It is never written to.
+var inputs = map[timeline.Kind]func() input{
+	KindOpened:       func() input { return &opened{} },
+	KindSignaled:     func() input { return &signaled{} },
+	KindRepeated:     func() input { return &repeated{} },
+	KindAcknowledged: func() input { return &acknowledged{} },
+	KindResolved:     func() input { return &resolved{} },
+	KindEscalated:    func() input { return &escalated{} },
+	KindFound:        func() input { return &found{} },
+	KindNobody:       func() input { return &nobody{} },
+	KindReceipt:      func() input { return &receipt{} },
+	KindTicked:       func() input { return &ticked{} },
+	KindSkipped:      func() input { return &skipped{} },
+	KindHeld:         func() input { return &heldBack{} },
+	KindSnoozed:      func() input { return &snoozed{} },
+	KindReopened:     func() input { return &reopened{} },
+	KindRaised:       func() input { return &raised{} },
+	KindDeclined:     func() input { return &declined{} },
+	KindReassigned:   func() input { return &reassigned{} },
+	KindSummoned:     func() input { return &summonedOne{} },
+	KindDismissed:    func() input { return &dismissed{} },
+	KindCommented:    func() input { return &commented{} },
+	KindLinked:       func() input { return &linked{} },
+	KindDelivered:    func() input { return &deliveredTo{} },
+	KindJoined:       func() input { return &joined{} },
+	KindLeft:         func() input { return &left{} },
+	KindMember:       func() input { return &member{} },
+	KindTold:         func() input { return &told{} },
+}
 
 // newInput returns an empty input of a kind; nil if the kind is that of an effect or unknown.
 func newInput(k timeline.Kind) input {
-	switch k {
-	case KindOpened:
-		return &opened{}
-	case KindSignaled:
-		return &signaled{}
-	case KindRepeated:
-		return &repeated{}
-	case KindAcknowledged:
-		return &acknowledged{}
-	case KindResolved:
-		return &resolved{}
-	case KindEscalated:
-		return &escalated{}
-	case KindFound:
-		return &found{}
-	case KindNobody:
-		return &nobody{}
-	case KindReceipt:
-		return &receipt{}
-	case KindTicked:
-		return &ticked{}
+	if fresh, ok := inputs[k]; ok {
+		return fresh()
 	}
 	return nil
 }
@@ -202,7 +248,7 @@ func Fold(entries []timeline.Entry) (Episode, error) {
 		if c := in.(interface{ clock() time.Time }).clock(); !c.IsZero() {
 			s.now = c
 		}
-		s.out, s.pages = Outcome{}, nil // pages were answered by the entries that follow
+		s.out, s.pages, s.tell = Outcome{}, nil, notify.KindPage // pages were answered by the entries that follow
 		in.apply(&s)
 		s.e.Seq, s.e.Last = entry.Seq, entry.At
 	}

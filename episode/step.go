@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -15,25 +14,26 @@ import (
 	"github.com/watchbill/watchbill/timeline"
 )
 
-// Step takes the episode one input further at now, and resolves what it has to by the configuration. It never fails: an
-// input that comes late or twice changes nothing.
-func Step(org *oncall.Org, e Episode, now time.Time, in Input) (Episode, Outcome) {
+// Step takes the episode one input further at now, and resolves what it has to by the world. It never fails: an input that
+// comes late or twice changes nothing.
+func Step(w World, e Episode, now time.Time, in Input) (Episode, Outcome) {
 	s := stepper{e: e, now: watchbill.Stamp(now)}
-	s.accept(org, in)
-	paged := s.resolveAll(org)
+	s.accept(w, in)
+	paged := s.resolveAll(w)
 	if tick, ok := in.(Tick); ok && paged {
 		s.tick(tick) // rungs due in the instant of an attempt go out once, under that attempt
-		s.resolveAll(org)
+		s.resolveAll(w)
 	}
+	s.tellAll(w.Org)
 	return s.e, s.out
 }
 
 // resolveAll answers pages until no level is empty, and reports whether there were any.
-func (s *stepper) resolveAll(org *oncall.Org) (any bool) {
+func (s *stepper) resolveAll(w World) (any bool) {
 	for len(s.pages) > 0 {
 		page := s.pages[0]
 		s.pages, any = s.pages[1:], true
-		s.do(timeline.Engine, "", s.resolve(org, page))
+		s.do(timeline.Engine, "", s.resolve(w, page))
 	}
 	return any
 }
@@ -44,76 +44,69 @@ type stepper struct {
 	now   time.Time
 	out   Outcome
 	pages []escalation.Page // emitted and not resolved yet
+	tell  notify.Kind       // who was paged is to hear of this; KindPage: of nothing
 }
 
 // accept turns an input into what is recorded of it.
-func (s *stepper) accept(org *oncall.Org, in Input) {
+func (s *stepper) accept(w World, in Input) {
 	switch in := in.(type) {
 	case Signal:
-		s.signal(org, in)
-	case Acknowledge:
-		if s.e.Alert.State.Open() {
-			s.do(timeline.User(in.By), in.Via, &acknowledged{By: in.By})
-		}
-	case Resolve:
-		if s.e.Alert.State.Open() {
-			by := timeline.User(in.By)
-			s.do(by, in.Via, &resolved{By: by})
-		}
-	case Escalate:
-		if s.e.Alert.State.Open() {
-			s.do(timeline.User(in.By), in.Via, &escalated{frozen: s.freeze(org)})
-		}
+		s.signal(w, in)
 	case Receipt:
 		s.receipt(in)
+	case Delivered:
+		s.delivered(in)
 	case Tick:
+		s.wake(w)
 		s.tick(in)
-	}
-}
-
-func (s *stepper) signal(org *oncall.Org, in Signal) {
-	sig := in.Signal.Clean()
-	switch {
-	case s.e.Alert.State == alert.None:
-		if sig.Action == alert.Trigger {
-			policy, terms := route(org, sig)
-			s.do(sig.Actor(), sig.Via, &opened{ID: in.ID, Signal: sig, Terms: terms, frozen: frozen{policy, org.Revision()}})
-		}
-	case !s.e.Alert.State.Open():
-	case sig.Action == alert.Acknowledge:
-		s.do(sig.Actor(), sig.Via, &acknowledged{By: sig.By})
-	case sig.Action == alert.Resolve:
-		s.do(sig.Actor(), sig.Via, &resolved{By: sig.Actor()})
+	case Comment:
+		s.said(in.Command, &commented{Text: in.Text})
+	case AddLink:
+		s.said(in.Command, &linked{Link: in.Link})
 	default:
-		s.again(org, sig)
+		if s.e.Alert.State.Open() {
+			s.acceptOpen(w, in)
+		}
 	}
 }
 
-// route returns what a signal's alert takes from the configuration: the policy of whomever or whatever it is for, and the
-// terms of its service.
-func route(org *oncall.Org, sig alert.Signal) (escalation.Policy, alert.Terms) {
-	policy := org.Route(sig.User, sig.Policy, sig.Service)
-	svc, ok := org.Service(sig.Service)
-	if !ok || sig.User != "" || sig.Policy != "" {
-		return policy, alert.Terms{}
+// acceptOpen is accept for what means nothing to an alert that is resolved.
+func (s *stepper) acceptOpen(w World, in Input) {
+	switch in := in.(type) {
+	case Acknowledge:
+		s.said(Command(in), &acknowledged{By: in.By})
+	case Resolve:
+		s.said(Command(in), &resolved{By: timeline.User(in.By)})
+	case Escalate:
+		s.said(Command(in), &escalated{frozen: s.freeze(w.Org)})
+	case Snooze:
+		s.said(in.Command, &snoozed{By: in.By, Until: watchbill.Stamp(in.Until)})
+	case Decline:
+		s.said(Command(in), &declined{User: in.By, frozen: s.freeze(w.Org)})
+	case Reassign:
+		s.said(in.Command, &reassigned{Target: in.Target, frozen: frozen{w.Org.RouteTo(in.Target), w.Org.Revision()}})
+	case Summon:
+		s.summoned(w.Org, in)
+	case Dismiss:
+		s.said(in.Command, &dismissed{User: in.User, frozen: s.freeze(w.Org)})
+	case Join:
+		s.joins(in)
+	case Leave:
+		if s.e.Parent != "" {
+			s.said(Command(in), &left{frozen: s.freeze(w.Org)})
+		}
+	case Member:
+		s.do(timeline.Engine, "", &member{ID: in.ID, Change: in.Change, Severity: in.Alert.Severity, Urgency: in.Alert.Urgency})
+	case Look:
+		s.look(w)
 	}
-	return policy, alert.Terms{Service: svc.ID, Urgency: svc.Urgency, AutoResolve: svc.AutoResolve}
 }
 
-// again records a further signal only if it changes more than the count.
-func (s *stepper) again(org *oncall.Org, sig alert.Signal) {
-	policy, terms := route(org, sig)
-	next, change := alert.Step(s.e.Alert, s.now, alert.Again{Signal: sig, Terms: terms})
-	if change == 0 {
-		s.e.Alert = next
-		s.e.Repeats++
-		return
+// said records a person's command.
+func (s *stepper) said(c Command, in input) {
+	if s.e.Alert.State != alert.None {
+		s.do(timeline.User(c.By), c.Via, in)
 	}
-	f := frozen{policy, org.Revision()}
-	if policy.ID == "" && s.e.Policy.ID != "" {
-		f = s.freeze(org) // what it names is configured no more; rather those who were paged for it so far
-	}
-	s.do(sig.Actor(), sig.Via, &signaled{Signal: sig, Terms: terms, frozen: f})
 }
 
 // freeze takes the policy as it is configured now, for a run that may start; the one of the run there is stays if the
@@ -131,8 +124,12 @@ func (s *stepper) receipt(in Receipt) {
 	}
 	r := &receipt{Key: in.Key, Result: in.Result}
 	actor := timeline.Engine
-	if rung, ok := s.e.rung(in.Key); ok {
+	if rung, ok := s.e.rung(in.Key); ok && in.Key.Kind == notify.KindPage {
 		r.Contact, r.Channel = rung.Contact.ID, rung.Contact.Channel
+	} else if to, ok := s.e.told(in.Key); ok {
+		r.Contact, r.Channel = to.Contact, to.Channel
+	}
+	if r.Channel != "" {
 		actor = timeline.Channel(r.Channel)
 	}
 	s.do(actor, "", r)
@@ -150,7 +147,8 @@ func (s *stepper) tick(in Tick) {
 	s.do(timeline.Engine, "", &ticked{UpSince: watchbill.Stamp(in.UpSince)})
 	did := len(s.pages) > 0 || len(s.out.Entries) > len(before.out.Entries)+recorded
 	if !did && reflect.DeepEqual(before.e.Alert, s.e.Alert) &&
-		reflect.DeepEqual(before.e.Escalation, s.e.Escalation) && sameLadders(before.e.Ladders, s.e.Ladders) {
+		reflect.DeepEqual(before.e.Escalation, s.e.Escalation) && sameLadders(before.e.Ladders, s.e.Ladders) &&
+		reflect.DeepEqual(before.e.Summons, s.e.Summons) {
 		*s = before
 	}
 }
@@ -167,41 +165,6 @@ func sameLadders(a, b []notify.Ladder) bool {
 	return slices.EqualFunc(a, b, func(a, b notify.Ladder) bool {
 		return a.Start.Equal(b.Start) && a.Attempt == b.Attempt && slices.Equal(a.Rungs, b.Rungs)
 	})
-}
-
-// resolve answers a page by the configuration. If a catch-all has nobody, it is the installation's as it is now: nobody
-// must wait for a new run when the configuration is mended.
-func (s *stepper) resolve(org *oncall.Org, page escalation.Page) input {
-	people, reason, until := s.people(org, page.Targets)
-	if catchAll := org.Config().CatchAll; len(people) == 0 && page.Attempt.Level == 0 && !slices.Equal(catchAll, page.Targets) {
-		var alsoUntil time.Time
-		people, reason, alsoUntil = s.people(org, catchAll)
-		until = earlier(until, alsoUntil) // either may have somebody next
-	}
-	if len(people) > 0 {
-		return &found{Attempt: page.Attempt, People: people}
-	}
-	return &nobody{Attempt: page.Attempt, Reason: reason, Until: watchbill.Stamp(until)}
-}
-
-// people returns who is behind the targets and can be paged; if there is nobody, why, and when that may change. Somebody
-// without a usable contact is nobody.
-func (s *stepper) people(org *oncall.Org, targets []escalation.Target) (people []person, reason string, until time.Time) {
-	answer := org.Resolve(targets, s.now)
-	var mute []string
-	for _, p := range answer.People {
-		user, _ := org.User(p.User)
-		steps := withoutSecrets(user.Steps(s.e.Alert.Urgency))
-		if len(steps) == 0 {
-			mute = append(mute, string(p.User)+" has no usable contact")
-			continue
-		}
-		people = append(people, person{User: p.User, Why: p.Why, Steps: steps})
-	}
-	if len(mute) > 0 {
-		return people, strings.Join(mute, "; "), answer.Until
-	}
-	return people, answer.Reason, answer.Until
 }
 
 // withoutSecrets: secrets belong in the configuration, not in episodes and timelines.

@@ -10,6 +10,7 @@ import (
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/timeline"
@@ -39,6 +40,15 @@ type View struct {
 	Level            int                 `json:"level"`
 	NextEscalationAt *time.Time          `json:"next_escalation_at"`
 	Responders       []watchbill.UserID  `json:"responders"` // everybody paged so far
+	Responses        []Response          `json:"responses"`  // what they said
+	SnoozedUntil     *time.Time          `json:"snoozed_until"`
+	Priority         alert.Priority      `json:"priority"`
+	Response         string              `json:"response,omitempty"` // what is to be done
+	Held             []mute.Held         `json:"held"`               // why it pages nobody for now
+	Parent           watchbill.AlertID   `json:"parent"`             // the alert that pages in its place
+	Members          int                 `json:"members"`            // of a group
+	OpenMembers      int                 `json:"open_members"`
+	Flapping         bool                `json:"flapping"`
 	Labels           map[string]string   `json:"labels"`
 	Links            []alert.Link        `json:"links"`
 	Details          json.RawMessage     `json:"details,omitempty"`
@@ -54,7 +64,9 @@ func (e Episode) View() View {
 		ResolvedAt: maybe(a.ResolvedAt), ResolvedBy: a.ResolvedBy, Phase: e.Escalation.Phase, Policy: e.Policy.ID,
 		Level: e.Escalation.At.Level, NextEscalationAt: maybe(e.Escalation.NextLevelAt(e.Policy)),
 		Responders: append([]watchbill.UserID{}, e.Paged...), Labels: map[string]string{}, Links: append([]alert.Link{}, a.Links...),
-		Details: a.Details,
+		Details: a.Details, Responses: append([]Response{}, e.Responses...), SnoozedUntil: maybe(a.SnoozedUntil),
+		Priority: a.Priority, Response: a.Response, Held: append([]mute.Held{}, e.Held...), Parent: e.Parent,
+		Members: e.Members.Total, OpenMembers: e.Members.Open, Flapping: a.Flaps(),
 	}
 	for _, l := range a.Labels {
 		v.Labels[l.Name] = l.Value
@@ -73,17 +85,17 @@ func maybe(t time.Time) *time.Time {
 // as they are configured now, so that a mended address counts at once. If the person or the contact is not configured
 // any more, why says so, and nothing can be sent. AckURL is left to the host.
 func (e Episode) Message(org *oncall.Org, k notify.Key, now time.Time) (m notify.Message, why string) {
-	rung, ok := e.rung(k)
+	contact, ok := e.contactOf(k)
 	if !ok {
 		return m, fmt.Sprintf("%s is not paged by rung %d", k.User, k.Rung)
 	}
-	user, ok := org.User(k.User)
+	user, ok := org.Responder(k.User)
 	if !ok {
 		return m, fmt.Sprintf("%s is not in the configuration any more", k.User)
 	}
-	i := slices.IndexFunc(user.Contacts, func(c notify.Contact) bool { return c.ID == rung.Contact.ID })
+	i := slices.IndexFunc(user.Contacts, func(c notify.Contact) bool { return c.ID == contact })
 	if i < 0 {
-		return m, fmt.Sprintf("%s has no contact %s any more", k.User, rung.Contact.ID)
+		return m, fmt.Sprintf("%s has no contact %s any more", k.User, contact)
 	}
 	body, err := json.Marshal(e.View())
 	if err != nil {
@@ -91,10 +103,12 @@ func (e Episode) Message(org *oncall.Org, k notify.Key, now time.Time) (m notify
 	}
 	a := e.Alert
 	m = notify.Message{
-		ID: k.ID(), Kind: notify.KindPage, User: k.User, Name: user.Name, Zone: zoneOf(user), Contact: user.Contacts[i],
+		ID: k.ID(), Kind: k.Kind, Locale: user.Locale, User: k.User, Name: user.Name, Zone: zoneOf(user), Contact: user.Contacts[i],
 		Alert: a.ID, Summary: a.Summary, Severity: a.Severity, Urgency: a.Urgency, Service: string(a.Service),
 		Level: k.Attempt.Level, Attempt: k.Attempt.Number, At: now, Body: body,
 	}
+	m.Critical = k.Kind == notify.KindPage && a.Urgency == watchbill.UrgencyHigh
+	m.Details = a.Response
 	for _, l := range a.Links {
 		m.Links = append(m.Links, notify.Link(l))
 	}
@@ -102,6 +116,16 @@ func (e Episode) Message(org *oncall.Org, k notify.Key, now time.Time) (m notify
 		m.Service = svc.DisplayName()
 	}
 	return m, ""
+}
+
+// contactOf returns over which contact a message goes.
+func (e Episode) contactOf(k notify.Key) (notify.ContactID, bool) {
+	if k.Kind != notify.KindPage {
+		to, ok := e.told(k)
+		return to.Contact, ok
+	}
+	rung, ok := e.rung(k)
+	return rung.Contact.ID, ok
 }
 
 // zoneOf returns a person's zone; UTC if there is none by that name.

@@ -66,6 +66,7 @@ type Key struct {
 	Attempt watchbill.Attempt `json:"attempt"`
 	User    watchbill.UserID  `json:"user"`
 	Rung    int               `json:"rung"` // index in the person's steps
+	Kind    Kind              `json:"kind,omitempty"`
 }
 
 // ID returns the message ID that the key determines: "msg_" and 26 characters of a SHA-256 over all its parts.
@@ -75,7 +76,11 @@ func (k Key) ID() MessageID {
 		text = strconv.AppendInt(append(text, 0), int64(n), 10)
 	}
 	text = append(append(append(text, 0), k.User...), 0)
-	sum := sha256.Sum256(strconv.AppendInt(text, int64(k.Rung), 10))
+	text = strconv.AppendInt(text, int64(k.Rung), 10)
+	if k.Kind != KindPage {
+		text = append(append(text, 0), k.Kind.String()...)
+	}
+	sum := sha256.Sum256(text)
 	return MessageID("msg_" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])))
 }
 
@@ -123,6 +128,8 @@ type Outcome struct {
 	Rung     int
 	Attempt  watchbill.Attempt
 	Accepted bool
+	Limited  bool // it was not sent, since too many were: the next rung takes over, and this one may be tried again
+	Late     bool // its provider had accepted it, and says now that it never arrived
 }
 
 // Tick says that time has passed.
@@ -185,18 +192,22 @@ func (l *Ladder) outcome(now time.Time, in Outcome) (sends []Send, unreachable b
 		return nil, false
 	}
 	r := &l.Rungs[in.Rung]
-	if r.Attempt != in.Attempt || r.Progress != Sent {
+	if r.Attempt != in.Attempt || r.Progress != Sent && (!in.Late || r.Progress != Accepted) {
 		return nil, false
 	}
-	if in.Accepted {
+	switch {
+	case in.Accepted:
 		r.Progress = Accepted
 		return nil, false
+	case in.Limited:
+		r.Progress = Accepted
+	default:
+		r.Progress = Failed
 	}
-	r.Progress = Failed
 	if next, ok := l.next(); ok { // it takes over now, and not again at its time
 		return []Send{l.send(now, next)}, false
 	}
-	return nil, l.exhausted() && !l.Accepted
+	return nil, l.exhausted() && (!l.Accepted || in.Late)
 }
 
 // next returns the waiting rung whose time comes first.

@@ -74,9 +74,12 @@ type Org struct {
 	policies  map[watchbill.PolicyID]*escalation.Policy
 	schedules map[watchbill.ScheduleID]*schedule.Schedule
 	sources   map[catalog.Digest]*catalog.Source
+	sourceIDs map[watchbill.SourceID]*catalog.Source
 	keys      map[catalog.Digest]*catalog.Key
 	hours     map[string]*catalog.SupportHours
 	mute      *mute.Set
+
+	destinations map[watchbill.UserID]*catalog.Destination
 }
 
 // FieldError says which field is wrong and how to mend it. Path is as in the configuration file.
@@ -108,6 +111,9 @@ func New(c Config, revision int64) (*Org, error) {
 		sources:   map[catalog.Digest]*catalog.Source{},
 		keys:      map[catalog.Digest]*catalog.Key{},
 		hours:     map[string]*catalog.SupportHours{},
+		sourceIDs: map[watchbill.SourceID]*catalog.Source{},
+
+		destinations: map[watchbill.UserID]*catalog.Destination{},
 	}
 	o.index()
 	o.addHours()
@@ -148,6 +154,10 @@ func (o *Org) index() {
 	}
 	for i := range c.Sources {
 		o.sources[c.Sources[i].Key] = &c.Sources[i]
+		o.sourceIDs[c.Sources[i].ID] = &c.Sources[i]
+	}
+	for i := range c.Destinations {
+		o.destinations[catalog.DestinationUser(c.Destinations[i].ID)] = &c.Destinations[i]
 	}
 	for i := range c.Keys {
 		o.keys[c.Keys[i].Token] = &c.Keys[i]
@@ -189,7 +199,10 @@ func (o *Org) checkReferences() (problems []error) {
 			problems = append(problems, o.checkTargets(fmt.Sprintf("policies[%d].levels[%d].targets", i, j), l.Targets)...)
 		}
 		problems = append(problems, o.checkTargets(fmt.Sprintf("policies[%d].catch_all", i), p.CatchAll)...)
+		problems = append(problems, o.checkTargets(fmt.Sprintf("policies[%d].rest.relief", i), p.Rest.Relief)...)
+		problems = append(problems, o.checkConditions(i, p)...)
 	}
+	problems = append(problems, o.checkCircles()...)
 	if every := o.config.CatchAllEvery; every != 0 && every < time.Second {
 		problems = append(problems, &FieldError{
 			Path: "catch_all_every", Reason: fmt.Sprintf("%v is under a second; leave it out for 15 minutes", every)})
@@ -212,12 +225,16 @@ func (o *Org) exists(t escalation.Target) (ok bool) {
 	switch t.Kind {
 	case escalation.TargetUser:
 		_, ok = o.users[watchbill.UserID(t.ID)]
-	case escalation.TargetSchedule:
+	case escalation.TargetSchedule, escalation.TargetNext, escalation.TargetPrevious:
 		for _, s := range o.config.Schedules { // also one that has errors of its own
 			ok = ok || s.ID == watchbill.ScheduleID(t.ID)
 		}
 	case escalation.TargetTeam:
 		_, ok = o.members[watchbill.TeamID(t.ID)]
+	case escalation.TargetPolicy:
+		_, ok = o.policies[watchbill.PolicyID(t.ID)]
+	case escalation.TargetWebhook, escalation.TargetChat:
+		_, ok = o.destinations[catalog.DestinationUser(t.ID)]
 	}
 	return ok
 }
@@ -282,6 +299,9 @@ func (o *Org) Source(key string) (catalog.Source, bool) {
 	return find(o.sources, catalog.DigestOf(key))
 }
 
+// SourceByID returns a source; false if there is none with that ID.
+func (o *Org) SourceByID(id watchbill.SourceID) (catalog.Source, bool) { return find(o.sourceIDs, id) }
+
 // Key returns what a token of the API may do.
 func (o *Org) Key(token string) (catalog.Key, bool) { return find(o.keys, catalog.DigestOf(token)) }
 
@@ -306,8 +326,7 @@ func (o *Org) Route(user watchbill.UserID, policy watchbill.PolicyID, service wa
 	var p escalation.Policy
 	switch {
 	case user != "":
-		p = escalation.Policy{ID: watchbill.PolicyID("user:" + string(user)),
-			Levels: []escalation.Level{{Targets: []escalation.Target{escalation.User(user)}}}}
+		return o.RouteTo(escalation.User(user))
 	case policy != "":
 		p, _ = o.Policy(policy)
 	default:
@@ -323,8 +342,21 @@ func (o *Org) Frozen(id watchbill.PolicyID) (escalation.Policy, bool) {
 	return o.freeze(p), ok
 }
 
-// freeze fills what the policy leaves to the installation.
+// RouteTo returns the policy of a run that somebody starts on a target: the policy that the target is, or one of a single
+// level that pages it.
+func (o *Org) RouteTo(t escalation.Target) escalation.Policy {
+	if t.Kind == escalation.TargetPolicy {
+		return o.Route("", watchbill.PolicyID(t.ID), "")
+	}
+	return o.freeze(escalation.Policy{ID: watchbill.PolicyID(t.String()), Levels: []escalation.Level{{Targets: []escalation.Target{t}}}})
+}
+
+// Exists reports whether a target exists.
+func (o *Org) Exists(t escalation.Target) bool { return o.exists(t) }
+
+// freeze fills what the policy leaves to the installation, and to other policies.
 func (o *Org) freeze(p escalation.Policy) escalation.Policy {
+	p = o.expand(p)
 	if len(p.CatchAll) == 0 {
 		p.CatchAll = o.config.CatchAll
 	}

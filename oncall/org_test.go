@@ -233,8 +233,8 @@ func split(list string) (parts []string) {
 }
 
 func TestResolveToleratesUnknownKinds(t *testing.T) {
-	got := org(t, small()).Resolve([]escalation.Target{{Kind: "webhook", ID: "x"}}, monday)
-	assert.Equal(t, "target webhook:x is of an unknown kind", got.Reason)
+	got := org(t, small()).Resolve([]escalation.Target{{Kind: "pager", ID: "x"}}, monday)
+	assert.Equal(t, "target pager:x is of an unknown kind", got.Reason)
 }
 
 func TestRoute(t *testing.T) {

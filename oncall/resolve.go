@@ -57,6 +57,21 @@ func (o *Org) resolve(t escalation.Target, at time.Time, a *Answer) string {
 		return fmt.Sprintf("team %s has no members", t.ID)
 	case escalation.TargetSchedule:
 		return o.resolveSchedule(watchbill.ScheduleID(t.ID), at, a)
+	case escalation.TargetNext:
+		return o.resolveNext(watchbill.ScheduleID(t.ID), at, a)
+	case escalation.TargetPrevious:
+		return o.resolvePrevious(watchbill.ScheduleID(t.ID), at, a)
+	case escalation.TargetPolicy: // where a level of it cannot take its place, as in a catch-all: its first level
+		if p, ok := o.Frozen(watchbill.PolicyID(t.ID)); ok && len(p.Levels) > 0 {
+			first := o.Resolve(p.Levels[0].Targets, at)
+			for _, person := range first.People {
+				o.add(a, person.User, person.Why)
+			}
+			a.Until = earlier(a.Until, first.Until)
+		}
+		return fmt.Sprintf("policy %s has nobody at its first level", t.ID)
+	case escalation.TargetWebhook, escalation.TargetChat:
+		return o.resolveDestination(t, a)
 	}
 	return fmt.Sprintf("target %s is of an unknown kind", t)
 }

@@ -84,7 +84,7 @@ func (w *world) pick(tx store.Tx) (store.Stored, bool, error) {
 
 // commit steps an episode and writes what comes of it.
 func (w *world) commit(tx store.Tx, st store.Stored, in episode.Input) error {
-	next, out := episode.Step(newOrg(), st.Episode, w.now, in)
+	next, out := episode.Step(episode.World{Org: newOrg()}, st.Episode, w.now, in)
 	id := next.Alert.ID
 	err := tx.Episodes().Put([]store.Write{{Episode: next, Want: st.Version}})
 	err = first(err, tx.Timeline().Append(timeline.Alert(id), out.Entries))

@@ -47,7 +47,7 @@ type load struct {
 func newLoad(b *testing.B, s store.Store) *load {
 	e, out := opened("a", "k", t0)
 	l := &load{b: b, s: s, episode: e, out: out}
-	_, receipt := episode.Step(newOrg(), e, after(1), episode.Receipt{Key: out.Send[0].Key})
+	_, receipt := episode.Step(episode.World{Org: newOrg()}, e, after(1), episode.Receipt{Key: out.Send[0].Key})
 	l.receipt = receipt.Entries
 	return l
 }

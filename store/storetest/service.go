@@ -143,7 +143,7 @@ func rewindsClaims(ctx context.Context, s store.Store) error {
 }
 
 func counts(ctx context.Context, s store.Store) error {
-	alone, _ := episode.Step(newOrg(), episode.Episode{}, t0, episode.Signal{ID: "a9", Signal: signal("k", "orphan")})
+	alone, _ := episode.Step(episode.World{Org: newOrg()}, episode.Episode{}, t0, episode.Signal{ID: "a9", Signal: signal("k", "orphan")})
 	acked := stepped(raised("a3", t0), after(1), episode.Acknowledge{By: "ada"})
 	err := create(ctx, s, raised("a1", t0), raised("a2", t0), alone, acked, raised("a6", t0))
 	for i, id := range ids("a4", "a5", "a7") {

@@ -54,7 +54,7 @@ func signal(key alert.DedupKey, service watchbill.ServiceID) alert.Signal {
 // opened returns an episode that a signal opened at an instant, and what is to be committed beside it.
 func opened(id watchbill.AlertID, key alert.DedupKey, at time.Time) (episode.Episode, episode.Outcome) {
 	in := episode.Signal{ID: id, Signal: signal(key, "checkout")}
-	return episode.Step(newOrg(), episode.Episode{}, at, in)
+	return episode.Step(episode.World{Org: newOrg()}, episode.Episode{}, at, in)
 }
 
 // raised returns just the episode, with a key of its own.
@@ -65,7 +65,7 @@ func raised(id watchbill.AlertID, at time.Time) episode.Episode {
 
 // stepped returns an episode one input further.
 func stepped(e episode.Episode, at time.Time, in episode.Input) episode.Episode {
-	e, _ = episode.Step(newOrg(), e, at, in)
+	e, _ = episode.Step(episode.World{Org: newOrg()}, e, at, in)
 	return e
 }
 

@@ -1,0 +1,53 @@
+package oncall
+
+import (
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/calendar"
+	"github.com/watchbill/watchbill/catalog"
+)
+
+// QuietUntil returns until when a person is to be left alone by what is not urgent; zero if the person is not.
+func (o *Org) QuietUntil(id watchbill.UserID, at time.Time) time.Time {
+	u, ok := o.User(id)
+	if !ok {
+		return time.Time{}
+	}
+	var until time.Time
+	for t := at; ; t = until { // muted and quiet hours may follow one another
+		switch next := quietUntil(u, t); {
+		case next.IsZero():
+			return until
+		case next.Sub(at) > maxQuiet:
+			return at.Add(maxQuiet)
+		default:
+			until = next
+		}
+	}
+}
+
+// maxQuiet is the longest that a person is left alone in one go, so that hours that leave nothing out keep nothing for good.
+const maxQuiet = 7 * 24 * time.Hour
+
+// quietUntil looks at one thing at a time.
+func quietUntil(u catalog.User, at time.Time) time.Time {
+	if u.Quiet.MuteUntil.After(at) {
+		return u.Quiet.MuteUntil
+	}
+	if len(u.Quiet.Windows) == 0 {
+		return time.Time{}
+	}
+	zone, err := time.LoadLocation(u.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	open, until := calendar.NewPattern(u.Quiet.Windows).At(calendar.Reading(zone, at))
+	if !open {
+		return time.Time{}
+	}
+	if end := calendar.FirstAt(zone, until); end.After(at) {
+		return end
+	}
+	return time.Time{}
+}
