@@ -14,9 +14,13 @@
 //	customers: [...]
 //	schedules: [...]
 //	policies: [...]
+//	support_hours: [...]
 //	services: [...]
 //	sources: [...]
 //	heartbeats: [...]
+//	silences: [...]
+//	maintenance: [...]
+//	inhibitions: [...]
 //	api_keys: [...]
 //	pages: [...]
 //	incidents: {...}
@@ -155,6 +159,12 @@
 //	    customers: [acme]                        # who use it
 //	    auto_resolve: 1h                         # without a signal for so long (never)
 //	    urgency: high                            # high or low (by the alert's severity)
+//	    support:                                 # by the hour; goes before urgency
+//	      hours: office                          # support hours
+//	      during: high                           # high or low (by the alert's severity)
+//	      outside: low                           # high or low (low)
+//	      raise: true                            # what still waits when the hours begin is raised to high (false)
+//	    pause: 30s                               # pages only what is still open after so long, at most 24h (0s)
 //	    qualifications: [k8s]                    # what everybody who may be paged for it must have (none)
 //	sources:
 //	  - id: prom
@@ -185,6 +195,44 @@
 //
 // With cron, the grace is by default a fifth of the time between two of its times, at most an hour, and the first ping may
 // take until the second of them.
+//
+// # Support hours, and what is muted
+//
+//	support_hours:                               # when somebody works anyway
+//	  - id: office
+//	    name: Office
+//	    timezone: Europe/Berlin                  # (the top's)
+//	    coverage: [{days: [mon, fri], from: 08:00, to: 18:00}]  # (always)
+//	    holidays: [2026-12-25]                   # whole days that are outside, with or without a name as in a schedule
+//	    exceptions:                              # go before all else; later ones win
+//	      - {from: 2026-12-24T12:00, to: 2026-12-25, support: outside, reason: Christmas Eve}  # outside or during
+//	silences:
+//	  - id: s1
+//	    matchers: ['team="db"', 'env=~"dev|test"']  # as in Alertmanager; all of them; one, or a list
+//	    timezone: Europe/Berlin                  # (the top's)
+//	    from: 2026-02-07T22:00                   # (since ever)
+//	    to: 2026-02-08T06:00                     # when it is over (never, with windows)
+//	    windows:                                 # within from and to only in these (all the time)
+//	      - {days: [sat], from: 02:00, to: 04:00}
+//	      - {rrule: "FREQ=MONTHLY;BYDAY=2TU", from: 22:00, for: 2h}  # counted from from
+//	    by: ada                                  # who is told when it is about to end (nobody)
+//	    comment: why
+//	maintenance:
+//	  - id: m1
+//	    name: Database move
+//	    services: [checkout]                     # their alerts,
+//	    sources: [prom]                          # and the alerts of these,
+//	    matchers: ['rack="r2"']                  # and what all of these match
+//	    timezone, from, to, windows, by          # as in a silence
+//	    mode: hold                               # debug: alerts never page; collect: they are one at its end (hold)
+//	inhibitions:
+//	  - id: node-down                            # while an alert that source matches fires,
+//	    source: ['alertname="NodeDown"']
+//	    target: ['severity=~"warning|info"']     # those that target matches are muted
+//	    equal: [node]                            # if these labels have the same values (of all alerts)
+//
+// Matchers are of labels; of an alert without such a label source, service, severity and summary can be asked too. See
+// package mute for what all of this means, and docs/muting.md for examples.
 //
 // # Status pages and incidents
 //
@@ -290,6 +338,5 @@
 //
 // Every name in the design loads today. Whatever has no effect yet is a [Warning] that says what happens instead, so
 // that a file can be written once, and nobody relies on what is not there. That goes for what is marked above, for
-// source types without a decoder, and for the sections silences, maintenance, runbooks and slas, which may hold
-// anything.
+// source types without a decoder, and for the sections runbooks and slas, which may hold anything.
 package config

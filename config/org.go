@@ -35,6 +35,7 @@ func (d *decoder) file() *File {
 	channels := inner(top, "channels", channels)
 	f.SMTP, f.Webhook = channels.smtp, channels.webhook
 	f.Twilio, f.Nikoksr = channels.twilio, channels.nikoksr
+	f.Ntfy, f.Templates = channels.ntfy, inner(top, "templates", templates)
 	f.DeadMan = inner(top, "dead_man", deadMan)
 	later(top)
 	top.close()
@@ -117,6 +118,8 @@ func contact(o *object) notify.Contact {
 		o.wrong("address", "must be an e-mail address, as the channel is email")
 	case phone && !isNumber(c.Address):
 		o.wrong("address", badNumber)
+	case c.Channel == channelNtfy && !isTopic(c.Address):
+		o.wrong("address", badTopic)
 	}
 	if c.Channel == channelWebhook && !signs(c.Secret) {
 		o.wrong("secret", badSecret)
@@ -146,7 +149,7 @@ func team(o *object) catalog.Team {
 }
 
 func service(o *object) catalog.Service {
-	s := catalog.Service{
+	return catalog.Service{
 		ID:          watchbill.ServiceID(o.text("id")),
 		Name:        o.text("name"),
 		Description: o.paragraph("description"),
@@ -157,16 +160,12 @@ func service(o *object) catalog.Service {
 		DependsOn:   texts[watchbill.ServiceID](o, "depends_on"),
 		Customers:   texts[watchbill.CustomerID](o, "customers"),
 		AutoResolve: o.duration("auto_resolve", 0),
+		Urgency:     urgency(o, "urgency"),
 		Support:     inner(o, "support", support),
 		Pause:       o.duration("pause", 0),
 
 		Qualifications: texts[string](o, "qualifications"),
 	}
-	if n, ok := o.scalar("urgency"); ok && o.isOne(n, "high", "low") {
-		urgency := parseNode[watchbill.Urgency](o.decoder, n)
-		s.Urgency = &urgency
-	}
-	return s
 }
 
 func source(o *object) catalog.Source {

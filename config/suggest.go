@@ -84,12 +84,16 @@ func everybody(path, value string) bool {
 func candidates(c oncall.Config, path, value string) []string {
 	field, _, _ := strings.Cut(path[strings.LastIndexByte(path, '.')+1:], "[")
 	switch field {
-	case "user", "users", "members", "owners", "replaces", "add", "remove":
+	case "user", "users", "by", "members", "owners", "replaces", "add", "remove":
 		return idsOf("user", c)
 	case "team", "teams":
 		return idsOf("team", c)
 	case "service", "services", "depends_on":
 		return idsOf("service", c)
+	case "sources":
+		return idsOf("source", c)
+	case "hours":
+		return idsOf("hours", c)
 	case "customers":
 		return idsOf("customer", c)
 	case "policy":
@@ -125,6 +129,14 @@ func idsOf(kind string, c oncall.Config) (ids []string) {
 	case "service":
 		for _, s := range c.Catalog.Services {
 			ids = append(ids, string(s.ID))
+		}
+	case "source":
+		for _, s := range c.Catalog.Sources {
+			ids = append(ids, string(s.ID))
+		}
+	case "hours":
+		for _, h := range c.Catalog.Hours {
+			ids = append(ids, h.ID)
 		}
 	case "customer":
 		for _, cu := range c.Catalog.Customers {
