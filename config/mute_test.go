@@ -59,14 +59,10 @@ func TestGuideToMuting(t *testing.T) {
 	guide, err := os.ReadFile(filepath.Join("..", "docs", "muting.md"))
 	require.NoError(t, err)
 	examples := regexp.MustCompile("(?ms)^```yaml\n(.*?)^```\n").FindAllStringSubmatch(string(guide), -1)
-	require.GreaterOrEqual(t, len(examples), 8)
+	require.GreaterOrEqual(t, len(examples), 7)
 	top := examples[0][1]
-	for _, example := range examples {
-		text := top
-		if example[1] != top {
-			text += example[1]
-		}
-		_, warnings, err := config.Parse("watchbill.yaml", []byte(text))
+	for _, example := range examples[1:] {
+		_, warnings, err := config.Parse("watchbill.yaml", []byte(top+example[1]))
 		require.NoError(t, err, "%s", example[1])
 		require.Empty(t, warnings, "%s", example[1])
 	}
