@@ -34,6 +34,7 @@ type app struct {
 	channels channels
 	listener net.Listener
 	server   *http.Server
+	deadMan  *deadMan
 
 	// What a reload cannot change, as it is in force.
 	public     string
@@ -61,7 +62,7 @@ func openStore(ctx context.Context, db string) (store.Store, io.Closer, error) {
 
 // newApp wires the server for a configuration, and puts that in force.
 func newApp(ctx context.Context, file *config.File, db, listen string, log *slog.Logger) (_ *app, err error) {
-	a := &app{log: log}
+	a := &app{log: log, deadMan: newDeadMan(engine.RealClock(), log)}
 	if a.listener, err = net.Listen("tcp", listen); err != nil {
 		return nil, usagef("-listen: %w", err)
 	}
@@ -107,6 +108,7 @@ func (a *app) wire(ctx context.Context, file *config.File, key []byte) error {
 	if err != nil {
 		return err
 	}
+	a.deadMan.health = handler.Health
 	a.server = &http.Server{
 		Handler: handler, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
@@ -128,6 +130,7 @@ func (a *app) load(ctx context.Context, file *config.File) error {
 	}
 	a.channels.use(next)
 	a.log.Info("configuration in force", "revision", revision)
+	a.deadMan.use(file.DeadMan)
 	if a.publicURL(file) != a.public {
 		a.log.Warn("public_url has changed: that needs a restart", "in_force", a.public)
 	}
@@ -141,6 +144,7 @@ func (a *app) load(ctx context.Context, file *config.File) error {
 func (a *app) run(ctx context.Context) error {
 	engineCtx, stopEngine := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopEngine()
+	defer a.deadMan.begin(ctx)()
 	stopped := make(chan error, 2)
 	go func() { stopped <- a.engine.Run(engineCtx) }() // ends with engineCtx, waited for below
 	go func() {                                        // ends with Shutdown, waited for below

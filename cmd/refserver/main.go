@@ -10,6 +10,7 @@
 //	refserver diff   old.yaml new.yaml               who gains and who loses which shifts
 //	refserver cover  take -server http://127.0.0.1:8080 -by ada -replaces ben -to 18:00
 //	refserver page   -server http://127.0.0.1:8080 -user ada -summary "please look"
+//	refserver probe  -server http://127.0.0.1:8080 -heartbeat KEY
 //	refserver incident   declare -server http://127.0.0.1:8080 -by ada -title "Checkout is down" -service checkout=major_outage
 //	refserver status     show -server http://127.0.0.1:8080 -id public
 //	refserver postmortem show -server http://127.0.0.1:8080 -id INCIDENT
@@ -78,6 +79,7 @@ func commands() []command {
 		{"cover", "take over, ask for cover, swap shifts", remote(coverActions)},
 		{"handover", "hand a shift over: open work, notes, acknowledgement", remote(handoverActions)},
 		{"page", "raise an alert by hand", page},
+		{"probe", "check a server from outside, by a heartbeat of its own", probe},
 		{"incident", "declare an incident, lead it, tell customers, resolve it", remote(incidentActions)},
 		{"status", "look at the status pages, set what they show, plan maintenance", remote(statusActions)},
 		{"postmortem", "write, review and publish what was learnt", remote(postmortemActions)},

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/watchbill/watchbill/config"
+	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/httpapi"
+)
+
+// answering is a way to the other side that notes when it is asked.
+type answering struct {
+	began  time.Time
+	status int
+	at     []time.Duration
+	last   *http.Request
+}
+
+func (a *answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	a.at, a.last = append(a.at, time.Since(a.began)), r
+	return &http.Response{StatusCode: a.status, Body: http.NoBody, Request: r}, nil
+}
+
+func TestTheDeadMansSwitchIsToldWhileAllIsWell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		health := httpapi.Health{OK: true}
+		other := &answering{began: time.Now(), status: 200}
+		var log bytes.Buffer
+		d := newDeadMan(engine.RealClock(), slog.New(slog.NewTextHandler(&log, nil)))
+		d.client.Transport = other
+		d.health = func(context.Context) httpapi.Health { return health }
+		d.use(&config.DeadMan{URL: "https://hc.example.com/ping/secret", Every: time.Minute})
+		defer d.begin(t.Context())()
+		pass := func(d time.Duration) { <-time.After(d); synctest.Wait() }
+		told := func(want ...time.Duration) {
+			t.Helper()
+			require.Equal(t, want, other.at)
+			other.at, other.began = nil, time.Now()
+		}
+
+		pass(3 * time.Minute)
+		told(2*time.Second, 62*time.Second, 122*time.Second)
+		require.Equal(t, "https://hc.example.com/ping/secret", other.last.URL.String())
+		require.Equal(t, http.MethodPost, other.last.Method)
+
+		health = httpapi.Health{Reasons: []string{"alerts for which nobody could be paged: 1"}}
+		pass(time.Hour + time.Second)
+		told()
+		require.Contains(t, log.String(), "nobody could be paged")
+
+		health = httpapi.Health{OK: true}
+		pass(10 * time.Second)
+		require.Len(t, other.at, 1, "soon after it is well again")
+		told(other.at...)
+
+		other.status = 503
+		pass(90 * time.Second)
+		require.Greater(t, len(other.at), 1, "what does not get through is tried again")
+		require.Contains(t, log.String(), "it answers 503")
+		other.status = 200
+		d.health = func(context.Context) httpapi.Health { panic("no health") }
+		pass(time.Minute)
+		require.Contains(t, log.String(), "no health")
+
+		d.use(nil)
+		synctest.Wait()
+		told(other.at...)
+		pass(24 * time.Hour)
+		told()
+		require.NotContains(t, log.String(), "secret")
+	})
+}
+
+func TestDeadManPing(t *testing.T) {
+	var got []string
+	var body string
+	mux := http.NewServeMux()
+	note := func(r *http.Request) {
+		data, _ := io.ReadAll(r.Body)
+		got, body = append(got, r.Method+" "+r.URL.Path), string(data)
+	}
+	mux.HandleFunc("/ping/secret", func(_ http.ResponseWriter, r *http.Request) { note(r) })
+	mux.HandleFunc("GET /push/secret", func(_ http.ResponseWriter, r *http.Request) { note(r) })
+	mux.HandleFunc("/moved/secret", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/ping/secret", http.StatusFound) })
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	d := newDeadMan(engine.RealClock(), slog.New(slog.DiscardHandler))
+
+	require.NoError(t, d.ping(t.Context(), server.URL+"/ping/secret", httpapi.Health{OK: true, Late: "12ms"}))
+	require.Equal(t, []string{"POST /ping/secret"}, got)
+	var h httpapi.Health
+	require.NoError(t, json.Unmarshal([]byte(body), &h))
+	assert.Equal(t, httpapi.Health{OK: true, Late: "12ms"}, h)
+
+	got = nil
+	require.NoError(t, d.ping(t.Context(), server.URL+"/push/secret", h))
+	assert.Equal(t, []string{"GET /push/secret"}, got, "it takes no POST")
+
+	got = nil
+	require.EqualError(t, d.ping(t.Context(), server.URL+"/moved/secret", h), "it answers 302 Found")
+	require.EqualError(t, d.ping(t.Context(), server.URL+"/unknown/secret", h), "it answers 404 Not Found")
+	assert.Empty(t, got, "a redirect is not followed")
+
+	server.Close()
+	for _, address := range []string{server.URL + "/ping/secret", "http://127.0.0.1:0/secret", "http://\x00/secret"} {
+		err := d.ping(t.Context(), address, h)
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), "secret")
+	}
+}
+
+const heartbeatConfig = `
+users:
+  - {id: ada, contacts: [{id: hook, channel: webhook, address: "%PHONES%/ada"}]}
+policies: [{id: web, levels: [{targets: user:ada}]}]
+services: [{id: shop, policy: web}]
+heartbeats:
+  - {id: probe, name: Probe from outside, interval: 5m, service: shop, key: change-me-probe}
+  - {id: nightly, interval: 2s, grace: 1s, waiting: never, service: shop, key: change-me-nightly}
+dead_man: {url: "%PHONES%/ping/secret", every: 1s}
+api_keys: [{id: look, role: viewer, token: change-me-token}]
+channels: {webhook: {secret: ` + testSecret + `}}
+catch_all: user:ada
+`
+
+// TestHeartbeatsEndToEnd serves heartbeats: the probe checks the server, a job pings as curl would, stops, is missed, and
+// pings again; the dead-man's switch elsewhere is told all the while, and not any more once the server is gone.
+func TestHeartbeatsEndToEnd(t *testing.T) {
+	phones := newPhoneBook(t)
+	alive := make(chan string, 1000)
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/ping/") {
+			alive <- r.Method
+			return
+		}
+		phones.ServeHTTP(w, r)
+	}))
+	defer front.Close()
+	file := write(t, "watchbill.yaml", strings.ReplaceAll(heartbeatConfig, "%PHONES%", front.URL))
+	server, url := serveOn(t, file, "memory:", "127.0.0.1:0")
+	path, err := binary()
+	require.NoError(t, err)
+	probe := func(want int, says string, args ...string) {
+		t.Helper()
+		p := launch(t, path, append([]string{"probe", "-server", url}, args...)...)
+		require.Equal(t, want, p.exit(t), p.output())
+		require.Contains(t, p.output(), says)
+		require.NotContains(t, p.output(), "change-me")
+	}
+	probe(0, "well: ready, and the ping of heartbeat probe is committed", "-heartbeat", "change-me-probe", "-token", "change-me-token")
+	probe(0, `"ok": true`, "-heartbeat", "change-me-probe", "-token", "change-me-token", "-json")
+	probe(1, "knows no heartbeat with that key", "-heartbeat", "change-me-prob", "-token", "change-me-token")
+	probe(1, "give a token", "-heartbeat", "change-me-probe")
+	probe(2, "-heartbeat is missing")
+
+	ping := func(path string) {
+		t.Helper()
+		resp, err := http.Get(url + path)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		data, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.Equal(t, "OK\n", string(data))
+	}
+	ping("/heartbeat/change-me-nightly")
+	pages := phones.wait(t, 20*time.Second, func(all []arrival) bool { return len(all) > 0 })
+	require.Contains(t, pages[0].Alert.Summary, "Heartbeat nightly is overdue: last ping ")
+	ping("/heartbeat/change-me-nightly")
+	resp, err := http.NewRequest(http.MethodGet, url+"/api/v1/alerts/"+pages[0].Alert.ID, nil)
+	require.NoError(t, err)
+	resp.Header.Set("Authorization", "Bearer change-me-token")
+	answer, err := http.DefaultClient.Do(resp)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	var shown struct{ State string }
+	require.NoError(t, json.NewDecoder(answer.Body).Decode(&shown))
+	require.Equal(t, "resolved", shown.State)
+
+	select {
+	case method := <-alive:
+		require.Equal(t, http.MethodPost, method)
+	case <-time.After(20 * time.Second):
+		t.Fatal("the dead-man's switch was never told")
+	}
+	require.NotContains(t, server.output(), "secret")
+	server.kill()
+	probe(1, "the server cannot be reached", "-heartbeat", "change-me-probe", "-token", "change-me-token")
+}
