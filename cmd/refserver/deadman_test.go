@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -198,4 +199,40 @@ func TestHeartbeatsEndToEnd(t *testing.T) {
 	require.NotContains(t, server.output(), "secret")
 	server.kill()
 	probe(1, "the server cannot be reached", "-heartbeat", "change-me-probe", "-token", "change-me-token")
+}
+
+// TestAWatchdogThatFallsSilentPages: an alert that always fires goes from a real Alertmanager to a heartbeat, so that the whole
+// way from monitoring is proved again and again. When Alertmanager dies, somebody is paged.
+func TestAWatchdogThatFallsSilentPages(t *testing.T) {
+	t.Parallel()
+	path := need(t, "go install github.com/prometheus/alertmanager/cmd/alertmanager@v0.31.1",
+		filepath.Join(goEnv(t, "GOPATH"), "bin", "alertmanager"), "alertmanager", "prometheus-alertmanager")
+	phones := newPhoneBook(t)
+	conf := write(t, "watchbill.yaml", strings.NewReplacer("PHONES", phones.URL, "MAIL", "127.0.0.1:9").Replace(storyYAML)+`
+heartbeats:
+  - {id: prom-alive, name: Prometheus, interval: 4s, grace: 3s, waiting: 1h, service: checkout, key: key-of-watchdog}
+`)
+	_, base := serveOn(t, conf, "sqlite:"+filepath.Join(t.TempDir(), "w.db"), "127.0.0.1:0")
+	am, addr := write(t, "alertmanager.yml", `
+route: {receiver: watchbill, group_wait: 0s, group_interval: 1s, repeat_interval: 1s}
+receivers:
+  - name: watchbill
+    webhook_configs: [{url: "`+base+`/heartbeat/key-of-watchdog", send_resolved: false}]
+`), freePort(t)
+	p := launch(t, path, "--config.file="+am, "--storage.path="+t.TempDir(), "--web.listen-address="+addr, "--cluster.listen-address=")
+	postToAlertmanager(t, "http://"+addr, time.Now().Add(time.Hour))
+	api := client{t, base, "ops-token"}
+	var h httpapi.Heartbeat
+	require.Eventually(t, func() bool {
+		api.get("/api/v1/heartbeats/prom-alive", &h)
+		return len(h.Pings) >= 3
+	}, 30*time.Second, 100*time.Millisecond)
+	require.Equal(t, "healthy", h.State.String())
+	require.Contains(t, h.Pings[0].Body, "p99 is high", "the webhook is kept as the ping's log")
+	require.Empty(t, api.alerts())
+
+	p.kill()
+	pages := phones.wait(t, 30*time.Second, func(a []arrival) bool { return len(a) > 0 })
+	require.Contains(t, pages[0].Alert.Summary, "Heartbeat Prometheus is overdue: last ping ")
+	require.Equal(t, "heartbeat:prom-alive", pages[0].Alert.DedupKey)
 }
