@@ -128,7 +128,7 @@ func someHours(r *rand.Rand, zone string, start time.Time) catalog.Hours {
 	for range 1 + r.IntN(3) {
 		from := calendar.NewTimeOfDay(r.IntN(5), 15*r.IntN(4))
 		h.Coverage = append(h.Coverage, calendar.Window{
-			Days: []calendar.Weekday{5, 6, calendar.Weekday(r.IntN(7))}, From: from, To: from + calendar.NewTimeOfDay(1+r.IntN(18), 0)})
+			Days: []calendar.Weekday{5, 6, calendar.Weekday(r.IntN(7))}, From: from, To: from + calendar.NewTimeOfDay(r.IntN(3)*r.IntN(9), 20)})
 	}
 	if r.IntN(2) == 0 {
 		year, month, d := start.AddDate(0, 0, r.IntN(4)).Date()

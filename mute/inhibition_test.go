@@ -1,6 +1,7 @@
 package mute_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -66,4 +67,36 @@ func TestInhibitionOfEverything(t *testing.T) {
 	assert.True(t, inhibits(set, down, slow), "the service of an alert is as good as a label")
 	slow.Service = "search"
 	assert.False(t, inhibits(set, down, slow))
+}
+
+// TestInhibitionIsAlertmanagers compares sides with the rule in Alertmanager's words: a target is muted by a firing source
+// with equal labels, unless both match both sides.
+func TestInhibitionIsAlertmanagers(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	pick := func(list ...string) string { return list[r.IntN(len(list))] }
+	some := func() mute.Subject {
+		return labels("a", pick("", "x", "y"), "b", pick("", "x", "y"), "c", pick("", "x"))
+	}
+	muted := 0
+	for range 3000 {
+		rule := mute.Inhibition{ID: "i", Source: matchers(t, pick("a=x", "a!=y", "a=~x|y", "b=x")), Target: matchers(t, pick("a=x", "b=y", "b!=x", "c=x"))}
+		if r.IntN(2) == 0 {
+			rule.Equal = []string{pick("a", "b", "c")}
+		}
+		if rule.Validate() != nil {
+			continue
+		}
+		firing, other := some(), some()
+		equal := true
+		for i, l := range firing.Labels {
+			equal = equal && (!slices.Contains(rule.Equal, l.Name) || l.Value == other.Labels[i].Value)
+		}
+		want := rule.Source.Matches(firing) && rule.Target.Matches(other) && equal &&
+			!(rule.Source.Matches(other) && rule.Target.Matches(firing))
+		assert.Equal(t, want, inhibits(newSet(t, nil, nil, rule), firing, other), "%+v: %v mutes %v", rule, firing.Labels, other.Labels)
+		if want {
+			muted++
+		}
+	}
+	assert.Greater(t, muted, 100)
 }
