@@ -20,6 +20,7 @@ const (
 func (v *validator) duty(u User, contacts map[notify.ContactID]bool, path string) {
 	v.qualifications(u.Qualifications, path+".qualifications")
 	v.absences(u, path+".absences")
+	v.delivered(u, contacts, path)
 	refer(v, contacts, u.Notices.Contact, "contact", path+".notices.contact")
 	if n := len(u.Notices.Before); n > maxBefore {
 		v.fail(path+".notices.before", "has %d entries; at most %d are allowed", n, maxBefore)

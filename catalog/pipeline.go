@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -43,8 +44,14 @@ type Canary struct {
 // ChannelLimit bounds what goes to one contact over a channel. The zero value does not.
 type ChannelLimit struct {
 	Messages int           `json:"messages,omitempty"`
-	Per      time.Duration `json:"per,omitempty"`
+	Per      time.Duration `json:"per,omitempty"` // zero: [DefaultLimitPer]
 }
+
+// The budget of texts and calls, where the configuration says nothing else.
+const (
+	DefaultLimit    = 16
+	DefaultLimitPer = time.Hour
+)
 
 // Delivery is how messages are delivered, beyond each person's own rules.
 type Delivery struct {
@@ -52,18 +59,75 @@ type Delivery struct {
 	Canary Canary                          `json:"canary,omitzero"`
 }
 
-// Personal is what people have set themselves, by the API; it takes the place of what the configuration file says of them.
-type Personal struct {
-	User     watchbill.UserID `json:"user"`
-	Contacts []OwnContact     `json:"contacts,omitempty"` // in addition to those of the file
-	Rules    *notify.Rules    `json:"rules,omitempty"`
-	Quiet    *Quiet           `json:"quiet,omitempty"`
-	Updates  *Updates         `json:"updates,omitempty"`
-	Bundle   *time.Duration   `json:"bundle,omitempty"`
+// LimitOf returns how much may go to one contact over a channel; zero Messages if there is no limit.
+func (d Delivery) LimitOf(c notify.Channel) ChannelLimit {
+	l, ok := d.Limits[c]
+	if !ok && (c == "sms" || c == "voice") {
+		l.Messages = DefaultLimit
+	}
+	if l.Per == 0 {
+		l.Per = DefaultLimitPer
+	}
+	return l
 }
 
-// OwnContact is a contact that a person has added. It pages only once it is verified.
+// Personal is what people have set themselves, by the API; it takes the place of what the configuration file says of them.
+// What is nil is as in the file. What names something that is gone has no effect.
+type Personal struct {
+	User      watchbill.UserID   `json:"user"`
+	Contacts  []OwnContact       `json:"contacts,omitempty"` // in addition to those of the file
+	Rules     *notify.Rules      `json:"rules,omitempty"`
+	Quiet     *[]calendar.Window `json:"quiet,omitempty"` // quiet hours, in the person's zone
+	MuteUntil *time.Time         `json:"mute_until,omitempty"`
+	Updates   *Updates           `json:"updates,omitempty"`
+	Bundle    *time.Duration     `json:"bundle,omitempty"`
+}
+
+// OwnContact is a contact that a person has added. It pages only once it is verified, or while the person has no other.
 type OwnContact struct {
 	notify.Contact
 	VerifiedAt time.Time `json:"verified_at,omitzero"`
+}
+
+// Apply returns the person as the person wants it.
+func (p Personal) Apply(u User) User {
+	u.Contacts = p.contacts(u.Contacts)
+	if p.Rules != nil {
+		u.Rules = *p.Rules
+	}
+	if p.Quiet != nil {
+		u.Quiet.Windows = slices.DeleteFunc(slices.Clone(*p.Quiet), func(w calendar.Window) bool { return quietWindow(w) != nil })
+	}
+	if p.MuteUntil != nil {
+		u.Quiet.MuteUntil = *p.MuteUntil
+	}
+	if p.Updates != nil {
+		u.Updates = *p.Updates
+	}
+	if p.Bundle != nil {
+		u.Bundle = min(max(*p.Bundle, 0), MaxBundle)
+	}
+	if !slices.ContainsFunc(u.Contacts, func(c notify.Contact) bool { return c.ID == u.Updates.Contact }) {
+		u.Updates.Contact = ""
+	}
+	return u
+}
+
+// contacts returns those of the file and those of the person that count. Where two have one ID, that of the file does.
+func (p Personal) contacts(file []notify.Contact) []notify.Contact {
+	all := slices.Clip(file)
+	add := func(unverified bool) {
+		for _, c := range p.Contacts {
+			known := slices.ContainsFunc(all, func(k notify.Contact) bool { return k.ID == c.ID })
+			if known || c.VerifiedAt.IsZero() != unverified || c.ID == "" || c.Channel == "" || c.Address == "" {
+				continue
+			}
+			c.Guarded = true
+			all = append(all, c.Contact)
+		}
+	}
+	if add(false); len(all) == 0 {
+		add(true) // to page somebody who may not be the one is better than to page nobody
+	}
+	return all
 }

@@ -66,7 +66,9 @@ func (v *validator) check(c Catalog) {
 			refer(v, v.users, m, "user", fmt.Sprintf("teams[%d].members[%d]", i, j))
 		}
 	}
-	v.hours(c.Hours) // before the services, which name them
+	v.hours(c.Hours) // before what names them
+	v.destinations(c.Destinations)
+	v.delivery(c.Delivery)
 	for i, s := range c.Services {
 		v.service(s, fmt.Sprintf("services[%d]", i))
 	}

@@ -26,6 +26,8 @@
 //	incidents: {...}
 //	pay: {...}
 //	rosters: [...]
+//	destinations: [...]
+//	delivery: {...}
 //	channels: {...}
 //	dead_man: {...}
 //
@@ -57,6 +59,14 @@
 //	      start: true                    # when it begins (false)
 //	      end: true                      # when it has ended (false)
 //	      contact: mail                  # by which (the first of the low rules)
+//	    quiet:                           # when what is not urgent waits, in the person's zone (never)
+//	      - {days: [mon, tue], from: 22:00, to: 07:00}
+//	    mute_until: 2026-08-24T09:00     # it waits all the time until then (not)
+//	    updates:                         # what the person hears of alerts that have paged the person
+//	      resolved: true                 # that they are over (true)
+//	      acknowledged: false            # that somebody else has them (false)
+//	      contact: mail                  # by which (those that carried the page, but no call)
+//	    bundle: 2m                       # pages to a contact within so long of the last one go as one; at most 1h (each by itself)
 //	teams:
 //	  - {id: platform, name: Platform, members: [ada, ben]}
 //	customers:
@@ -307,6 +317,24 @@
 //	      sleep: 2h                              # for each night with a page (2h)
 //	      night_from: 22:00                      # (22:00)
 //	      night_to: 06:00                        # (06:00)
+//
+// # How messages are delivered
+//
+//	destinations:                                # what can be paged and is no person: the targets webhook:ID and chat:ID
+//	  - id: noc
+//	    name: The big screen
+//	    channel: webhook                         # as in a contact
+//	    address: https://example.com/noc
+//	    secret: env:NOC_SECRET                   # signs webhooks to it (that of the channel)
+//	delivery:
+//	  limits:                                    # of each contact, by channel; a repeat over it takes the person's next rung
+//	    sms: {messages: 16, per: 1h}             # 0 is no limit (sms and voice: 16 an hour; others: no limit)
+//	  canary:                                    # asks everybody, over every contact: is this reaching you?
+//	    every: 168h                              # how often; at least 24h (never)
+//	    hours: office                            # only in these support hours (Monday to Friday, 10:00 to 16:00 where the person is)
+//
+// The first page of an alert to a person is sent whatever the limit is. What people set themselves, by the API, takes the
+// place of what is written here about their contacts' order, quiet hours, updates and bundling; see docs/people.md.
 //
 // # API keys and channels
 //

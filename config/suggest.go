@@ -138,6 +138,10 @@ func idsOf(kind string, c oncall.Config) (ids []string) {
 		for _, h := range c.Catalog.Hours {
 			ids = append(ids, h.ID)
 		}
+	case "webhook", "chat":
+		for _, d := range c.Catalog.Destinations {
+			ids = append(ids, d.ID)
+		}
 	case "customer":
 		for _, cu := range c.Catalog.Customers {
 			ids = append(ids, string(cu.ID))

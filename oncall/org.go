@@ -116,6 +116,7 @@ func New(c Config, revision int64) (*Org, error) {
 		destinations: map[watchbill.UserID]*catalog.Destination{},
 	}
 	o.index()
+	o.addPersonal()
 	o.addHours()
 	problems := []error{c.Catalog.Validate()}
 	problems = append(problems, o.addSchedules()...)

@@ -8,6 +8,37 @@ import (
 	"github.com/watchbill/watchbill/catalog"
 )
 
+// addPersonal puts what people have set themselves over what the file says of them. Of somebody who is gone it is without
+// effect.
+func (o *Org) addPersonal() {
+	for _, p := range o.config.Personal {
+		if u, ok := o.users[p.User]; ok {
+			is := p.Apply(*u)
+			o.users[p.User] = &is
+		}
+	}
+}
+
+// Personal returns what somebody has set; nothing if the person has not.
+func (o *Org) Personal(id watchbill.UserID) catalog.Personal {
+	for _, p := range o.config.Personal {
+		if p.User == id {
+			return p
+		}
+	}
+	return catalog.Personal{User: id}
+}
+
+// InFile returns a person as the configuration file has it; false if there is none with that ID.
+func (o *Org) InFile(id watchbill.UserID) (catalog.User, bool) {
+	for _, u := range o.config.Catalog.Users {
+		if u.ID == id {
+			return u, true
+		}
+	}
+	return catalog.User{}, false
+}
+
 // QuietUntil returns until when a person is to be left alone by what is not urgent; zero if the person is not.
 func (o *Org) QuietUntil(id watchbill.UserID, at time.Time) time.Time {
 	u, ok := o.User(id)
