@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,66 +23,78 @@ import (
 	"github.com/watchbill/watchbill/httpapi"
 )
 
-// answering is a way to the other side that notes when it is asked.
-type answering struct {
-	began  time.Time
+// elsewhere is the other side, our own health, and the log, as a test sets and sees them.
+type elsewhere struct {
+	mu     sync.Mutex
+	health *httpapi.Health // nil: asking panics
 	status int
-	at     []time.Duration
-	last   *http.Request
+	began  time.Time
+	at     []time.Duration // when it was asked
+	last   string
+	log    bytes.Buffer
 }
 
-func (a *answering) RoundTrip(r *http.Request) (*http.Response, error) {
-	a.at, a.last = append(a.at, time.Since(a.began)), r
-	return &http.Response{StatusCode: a.status, Body: http.NoBody, Request: r}, nil
+// RoundTrip notes that it was asked.
+func (e *elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.at, e.last = append(e.at, time.Since(e.began)), r.Method+" "+r.URL.String()
+	return &http.Response{StatusCode: e.status, Body: http.NoBody, Request: r}, nil
+}
+
+// Write writes to the log.
+func (e *elsewhere) Write(p []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.log.Write(p)
+}
+
+func (e *elsewhere) look(context.Context) httpapi.Health {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return *e.health
+}
+
+// after lets time pass, with such a health and status, and returns when the other side was asked in it.
+func (e *elsewhere) after(long time.Duration, health *httpapi.Health, status int) []time.Duration {
+	e.mu.Lock()
+	e.health, e.status, e.began, e.at = health, status, time.Now(), nil
+	e.mu.Unlock()
+	<-time.After(long)
+	synctest.Wait()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.at
 }
 
 func TestTheDeadMansSwitchIsToldWhileAllIsWell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		health := httpapi.Health{OK: true}
-		other := &answering{began: time.Now(), status: 200}
-		var log bytes.Buffer
-		d := newDeadMan(engine.RealClock(), slog.New(slog.NewTextHandler(&log, nil)))
-		d.client.Transport = other
-		d.health = func(context.Context) httpapi.Health { return health }
+		var other elsewhere
+		d := newDeadMan(engine.RealClock(), slog.New(slog.NewTextHandler(&other, nil)))
+		d.client.Transport, d.health = &other, other.look
 		d.use(&config.DeadMan{URL: "https://hc.example.com/ping/secret", Every: time.Minute})
 		defer d.begin(t.Context())()
-		pass := func(d time.Duration) { <-time.After(d); synctest.Wait() }
-		told := func(want ...time.Duration) {
-			t.Helper()
-			require.Equal(t, want, other.at)
-			other.at, other.began = nil, time.Now()
-		}
+		well, ill := &httpapi.Health{OK: true}, &httpapi.Health{Reasons: []string{"alerts for which nobody could be paged: 1"}}
 
-		pass(3 * time.Minute)
-		told(2*time.Second, 62*time.Second, 122*time.Second)
-		require.Equal(t, "https://hc.example.com/ping/secret", other.last.URL.String())
-		require.Equal(t, http.MethodPost, other.last.Method)
+		require.Equal(t, []time.Duration{2 * time.Second, 62 * time.Second, 122 * time.Second}, other.after(3*time.Minute, well, 200))
+		require.Equal(t, "POST https://hc.example.com/ping/secret", other.last)
 
-		health = httpapi.Health{Reasons: []string{"alerts for which nobody could be paged: 1"}}
-		pass(time.Hour + time.Second)
-		told()
-		require.Contains(t, log.String(), "nobody could be paged")
+		require.Empty(t, other.after(time.Hour+time.Second, ill, 200))
+		require.Contains(t, other.log.String(), "nobody could be paged")
+		require.Len(t, other.after(10*time.Second, well, 200), 1, "soon after it is well again")
 
-		health = httpapi.Health{OK: true}
-		pass(10 * time.Second)
-		require.Len(t, other.at, 1, "soon after it is well again")
-		told(other.at...)
-
-		other.status = 503
-		pass(90 * time.Second)
-		require.Greater(t, len(other.at), 1, "what does not get through is tried again")
-		require.Contains(t, log.String(), "it answers 503")
-		other.status = 200
-		d.health = func(context.Context) httpapi.Health { panic("no health") }
-		pass(time.Minute)
-		require.Contains(t, log.String(), "no health")
+		require.Greater(t, len(other.after(90*time.Second, well, 503)), 1, "what does not get through is tried again")
+		require.Contains(t, other.log.String(), "it answers 503")
+		require.Empty(t, other.after(time.Minute, nil, 200))
+		require.Contains(t, other.log.String(), "nil pointer", "the server outlives it")
 
 		d.use(nil)
 		synctest.Wait()
-		told(other.at...)
-		pass(24 * time.Hour)
-		told()
-		require.NotContains(t, log.String(), "secret")
+		require.Empty(t, other.after(24*time.Hour, well, 200))
+		d.use(&config.DeadMan{URL: "https://hc.example.com/ping/another", Every: time.Hour})
+		synctest.Wait()
+		require.Equal(t, "POST https://hc.example.com/ping/another", other.last, "a new address is told at once")
+		require.NotContains(t, other.log.String(), "secret")
 	})
 }
 
