@@ -61,7 +61,8 @@ func NewSupportHours(h Hours) (*SupportHours, error) {
 	}
 	s := &SupportHours{zone: zoneOf(h.Zone), week: week}
 	for _, e := range h.Exceptions {
-		s.exceptions = append(s.exceptions, exception{watchbill.Stamp(e.From.In(s.zone)), watchbill.Stamp(e.To.In(s.zone)), e.During})
+		from, to := watchbill.Stamp(e.From.In(s.zone)), watchbill.Stamp(e.To.In(s.zone))
+		s.exceptions = append(s.exceptions, exception{from, to, e.During})
 	}
 	return s, nil
 }
@@ -77,8 +78,8 @@ func zoneOf(name string) *time.Location {
 // maxMet is how many changes that change nothing are passed over.
 const maxMet = 500
 
-// At reports whether an instant is within support hours, and until when that stays so: zero means for ever. It may stay so
-// longer where hundreds of exceptions meet.
+// At reports whether an instant is within support hours, and until when that stays so: zero means for ever. It may
+// stay so longer where hundreds of exceptions meet.
 func (s *SupportHours) At(at time.Time) (during bool, until time.Time) {
 	during, until = s.at(at)
 	for range maxMet {

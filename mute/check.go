@@ -89,11 +89,13 @@ func (c *checker) matchers(field string, list Matchers, emptyToo bool) Matchers 
 		if made[i], err = NewMatcher(m.Name, m.Op, m.Value); err != nil {
 			c.fail(fmt.Sprintf("%s[%d]", field, i), err, "%s", bare(err))
 		} else if p := made[i].pattern; p != nil && !c.lister.Spend(p.steps) {
-			c.fail(fmt.Sprintf("%s[%d]", field, i), nil, "is one regular expression too many with those before; use fewer, or =")
+			c.fail(fmt.Sprintf("%s[%d]", field, i), nil,
+				"is one regular expression too many with those before; use fewer, or =")
 		}
 	}
 	if len(c.problems) == before && len(list) > 0 && !emptyToo && made.matchesEmpty() {
-		c.fail(field, nil, `match whatever has none of these labels; at least one matcher must ask for something, such as team="db"`)
+		c.fail(field, nil, "match whatever has none of these labels; at least one matcher must ask for something, such as %s",
+			`team="db"`)
 	}
 	return made
 }
@@ -140,8 +142,8 @@ func (c *checker) maintenance(m Maintenance) rule {
 // Validate returns every problem at once, each a [*FieldError], joined; nil if there is none.
 func (s Silence) Validate() error { return alone(func(c *checker) { c.silence(s) }) }
 
-// Validate returns every problem at once, each a [*FieldError], joined; nil if there is none. Whether services and sources
-// exist is not known here.
+// Validate returns every problem at once, each a [*FieldError], joined; nil if there is none. Whether services and
+// sources exist is not known here.
 func (m Maintenance) Validate() error { return alone(func(c *checker) { c.maintenance(m) }) }
 
 // Validate returns every problem at once, each a [*FieldError], joined; nil if there is none.

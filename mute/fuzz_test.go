@@ -10,8 +10,8 @@ import (
 	"github.com/watchbill/watchbill/mute"
 )
 
-// FuzzSet feeds stored silences, windows and inhibitions that nobody would write. Each is refused alone exactly if it is
-// refused among others, what people made never harms what the file says, and looking again is always later.
+// FuzzSet feeds stored silences, windows and inhibitions that nobody would write. Each is refused alone exactly if it
+// is refused among others, what people made never harms what the file says, and looking again is always later.
 func FuzzSet(f *testing.F) {
 	for _, seed := range []string{
 		`{"s":[{"id":"a","matchers":["team=db","x=~\"y|z\""],"span":{"from":"2026-01-05T09:00","to":"2026-01-05T17:00"},"by":"ada"}]}`,

@@ -6,8 +6,8 @@ import (
 	"github.com/watchbill/watchbill"
 )
 
-// index finds the rules that may be about a subject: each is kept under the services and sources that it names, and under
-// the values of one label where its matchers ask for one or several, or else among the rest.
+// index finds the rules that may be about a subject: each is kept under the services and sources that it names, and
+// under the values of one label where its matchers ask for one or several, or else among the rest.
 type index struct {
 	services map[watchbill.ServiceID][]int
 	sources  map[watchbill.SourceID][]int

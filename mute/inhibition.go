@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// Side is one side of an inhibition, as an alert has it: the rule and a digest. An alert is muted by a rule exactly as
-// long as one of its [Set.Targets] is equal to one of the [Set.Sources] of an alert that is firing. So whoever keeps, for
-// each Side, who is firing, need not know any rule.
+// Side is one side of an inhibition, as an alert has it: the rule and a digest. An alert is muted by a rule exactly
+// as long as one of its [Set.Targets] is equal to one of the [Set.Sources] of an alert that is firing. So whoever
+// keeps, for each Side, who is firing, need not know any rule.
 //
-// The digest is of the values that have to be equal, and of the rule itself: after a rule has been changed, the sides of
-// before are equal to none of after, and mute nothing any more.
+// The digest is of the values that have to be equal, and of the rule itself: after a rule has been changed, the sides
+// of before are equal to none of after, and mute nothing any more.
 type Side struct {
 	Rule  string // the ID of the inhibition
 	Equal string // hexadecimal

@@ -69,8 +69,8 @@ func TestInhibitionOfEverything(t *testing.T) {
 	assert.False(t, inhibits(set, down, slow))
 }
 
-// TestInhibitionIsAlertmanagers compares sides with the rule in Alertmanager's words: a target is muted by a firing source
-// with equal labels, unless both match both sides.
+// TestInhibitionIsAlertmanagers compares sides with the rule in Alertmanager's words: a target is muted by a firing
+// source with equal labels, unless both match both sides.
 func TestInhibitionIsAlertmanagers(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }

@@ -31,9 +31,9 @@ func (op Op) String() string {
 	return "unknown"
 }
 
-// Matcher asks for a label. Its text form is that of Alertmanager: team="db", instance=~"db.*". Names that are no label of
-// the subject are source, service, severity and summary; whatever else is missing counts as empty, and so does an empty
-// label as missing. Regular expressions are those of Go (RE2), without a need for ^ and $.
+// Matcher asks for a label. Its text form is that of Alertmanager: team="db", instance=~"db.*". Names that are no
+// label of the subject are source, service, severity and summary; whatever else is missing counts as empty, and so
+// does an empty label as missing. Regular expressions are those of Go (RE2), without a need for ^ and $.
 //
 // Make one with [NewMatcher] or [ParseMatcher], which compile the expression; one written out as a value does the same
 // work, but compiles it each time that it is asked.
@@ -88,7 +88,7 @@ func NewMatcher(name string, op Op, value string) (Matcher, error) {
 // compile is by parts, since a value such as a)|(b is no expression, but would be one in brackets.
 func compile(expression string) (*pattern, error) {
 	if len(expression) > maxExpression {
-		return nil, fmt.Errorf("mute: the regular expression is longer than %d bytes; use several matchers", maxExpression)
+		return nil, fmt.Errorf("mute: the regular expression is longer than %d bytes; use several", maxExpression)
 	}
 	tree, err := syntax.Parse(expression, syntax.Perl)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/watchbill/watchbill/mute"
 )
 
-// answer is one line of testdata/matchers.jsonl: what Alertmanager 0.31.1, by its FallbackMatcherParser, makes of a text.
+// answer is one line of testdata/matchers.jsonl: what Alertmanager 0.31.1, by its FallbackMatcherParser, makes of a
+// text.
 type answer struct {
 	Text  string
 	Error bool

@@ -29,8 +29,8 @@ type Silence struct {
 	UpdatedAt time.Time          `json:"updated_at,omitzero"`
 }
 
-// Maintenance mutes what is worked on: alerts of any of its services, alerts of any of its sources, and what its matchers
-// match. One of the three is enough; a list that is empty adds nothing.
+// Maintenance mutes what is worked on: alerts of any of its services, alerts of any of its sources, and what its
+// matchers match. One of the three is enough; a list that is empty adds nothing.
 type Maintenance struct {
 	ID       string                `json:"id"`
 	Name     string                `json:"name,omitempty"`
@@ -65,9 +65,9 @@ func (m *Mode) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Inhibition mutes alerts that Target matches while an alert that Source matches is firing, if both have the same values
-// for the labels Equal (both missing counts as the same). As in Alertmanager, an alert that matches both sides is not
-// muted by one that does so too, and never by itself; it is muted by one that matches Source alone.
+// Inhibition mutes alerts that Target matches while an alert that Source matches is firing, if both have the same
+// values for the labels Equal (both missing counts as the same). As in Alertmanager, an alert that matches both sides
+// is not muted by one that does so too, and never by itself; it is muted by one that matches Source alone.
 type Inhibition struct {
 	ID     string   `json:"id"`
 	Source Matchers `json:"source"`

@@ -53,10 +53,11 @@ func New(silences []Silence, maintenance []Maintenance, inhibitions []Inhibition
 	return &b.Set, nil
 }
 
-// With returns a Set with what people have made beside it. Whatever of it is not valid, has an ID that is taken, or is one
-// of too many is without effect.
+// With returns a Set with what people have made beside it. Whatever of it is not valid, has an ID that is taken, or
+// is one of too many is without effect.
 func (s *Set) With(silences []Silence, maintenance []Maintenance) *Set {
-	b := builder{Set: Set{rules: slices.Clip(s.rules), inhibitions: s.inhibitions}, lister: calendar.NewLister(), ids: map[string]bool{}}
+	b := builder{lister: calendar.NewLister(), ids: map[string]bool{}}
+	b.rules, b.inhibitions = slices.Clip(s.rules), s.inhibitions
 	for i := range s.rules {
 		b.ids[idOf(listOf(s.rules[i].held.Reason), s.rules[i].held.ID)] = true
 	}
@@ -127,10 +128,10 @@ func (b *builder) take(c *checker, r rule) {
 	b.problems = append(b.problems, c.problems...)
 }
 
-// At returns what holds the subject at an instant, silences before maintenance windows and those that people made last;
-// and when to look again, which is the earliest instant at which that may change, also because something begins: zero
-// means never. A subject that nothing is about costs no memory, and hardly any time however large the Set is, except for
-// what asks for nothing but regular expressions and inequalities.
+// At returns what holds the subject at an instant, silences before maintenance windows and those that people made
+// last; and when to look again, which is the earliest instant at which that may change, also because something
+// begins: zero means never. A subject that nothing is about costs no memory, and hardly any time however large the
+// Set is, except for what asks for nothing but regular expressions and inequalities.
 func (s *Set) At(sub Subject, at time.Time) (held []Held, lookAgain time.Time) {
 	for _, i := range s.index.find(s.rules, &sub) {
 		r := &s.rules[i]
@@ -147,8 +148,8 @@ func (s *Set) At(sub Subject, at time.Time) (held []Held, lookAgain time.Time) {
 	return held, lookAgain
 }
 
-// Ending returns the silences that have a By, and whose last moment lies after from, and not after to: they end then and
-// do not come again. They must not be changed.
+// Ending returns the silences that have a By, and whose last moment lies after from, and not after to: they end then
+// and do not come again. They must not be changed.
 func (s *Set) Ending(from, to time.Time) (ending []Silence) {
 	for i := range s.rules {
 		r := &s.rules[i]

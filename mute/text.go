@@ -9,11 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// ParseMatcher reads a matcher as Alertmanager 0.31 does: a name, an operator and a value, which may be in double quotes,
-// with white space around each. In the value of a name of letters, digits, _ and : the escapes are those of OpenMetrics,
-// \", \n and \\, and any other backslash stands for itself. Any other name may be in quotes too, and it and its value
-// are quoted as in Go. There is one difference: a value with a comma has to be in quotes, since it is easily taken for
-// two matchers.
+// ParseMatcher reads a matcher as Alertmanager 0.31 does: a name, an operator and a value, which may be in double
+// quotes, with white space around each. In the value of a name of letters, digits, _ and : the escapes are those of
+// OpenMetrics, \", \n and \\, and any other backslash stands for itself. Any other name may be in quotes too, and it
+// and its value are quoted as in Go. There is one difference: a value with a comma has to be in quotes, since it is
+// easily taken for two matchers.
 func ParseMatcher(text string) (Matcher, error) {
 	m, err := cut(text)
 	if err != nil {
@@ -39,7 +39,8 @@ func cut(text string) (Matcher, error) {
 	}
 	op, rest, ok := cutOp(strings.TrimLeft(rest, space))
 	if !ok {
-		return Matcher{}, fmt.Errorf(`mute: %.60q is not a matcher; write a label, one of =, !=, =~ and !~, and a value, such as team="db"`, text)
+		return Matcher{}, fmt.Errorf("mute: %.60q is not a matcher; write a label, one of =, !=, =~ and !~, and a value, such as %s",
+			text, `team="db"`)
 	}
 	value, err := unquote(strings.Trim(rest, space), plain)
 	if err != nil {
@@ -95,7 +96,8 @@ func unquote(text string, plain bool) (string, error) {
 	if !strings.HasPrefix(text, `"`) {
 		switch {
 		case strings.Contains(text, ","):
-			return "", fmt.Errorf("mute: the value %.60q has a comma; write each matcher by itself, or the value in double quotes", text)
+			return "", fmt.Errorf("mute: the value %.60q has a comma; write each matcher by itself, or the value in double quotes",
+				text)
 		case plain:
 			return unescape(text, text)
 		case text == "" || strings.ContainsFunc(text, isReserved):
@@ -112,7 +114,7 @@ func unquote(text string, plain bool) (string, error) {
 	}
 	value, err := strconv.Unquote(text)
 	if err != nil {
-		return "", fmt.Errorf("mute: the value %.60s is not quoted well: write \\\" for a quote and \\\\ for a backslash", text)
+		return "", fmt.Errorf(`mute: the value %.60s is not quoted well: write \" for a quote and \\ for a backslash`, text)
 	}
 	return value, nil
 }

@@ -31,7 +31,8 @@ func (o *Org) addMute() (problems []error) {
 func (o *Org) checkMuted() (problems []error) {
 	check := func(known bool, kind, id, path string, args ...any) {
 		if !known {
-			problems = append(problems, &FieldError{Path: fmt.Sprintf(path, args...), Reason: fmt.Sprintf("%s %q does not exist", kind, id)})
+			reason := fmt.Sprintf("%s %q does not exist", kind, id)
+			problems = append(problems, &FieldError{Path: fmt.Sprintf(path, args...), Reason: reason})
 		}
 	}
 	person := func(id watchbill.UserID, path string, i int) {
@@ -58,8 +59,8 @@ func (o *Org) checkMuted() (problems []error) {
 	return problems
 }
 
-// isOwn reports whether a source is one of those that no configuration has: that of alerts which people raise, and that of
-// Watchbill's own.
+// isOwn reports whether a source is one of those that no configuration has: that of alerts which people raise, and
+// that of Watchbill's own.
 func isOwn(id watchbill.SourceID) bool { return id == "manual" || id == "watchbill" }
 
 // addHours works the support hours out; what is wrong with them is the catalog's to say.
