@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -21,6 +22,7 @@ import (
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/memory"
+	"github.com/watchbill/watchbill/store/storetest"
 )
 
 // beatOrg is org with a heartbeat of a minute.
@@ -169,12 +171,7 @@ func TestAHeartbeatAfterAClockSetBackIsNotStale(t *testing.T) {
 	b.ping(heartbeat.Ping{})
 	b.now = b.now.Add(-3 * time.Hour)
 	b.advance(10 * time.Minute)
-	var open []store.Stored
-	require.NoError(t, s.View(t.Context(), func(tx store.Tx) (err error) {
-		open, _, err = tx.Episodes().List(store.Query{State: alert.Triggered}, 10)
-		return err
-	}))
-	assert.Len(t, open, 1, "though the alert before it began later than now")
+	assert.Len(t, openAlerts(t, s), 1, "though the alert before it began later than now")
 }
 
 func TestARemovedHeartbeatResolvesItsAlertAndBeginsAnewWhenItIsBack(t *testing.T) {
@@ -322,4 +319,62 @@ func TestRunPagesForAHeartbeatThatStops(t *testing.T) {
 		require.Len(t, sent.Messages(), 1, "to the millisecond")
 		require.Equal(t, watchbill.UserID("ada"), sent.Messages()[0].User)
 	})
+}
+
+// TestHeartbeatsWithAStoreThatFailsAnywhere lets the store fail at each of its calls in turn, also after a commit that nobody
+// hears of. What is repeated then ends where it would have without: one alert, and none after the next ping.
+func TestHeartbeatsWithAStoreThatFailsAnywhere(t *testing.T) {
+	down := errors.New("the store is gone")
+	for failAt, hit := 1, true; hit; failAt++ {
+		s, calls := memory.New(), 0
+		hit = false
+		faulty := &storetest.Faulty{Store: s, Before: func(string) error {
+			if calls++; calls == failAt {
+				hit = true
+				return down
+			}
+			return nil
+		}}
+		newBeats(t, s, beatOrg()) // which notes that somebody is there
+		e, err := engine.New(engine.Config{Store: faulty})
+		require.NoError(t, err)
+		b := &beats{t, e, t0}
+		ping := func(p heartbeat.Ping) {
+			if err := e.Ping(t.Context(), b.now, "alive", p); err != nil {
+				require.ErrorIs(t, err, down)
+				require.NoError(t, e.Ping(t.Context(), b.now, "alive", p), "the client tries again")
+			}
+		}
+		watch := func(d time.Duration) {
+			for end := b.now.Add(d); b.now.Before(end); b.now = b.now.Add(5 * time.Second) {
+				_, _ = e.WatchHeartbeats(t.Context(), b.now)
+			}
+		}
+		ping(heartbeat.Ping{})
+		watch(50 * time.Second)
+		passOn(t, s, b.now)
+		watch(40 * time.Second)
+		first := openAlerts(t, s)
+		require.Len(t, first, 1, "failing at call %d", failAt)
+		ping(heartbeat.Ping{})
+		require.Empty(t, openAlerts(t, s), "failing at call %d", failAt)
+		ping(heartbeat.Ping{Kind: heartbeat.Fail})
+		require.Len(t, openAlerts(t, s), 1, "failing at call %d", failAt)
+	}
+}
+
+// passOn makes a pass with another engine, so that somebody is known to be there.
+func passOn(t *testing.T, s store.Store, now time.Time) {
+	e, err := engine.New(engine.Config{Store: s})
+	require.NoError(t, err)
+	_, err = e.RunOnce(t.Context(), now, func(notify.Lane) int { return 0 })
+	require.NoError(t, err)
+}
+
+func openAlerts(t *testing.T, s store.Store) (open []store.Stored) {
+	require.NoError(t, s.View(t.Context(), func(tx store.Tx) (err error) {
+		open, _, err = tx.Episodes().List(store.Query{State: alert.Triggered}, 10)
+		return err
+	}))
+	return open
 }
