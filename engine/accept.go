@@ -11,6 +11,7 @@ import (
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/route"
 	"github.com/watchbill/watchbill/store"
 )
 
@@ -18,6 +19,7 @@ import (
 type Verdict struct {
 	Decision alert.Decision
 	Alert    watchbill.AlertID // that it opened or is about; empty if it is about none
+	Dropped  string            // the rule that says that it opens no alert; empty: none does
 	Err      error
 }
 
@@ -26,6 +28,7 @@ var (
 	ErrUnknownUser   = errors.New("engine: there is no such user")
 	ErrUnknownTarget = errors.New("engine: the signal names a service, policy or user that does not exist")
 	ErrStopped       = errors.New("engine: it is not running any more")
+	ErrLimited       = errors.New("engine: the source has opened as many alerts as its limit allows; send it again later")
 )
 
 // Accept takes signals in, in order and in one transaction, and returns a verdict for each. A signal that cannot be
@@ -63,20 +66,37 @@ func (e *Engine) acceptOnce(ctx context.Context, now time.Time, signals []alert.
 
 // String returns the decision in words, or "error".
 func (v Verdict) String() string {
-	if v.Err != nil {
+	switch {
+	case errors.Is(v.Err, ErrLimited):
+		return "limited"
+	case v.Err != nil:
 		return "error"
+	case v.Dropped != "":
+		return "dropped"
 	}
 	return v.Decision.String()
 }
 
+// incoming is a signal after the rules of its source.
+type incoming struct {
+	signal alert.Signal
+	routed route.Routed
+}
+
 func (w *work) accept(signals []alert.Signal, verdicts []Verdict) error {
-	newest, err := w.newest(signals)
+	all := make([]incoming, len(signals))
+	for i, s := range signals {
+		all[i] = w.route(s)
+	}
+	newest, err := w.newest(all)
 	if err != nil {
 		return err
 	}
-	for i, sig := range signals {
-		verdicts[i], err = w.take(sig, newest)
-		if err != nil {
+	for i, in := range all {
+		if verdicts[i], err = w.take(in, newest); err != nil {
+			return err
+		}
+		if err := w.settle(); err != nil { // what is open, and who is held, counts for the next one
 			return err
 		}
 	}
@@ -84,13 +104,13 @@ func (w *work) accept(signals []alert.Signal, verdicts []Verdict) error {
 }
 
 // newest loads the newest episode of each signal's key.
-func (w *work) newest(signals []alert.Signal) (map[alert.Ref]*item, error) {
+func (w *work) newest(all []incoming) (map[alert.Ref]*item, error) {
 	var refs []alert.Ref
 	found := map[alert.Ref]*item{}
-	for _, s := range signals {
-		if _, seen := found[s.Ref()]; s.Key != "" && !seen {
-			found[s.Ref()] = nil
-			refs = append(refs, s.Ref())
+	for _, in := range all {
+		if _, seen := found[in.signal.Ref()]; in.signal.Key != "" && !seen {
+			found[in.signal.Ref()] = nil
+			refs = append(refs, in.signal.Ref())
 		}
 	}
 	if len(refs) == 0 {
@@ -109,13 +129,15 @@ func (w *work) newest(signals []alert.Signal) (map[alert.Ref]*item, error) {
 }
 
 // take takes one signal in.
-func (w *work) take(sig alert.Signal, newest map[alert.Ref]*item) (Verdict, error) {
+func (w *work) take(in incoming, newest map[alert.Ref]*item) (Verdict, error) {
+	sig := in.signal
 	if !known(w.org, sig) {
 		return Verdict{Err: fmt.Errorf("%w: service %q, policy %q, user %q", ErrUnknownTarget, sig.Service, sig.Policy, sig.User)}, nil
 	}
 	if sig.StartsAt.After(w.now) {
 		sig.StartsAt = w.now // a source whose clock is ahead must not make its later signals look stale
 	}
+	in.signal = sig
 	it := newest[sig.Ref()]
 	var have alert.Alert
 	if it != nil {
@@ -124,30 +146,45 @@ func (w *work) take(sig alert.Signal, newest map[alert.Ref]*item) (Verdict, erro
 	v := Verdict{Decision: alert.Decide(have, sig), Alert: have.ID}
 	switch v.Decision {
 	case alert.Applies:
-		if err := w.step(it, episode.Signal{Signal: sig}); err != nil { // it is in quarantine now
+		if err := w.step(it, episode.Signal{Signal: sig, Routed: in.routed}); err != nil { // it is in quarantine now
 			delete(newest, sig.Ref())
-			return w.take(sig, newest)
+			return w.take(in, newest)
 		}
 	case alert.Opens:
-		return w.open(sig, newest)
+		return w.open(in, have, newest)
 	case alert.Stale, alert.Nothing:
 	}
 	return v, nil
 }
 
-func (w *work) open(sig alert.Signal, newest map[alert.Ref]*item) (Verdict, error) {
+// open opens an alert, unless a rule or the source's limit says otherwise.
+func (w *work) open(in incoming, before alert.Alert, newest map[alert.Ref]*item) (Verdict, error) {
+	switch {
+	case in.routed.Drop:
+		return Verdict{Decision: alert.Nothing, Dropped: in.routed.By}, nil
+	case !w.e.allowed(w.org, in.signal.Source, w.now):
+		return Verdict{Err: ErrLimited}, nil
+	}
 	name, err := w.e.ids.next(w.now)
 	if err != nil {
 		return Verdict{}, err
 	}
-	id := watchbill.AlertID(name)
+	id, sig := watchbill.AlertID(name), in.signal
 	if sig.Key == "" {
 		sig.Key = alert.DedupKey(id)
 	}
+	opens := episode.Signal{ID: id, Signal: sig, Routed: in.routed, Before: before}
+	g, _ := w.grouped(in)
+	if g.head != nil {
+		opens.Parent = g.head.Alert.ID
+	}
+	if g.why != "" {
+		opens.Signal.Notes = append(slices.Clip(opens.Signal.Notes), "group: "+g.why)
+	}
 	it := w.put(episode.Episode{}, 0)
-	err = w.step(it, episode.Signal{ID: id, Signal: sig})
-	if err == nil {
+	if err = w.step(it, opens); err == nil {
 		newest[sig.Ref()] = it
+		g.joined(it.Alert, w.now)
 	}
 	return Verdict{Decision: alert.Opens, Alert: id, Err: err}, nil
 }
@@ -158,58 +195,6 @@ func known(org *oncall.Org, s alert.Signal) bool {
 	_, policy := org.Policy(s.Policy)
 	_, service := org.Service(s.Service)
 	return (s.User == "" || user) && (s.Policy == "" || policy) && (s.Service == "" || service)
-}
-
-// Act carries out a person's command: [episode.Acknowledge], [episode.Resolve] or [episode.Escalate]. The error is
-// [ErrUnknownUser], [store.ErrNotFound] for an alert that does not exist, or [alert.ErrResolved] if it is too late.
-func (e *Engine) Act(ctx context.Context, now time.Time, id watchbill.AlertID, in episode.Input) (episode.View, error) {
-	by, ok := commander(in)
-	if !ok {
-		return episode.View{}, fmt.Errorf("engine: %T is not a person's command", in)
-	}
-	var view episode.View
-	err := e.update(ctx, func(tx store.Tx) error {
-		w, err := e.work(tx, watchbill.Stamp(now))
-		if err != nil {
-			return err
-		}
-		view, err = w.act(id, by, in)
-		return err
-	})
-	e.wake()
-	return view, err
-}
-
-func (w *work) act(id watchbill.AlertID, by watchbill.UserID, in episode.Input) (episode.View, error) {
-	if _, ok := w.org.User(by); !ok {
-		return episode.View{}, fmt.Errorf("%w: %q", ErrUnknownUser, by)
-	}
-	if err := w.load([]watchbill.AlertID{id}); err != nil {
-		return episode.View{}, err
-	}
-	it, ok := w.items[id]
-	if !ok {
-		return episode.View{}, fmt.Errorf("engine: alert %q: %w", id, store.ErrNotFound)
-	}
-	if err := episode.Permits(it.Episode, in); err != nil {
-		return episode.View{}, err
-	}
-	if err := w.step(it, in); err != nil {
-		return episode.View{}, err
-	}
-	return it.View(), w.flush()
-}
-
-func commander(in episode.Input) (watchbill.UserID, bool) {
-	switch in := in.(type) {
-	case episode.Acknowledge:
-		return in.By, true
-	case episode.Resolve:
-		return in.By, true
-	case episode.Escalate:
-		return in.By, true
-	}
-	return "", false
 }
 
 // Lookup returns an alert; [store.ErrNotFound] if there is none with that ID.

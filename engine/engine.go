@@ -16,6 +16,7 @@ import (
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/route"
 	"github.com/watchbill/watchbill/store"
 )
 
@@ -42,6 +43,7 @@ type Config struct {
 	HandoverURL func(watchbill.ScheduleID, time.Time) string     // where the document of a hand-off can be read; nil: notices have no link to it
 	LaneLimit   int                                              // messages of one lane sent at the same time; zero: 128
 	LaneLimits  map[notify.Channel]int                           // the same for lanes of some channels: a mail server wants fewer
+	Compile     route.Compiler                                   // compiles the expressions in the rules of sources; nil: there can be none
 	SendTimeout time.Duration                                    // for one message; zero: 15 s
 	Drain       time.Duration                                    // how long Run waits for sends under way when it is stopped; zero: 20 s
 }
@@ -67,6 +69,9 @@ type Engine struct {
 	orgs   orgCache
 	pulse  pulse
 	beats  beats
+	plans  plans
+	limits limits
+	looked atomic.Pointer[oncall.Org]         // the configuration by which every open alert was looked at last
 	recent atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
 
 	intake  chan submission

@@ -69,11 +69,16 @@ func resolves(entries []timeline.Entry) bool {
 
 // lookForMarks reports to the pass whether there is something to follow up.
 func (w *work) lookForMarks(pass *Pass) error {
+	pass.LookAgain = w.e.looksStale(w.org)
+	groups, err := w.tx.Values().Get(CascadesName)
+	if pass.FollowUp = len(groups) > 0; err != nil {
+		return err
+	}
 	if len(w.org.Config().Catalog.Incidents.Declare) == 0 {
 		return nil
 	}
 	data, err := w.tx.Values().Get(MarksName)
-	pass.FollowUp = len(data) > 0
+	pass.FollowUp = pass.FollowUp || len(data) > 0
 	return err
 }
 
@@ -104,10 +109,14 @@ func keepMarks(tx store.Tx, marks []mark) error {
 // marksAtOnce is how many marks one transaction follows.
 const marksAtOnce = 256
 
-// FollowUp does with incidents what the configuration says shall happen by itself when alerts open, grow worse or resolve.
+// FollowUp lets the members of groups follow what people did to these, and does with incidents what the configuration says
+// shall happen by itself when alerts open, grow worse or resolve.
 // [Engine.Run] calls it when a pass says so; whoever calls RunOnce does as [Pass.FollowUp] says. What cannot be done for
 // one alert is logged, and the others go on. The error is the store's: nothing is lost, and it can be called again.
 func (e *Engine) FollowUp(ctx context.Context, now time.Time) error {
+	if err := e.followGroups(ctx, now); err != nil {
+		return err
+	}
 	for {
 		batch, err := e.someMarks(ctx)
 		if err != nil || len(batch) == 0 {

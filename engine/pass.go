@@ -42,7 +42,8 @@ type Pass struct {
 	Deliveries []Delivery    // to be sent and reported
 	Next       time.Time     // when the next pass is due; zero if nothing is scheduled
 	More       bool          // there was more to do than fits into a pass
-	FollowUp   bool          // the rules want something done with incidents: call [Engine.FollowUp]
+	FollowUp   bool          // incidents or members of groups are to follow their alerts: call [Engine.FollowUp]
+	LookAgain  bool          // what mutes alerts has changed: call [Engine.LookAgain]
 }
 
 // RunOnce is one bounded pass: it steps the episodes whose time has come, and claims at most room(lane) messages of each

@@ -82,7 +82,7 @@ func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
 		}
 		go e.deliver(ctx, d) // drain waits for it
 	}
-	if pass.FollowUp {
+	if pass.FollowUp || pass.LookAgain {
 		select {
 		case e.follow <- struct{}{}:
 		default: // it is on its way
@@ -112,7 +112,10 @@ func (e *Engine) followOnce(ctx context.Context) {
 	store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
 	if err := e.FollowUp(store, e.clock.Now()); err != nil {
-		e.log.Error("incidents cannot follow their alerts now; that is tried again", "error", err)
+		e.log.Error("incidents and groups cannot follow their alerts now; that is tried again", "error", err)
+	}
+	if err := e.lookIfStale(store); err != nil {
+		e.log.Error("open alerts cannot be looked at again now; that is tried again", "error", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -28,6 +29,11 @@ type work struct {
 	items  map[watchbill.AlertID]*item
 	order  []*item // in which they were first touched
 	broken []watchbill.AlertID
+
+	shared    shared
+	unsettled []*item             // whose changes others have not heard of yet
+	cascades  []watchbill.AlertID // groups whose members are to follow what was done to them
+	failed    error               // of the store, where it could not be returned
 }
 
 // item is one episode under work.
@@ -37,6 +43,7 @@ type item struct {
 	loaded  watchbill.Severity // before the first step
 	changed bool
 	out     episode.Outcome // of all steps together
+	was     snapshot        // as others know it
 }
 
 func (e *Engine) work(tx store.Tx, now time.Time) (*work, error) {
@@ -44,7 +51,7 @@ func (e *Engine) work(tx store.Tx, now time.Time) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &work{e: e, tx: tx, org: org, now: now, items: map[watchbill.AlertID]*item{}}, nil
+	return &work{e: e, tx: tx, org: org, now: now, items: map[watchbill.AlertID]*item{}, shared: newShared()}, nil
 }
 
 // load brings episodes in. What cannot be read goes into quarantine.
@@ -61,6 +68,9 @@ func (w *work) load(ids []watchbill.AlertID) error {
 
 // add brings one episode in, and returns it; nil if nobody can work on it.
 func (w *work) add(s store.Stored) *item {
+	if known, ok := w.items[s.Episode.Alert.ID]; ok { // it has been worked on already
+		return known
+	}
 	switch {
 	case s.Quarantined:
 		return nil
@@ -72,8 +82,10 @@ func (w *work) add(s store.Stored) *item {
 }
 
 func (w *work) put(ep episode.Episode, want store.Version) *item {
-	it := &item{Episode: ep, want: want, loaded: ep.Alert.Severity}
-	w.items[ep.Alert.ID] = it
+	it := &item{Episode: ep, want: want, loaded: ep.Alert.Severity, was: snapshotOf(ep)}
+	if ep.Alert.ID != "" {
+		w.items[ep.Alert.ID] = it
+	}
 	w.order = append(w.order, it)
 	return it
 }
@@ -100,10 +112,17 @@ func (w *work) step(it *item, in episode.Input) (err error) {
 		}
 	}()
 	defer w.guard(it, &well)
-	next, out := episode.Step(episode.World{Org: w.org}, it.Episode, w.now, in)
+	next, out := episode.Step(w.world(), it.Episode, w.now, in)
 	it.changed = it.changed || len(out.Entries) > 0 || next.Repeats != it.Repeats || next.Seq != it.Seq
+	if it.Alert.ID == "" && next.Alert.ID != "" {
+		w.items[next.Alert.ID] = it
+	}
 	it.Episode = next
 	it.collect(out)
+	w.remember(out)
+	if len(out.Entries) > 0 {
+		w.unsettled = append(w.unsettled, it)
+	}
 	return nil
 }
 
@@ -140,7 +159,13 @@ func (w *work) breakDown(id watchbill.AlertID, why error) {
 
 // flush writes everything, and forgets it: the same transaction may load it again.
 func (w *work) flush() error {
+	if err := w.settle(); err != nil {
+		return err
+	}
 	if err := w.quarantine(); err != nil {
+		return err
+	}
+	if err := cmp.Or(w.settle(), w.writeShared(), w.keepCascades()); err != nil {
 		return err
 	}
 	defer func() { w.items, w.order = map[watchbill.AlertID]*item{}, nil }()

@@ -104,9 +104,14 @@ func (s *stepper) acceptOpen(w World, in Input) {
 
 // said records a person's command.
 func (s *stepper) said(c Command, in input) {
-	if s.e.Alert.State != alert.None {
-		s.do(timeline.User(c.By), c.Via, in)
+	if s.e.Alert.State == alert.None {
+		return
 	}
+	actor := timeline.Engine
+	if c.By != "" {
+		actor = timeline.User(c.By)
+	}
+	s.do(actor, c.Via, in)
 }
 
 // freeze takes the policy as it is configured now, for a run that may start; the one of the run there is stays if the

@@ -51,6 +51,7 @@ type Write struct {
 type Query struct {
 	State   alert.State         // None: any
 	Service watchbill.ServiceID // empty: any
+	Parent  watchbill.AlertID   // only members of this group, whatever their service; empty: any
 	Cursor  string              // from an earlier List; empty: from the newest
 }
 

@@ -199,7 +199,7 @@ func (t episodesTx) List(q store.Query, limit int) (page []store.Stored, cursor 
 func matches(q store.Query, r *row) bool {
 	a := &r.episode.Alert
 	return (q.State == alert.None || q.State == a.State && !r.quarantined) &&
-		(q.Service == "" || q.Service == a.Service)
+		(q.Service == "" || q.Parent != "" || q.Service == a.Service) && (q.Parent == "" || q.Parent == r.episode.Parent)
 }
 
 // Admin returns what is needed in rare cases.

@@ -22,16 +22,16 @@ const (
 			order by n.created_at desc, n.id desc limit 1)`
 
 	createEpisodes = `insert into watchbill_alerts
-		(id, source, dedup_key, created_at, service, version, state, unreached, wake_at, stepped_at, body)
-		values /*each*/(?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)/*end*/ on conflict (id) do nothing returning id`
+		(id, source, dedup_key, created_at, service, version, state, unreached, wake_at, stepped_at, body, parent)
+		values /*each*/(?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)/*end*/ on conflict (id) do nothing returning id`
 
 	// replaceSame is replaceEpisode for one that stays where it is in the lists, which spares their indexes.
 	replaceSame = `update watchbill_alerts
 		set version = version + 1, wake_at = ?, stepped_at = ?, body = ?
-		where id = ? and version = ? and service = ? and state = ? and unreached = ?`
+		where id = ? and version = ? and service = ? and state = ? and unreached = ? and parent = ?`
 
 	replaceEpisode = `update watchbill_alerts
-		set version = version + 1, wake_at = ?1, stepped_at = ?2, body = ?3, service = ?6, state = ?7, unreached = ?8
+		set version = version + 1, wake_at = ?1, stepped_at = ?2, body = ?3, service = ?6, state = ?7, unreached = ?8, parent = ?9
 		where id = ?4 and version = ?5`
 
 	dueEpisodes = `select id from watchbill_alerts where wake_at <= ? order by wake_at, id limit ?`
@@ -49,6 +49,12 @@ const (
 		order by id desc limit ?`
 
 	listBoth = `select ` + episodeColumns + ` from watchbill_alerts where service = ? and state = ? and id < ?
+		order by id desc limit ?`
+
+	listParent = `select ` + episodeColumns + ` from watchbill_alerts where parent <> '' and parent = ? and id < ?
+		order by id desc limit ?`
+
+	listMembers = `select ` + episodeColumns + ` from watchbill_alerts where parent <> '' and parent = ? and state = ? and id < ?
 		order by id desc limit ?`
 
 	rewindEpisodes = `update watchbill_alerts set wake_at = ?1 where state in (1, 2) and stepped_at > ?1`
@@ -140,7 +146,7 @@ func (t episodes) Put(writes []store.Write) error {
 		}
 		e, a := w.Episode, w.Episode.Alert
 		created = append(created, string(a.ID), string(a.Source), string(a.Key), micro(a.CreatedAt),
-			string(a.Service), int64(a.State), unreached(e), wakeAt(e), micro(e.Last), string(body))
+			string(a.Service), int64(a.State), unreached(e), wakeAt(e), micro(e.Last), string(body), string(e.Parent))
 		ids = append(ids, a.ID)
 	}
 	t.put = append(t.put, writes...) // remembered if it is committed
@@ -170,7 +176,7 @@ func (t episodes) create(ids []watchbill.AlertID, args []any) error {
 
 func (t episodes) replace(w store.Write, body string) error {
 	e, a := w.Episode, w.Episode.Alert
-	args := []any{wakeAt(e), micro(e.Last), body, string(a.ID), int64(w.Want), string(a.Service), int64(a.State), unreached(e)}
+	args := []any{wakeAt(e), micro(e.Last), body, string(a.ID), int64(w.Want), string(a.Service), int64(a.State), unreached(e), string(e.Parent)}
 	n, err := t.exec(replaceSame, args...)
 	if err == nil && n == 0 {
 		n, err = t.exec(replaceEpisode, args...)
@@ -226,6 +232,10 @@ func (t episodes) List(q store.Query, limit int) (page []store.Stored, cursor st
 func listQuery(q store.Query) (query string, args []any) {
 	cursor := from(q.Cursor)
 	switch {
+	case q.Parent != "" && q.State != alert.None:
+		return listMembers, []any{string(q.Parent), int64(q.State), cursor}
+	case q.Parent != "":
+		return listParent, []any{string(q.Parent), cursor}
 	case q.Service != "" && q.State != alert.None:
 		return listBoth, []any{string(q.Service), int64(q.State), cursor}
 	case q.Service != "":

@@ -93,7 +93,7 @@ func queries() []string {
 	return []string{
 		lockForWriting,
 		getEpisodes, newestEpisodes, createEpisodes, replaceSame, replaceEpisode, dueEpisodes, nextWake,
-		listEpisodes, listState, listOpen, listService, listBoth,
+		listEpisodes, listState, listOpen, listService, listBoth, listParent, listMembers,
 		rewindEpisodes, quarantineEpisode, countOpen, countAll,
 		appendEntries, readEntries,
 		enqueue, lanes, nextReady, readClaimable, claim, removeClaimed, retryClaimed, rewindMessages, rewindClaims, cancelAll, cancelOne,

@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/store"
+)
+
+// CascadesName is the value of the store that says of which groups the members are still to follow; none if there are none.
+const CascadesName = "engine.cascades"
+
+// cascadeAtOnce is how many members follow in one transaction.
+const cascadeAtOnce = 200
+
+// keepCascades notes, in the transaction that changes groups, that their members are to follow.
+func (w *work) keepCascades() error {
+	if len(w.cascades) == 0 {
+		return nil
+	}
+	groups, err := cascades(w.tx)
+	if err != nil {
+		return err
+	}
+	for _, id := range w.cascades {
+		if !slices.Contains(groups, id) {
+			groups = append(groups, id)
+		}
+	}
+	w.cascades = nil
+	return setCascades(w.tx, groups)
+}
+
+func cascades(tx store.Tx) (groups []watchbill.AlertID, err error) {
+	data, err := tx.Values().Get(CascadesName)
+	if err != nil || len(data) == 0 {
+		return nil, err
+	}
+	if json.Unmarshal(data, &groups) != nil {
+		return nil, nil
+	}
+	return groups, nil
+}
+
+func setCascades(tx store.Tx, groups []watchbill.AlertID) error {
+	if len(groups) == 0 {
+		return tx.Values().Set(CascadesName, nil)
+	}
+	data, err := json.Marshal(groups)
+	if err != nil {
+		return err
+	}
+	return tx.Values().Set(CascadesName, data)
+}
+
+// followGroups lets the members of groups follow what was done to these: who acknowledges or resolves a group has done so
+// with each of them.
+func (e *Engine) followGroups(ctx context.Context, now time.Time) error {
+	for {
+		left := false
+		err := e.update(ctx, func(tx store.Tx) error {
+			groups, err := cascades(tx)
+			if left = len(groups) > 0; err != nil || !left {
+				return err
+			}
+			w, err := e.work(tx, watchbill.Stamp(now))
+			if err != nil {
+				return err
+			}
+			done, err := w.cascade(groups[0])
+			if err != nil || !done {
+				return err
+			}
+			return setCascades(tx, groups[1:])
+		})
+		if err != nil || !left {
+			return err
+		}
+	}
+}
+
+// cascade lets some members of a group follow, and reports whether all have.
+func (w *work) cascade(id watchbill.AlertID) (done bool, err error) {
+	head := w.fetch(id)
+	if head == nil || head.Alert.State == alert.Triggered {
+		return true, w.flush()
+	}
+	state := alert.Triggered
+	page, _, err := w.tx.Episodes().List(store.Query{State: state, Parent: id}, cascadeAtOnce)
+	if err == nil && len(page) == 0 && head.Alert.State == alert.Resolved {
+		page, _, err = w.tx.Episodes().List(store.Query{State: alert.Acknowledged, Parent: id}, cascadeAtOnce)
+	}
+	if err != nil {
+		return false, err
+	}
+	stepped := 0
+	for _, s := range page {
+		if it := w.add(s); it != nil {
+			if err := w.step(it, head.passedOn()); err == nil && it.Alert.State == head.Alert.State {
+				stepped++
+			}
+		}
+	}
+	return stepped == 0, w.flush()
+}
+
+// passedOn is what was done to a group, as it is done to a member.
+func (it *item) passedOn() episode.Input {
+	via := "group " + string(it.Alert.ID)
+	if it.Alert.State == alert.Acknowledged {
+		return episode.Acknowledge{By: it.Alert.AcknowledgedBy, Via: via}
+	}
+	by, _ := strings.CutPrefix(string(it.Alert.ResolvedBy), "user:")
+	return episode.Resolve{By: watchbill.UserID(by), Via: via}
+}
+
+// LookAgain looks at every open alert, whether it is to be held or not, if what mutes alerts has changed since the last call;
+// the first call always does. A hundred or so are looked at in a transaction, so that pages are not kept waiting.
+// [Engine.Run] calls it beside the passes when [Pass.LookAgain] says so; whoever calls RunOnce does the same.
+func (e *Engine) LookAgain(ctx context.Context, now time.Time) error {
+	org, err := e.Org(ctx)
+	if err != nil {
+		return err
+	}
+	for _, state := range []alert.State{alert.Triggered, alert.Acknowledged} {
+		if err := e.lookAgainAt(ctx, now, store.Query{State: state}); err != nil {
+			return err
+		}
+	}
+	e.looked.Store(org)
+	return nil
+}
+
+func (e *Engine) lookAgainAt(ctx context.Context, now time.Time, q store.Query) error {
+	for again := true; again; again = q.Cursor != "" {
+		next := ""
+		err := e.update(ctx, func(tx store.Tx) error {
+			w, err := e.work(tx, watchbill.Stamp(now))
+			if err != nil {
+				return err
+			}
+			page, cursor, err := tx.Episodes().List(q, cascadeAtOnce)
+			if err != nil {
+				return err
+			}
+			next = cursor
+			for _, s := range page {
+				if it := w.add(s); it != nil {
+					_ = w.step(it, episode.Look{})
+				}
+			}
+			return w.flush()
+		})
+		if errors.Is(err, store.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		q.Cursor = next
+	}
+	return nil
+}
+
+// looksStale reports whether what mutes alerts has changed since every open alert was looked at.
+func (e *Engine) looksStale(org *oncall.Org) bool {
+	last := e.looked.Load()
+	if last == org {
+		return false
+	}
+	if last == nil {
+		return true
+	}
+	a, b := last.Config(), org.Config()
+	same := reflect.DeepEqual(a.Silences, b.Silences) && reflect.DeepEqual(a.Maintenance, b.Maintenance) &&
+		reflect.DeepEqual(a.Inhibitions, b.Inhibitions) && reflect.DeepEqual(a.Made, b.Made)
+	if same {
+		e.looked.Store(org)
+	}
+	return !same
+}
+
+// lookIfStale is LookAgain where it is needed.
+func (e *Engine) lookIfStale(ctx context.Context) error {
+	org, err := e.Org(ctx)
+	if err != nil || !e.looksStale(org) {
+		return err
+	}
+	defer e.wake()
+	return e.LookAgain(ctx, e.clock.Now())
+}

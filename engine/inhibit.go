@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/mute"
+)
+
+// inhibitorRecord is who inhibits whom, for one inhibition and one set of equal values.
+type inhibitorRecord struct {
+	Sources []watchbill.AlertID `json:"sources,omitempty"` // that are open
+	Targets []watchbill.AlertID `json:"targets,omitempty"` // that are open, held or not
+}
+
+// maxInhibited bounds both lists. Who is beyond is looked at when its own time comes, at the latest after some minutes.
+const maxInhibited = 1_000
+
+func sideID(s mute.Side) string { return s.Rule + "/" + s.Equal }
+
+// inhibited returns which alerts inhibit a subject.
+func (w *work) inhibited(sub mute.Subject) (held []mute.Held) {
+	for _, side := range w.org.Mute().Targets(sub) {
+		if sources := w.shared.inhibitors.get(w, sideID(side)).value.Sources; len(sources) > 0 {
+			held = append(held, mute.Held{Reason: mute.ByInhibition, ID: side.Rule, By: string(sources[0])})
+		}
+	}
+	return held
+}
+
+// inhibit keeps the lists of an alert that has changed, and looks again at those whom that concerns.
+func (w *work) inhibit(it *item, before alert.Alert) {
+	if len(w.org.Config().Inhibitions) == 0 {
+		return
+	}
+	var concerned []watchbill.AlertID
+	open := it.Alert.State.Open()
+	subject := episode.Subject(it.Alert)
+	if before.State.Open() && (!slices.Equal(before.Labels, it.Alert.Labels) || before.Severity != it.Alert.Severity) {
+		concerned = append(concerned, w.uninhibit(it.Alert.ID, episode.Subject(before))...)
+	}
+	for _, side := range w.org.Mute().Targets(subject) {
+		m := w.shared.inhibitors.get(w, sideID(side))
+		if list := listed(m.value.Targets, it.Alert.ID, open); !slices.Equal(list, m.value.Targets) {
+			m.value.Targets, m.dirty = list, true
+		}
+	}
+	for _, side := range w.org.Mute().Sources(subject) {
+		m := w.shared.inhibitors.get(w, sideID(side))
+		list := listed(m.value.Sources, it.Alert.ID, open)
+		if slices.Equal(list, m.value.Sources) {
+			continue
+		}
+		if len(list) == 0 || len(m.value.Sources) == 0 || m.value.Sources[0] != list[0] {
+			concerned = append(concerned, m.value.Targets...)
+		}
+		m.value.Sources, m.dirty = list, true
+	}
+	w.lookAt(concerned)
+}
+
+// uninhibit takes an alert off the lists for what it was before, and returns whom that concerns.
+func (w *work) uninhibit(id watchbill.AlertID, was mute.Subject) (concerned []watchbill.AlertID) {
+	for _, side := range w.org.Mute().Targets(was) {
+		m := w.shared.inhibitors.get(w, sideID(side))
+		m.value.Targets, m.dirty = listed(m.value.Targets, id, false), true
+	}
+	for _, side := range w.org.Mute().Sources(was) {
+		m := w.shared.inhibitors.get(w, sideID(side))
+		m.value.Sources, m.dirty = listed(m.value.Sources, id, false), true
+		concerned = append(concerned, m.value.Targets...)
+	}
+	return concerned
+}
+
+// lookAt looks again at whether alerts are held.
+func (w *work) lookAt(ids []watchbill.AlertID) {
+	for _, id := range ids {
+		if it := w.fetch(id); it != nil && it.Alert.State == alert.Triggered {
+			_ = w.step(it, episode.Look{})
+		}
+	}
+}
+
+// listed returns a list with or without an ID; the list itself if nothing changes.
+func listed(list []watchbill.AlertID, id watchbill.AlertID, in bool) []watchbill.AlertID {
+	switch has := slices.Contains(list, id); {
+	case has == in || in && len(list) >= maxInhibited:
+		return list
+	case in:
+		return append(slices.Clip(list), id)
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(x watchbill.AlertID) bool { return x == id })
+}
