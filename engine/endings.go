@@ -51,7 +51,7 @@ func (d *desk) endingNotice(n notice.Notice, s mute.Silence, open []alert.Alert)
 	u, ok := d.org.User(n.User)
 	var about []string
 	for _, a := range open {
-		if s.Matchers.Matches(subjectOf(a)) {
+		if (s.Source == "" || s.Source == a.Source) && s.Matchers.Matches(subjectOf(a)) {
 			about = append(about, a.Summary)
 		}
 	}

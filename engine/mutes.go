@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/mute"
@@ -105,6 +106,7 @@ func (d *desk) editable(kind, id string, found bool) error {
 func (d *desk) checkSilence(s mute.Silence, m *oncall.Made) error {
 	r := references{d: d}
 	r.user("by", s.By)
+	r.source("source", s.Source)
 	n := live(m.Silences, d.now, func(s mute.Silence) mute.Span { return s.Span })
 	return errors.Join(r.err(), s.Validate(), d.checkSpan(s.Span, n))
 }
@@ -117,11 +119,17 @@ func (d *desk) checkMaintenance(w mute.Maintenance, m *oncall.Made) error {
 		r.exists(ok, "services", "service", string(id))
 	}
 	for _, id := range w.Sources {
-		known := slices.ContainsFunc(d.org.Config().Catalog.Sources, func(s catalog.Source) bool { return s.ID == id })
-		r.exists(known, "sources", "source", string(id))
+		r.source("sources", id)
 	}
 	n := live(m.Maintenance, d.now, func(m mute.Maintenance) mute.Span { return m.Span })
 	return errors.Join(r.err(), w.Validate(), d.checkSpan(w.Span, n))
+}
+
+// source notes one that does not exist. Alerts that people raise, and Watchbill's own, are of sources that no configuration
+// has.
+func (r *references) source(field string, id watchbill.SourceID) {
+	known := slices.ContainsFunc(r.d.org.Config().Catalog.Sources, func(s catalog.Source) bool { return s.ID == id })
+	r.exists(known || id == "manual" || id == "watchbill", field, "source", string(id))
 }
 
 // checkSpan refuses what would be over at once, and what would be one too many.

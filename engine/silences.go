@@ -117,7 +117,7 @@ func MuteStateOf(s mute.Span, at time.Time) MuteState {
 // inPlace reports whether a silence may be changed to next without a new ID. Then next has the start that counts.
 func (d *desk) inPlace(old mute.Silence, next *mute.Silence) bool {
 	again := len(old.Span.Windows) > 0
-	if !sameMatchers(old.Matchers, next.Matchers) || !reflect.DeepEqual(old.Span.Windows, next.Span.Windows) ||
+	if !sameMatchers(old.Matchers, next.Matchers) || old.Source != next.Source || !reflect.DeepEqual(old.Span.Windows, next.Span.Windows) ||
 		again && old.Span.Zone != next.Span.Zone {
 		return false
 	}

@@ -142,7 +142,7 @@ func fieldOf(name string, err error) FieldError {
 
 // reasonOf takes the name of the package off a message of the domain.
 func reasonOf(message string) string {
-	for _, room := range []string{"watchbill: ", "incident: ", "postmortem: ", "statuspage: ", "report: ", "calendar: ", "cover: "} {
+	for _, room := range []string{"watchbill: ", "incident: ", "postmortem: ", "statuspage: ", "report: ", "calendar: ", "cover: ", "mute: "} {
 		message = strings.TrimPrefix(message, room)
 	}
 	return message

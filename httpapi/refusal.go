@@ -9,6 +9,7 @@ import (
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/handover"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/postmortem"
 	"github.com/watchbill/watchbill/statuspage"
 )
@@ -24,7 +25,7 @@ func refusal(err error) *Problem {
 	}
 	for _, known := range []error{incident.ErrResolved, incident.ErrExists, incident.ErrMissing,
 		postmortem.ErrExists, postmortem.ErrMissing, postmortem.ErrPublished, postmortem.ErrUnpublished, postmortem.ErrUnreviewed,
-		statuspage.ErrOver, cover.ErrExists, cover.ErrMissing, cover.ErrOver} {
+		statuspage.ErrOver, cover.ErrExists, cover.ErrMissing, cover.ErrOver, engine.ErrInFile} {
 		if errors.Is(err, known) {
 			return problem(http.StatusConflict, "%s", reasonOf(strings.TrimPrefix(err.Error(), "engine: ")))
 		}
@@ -39,6 +40,8 @@ func fieldErrors(err error) (all []FieldError) {
 		return []FieldError{{err.Field, err.Reason}}
 	case *postmortem.FieldError:
 		return []FieldError{{err.Field, err.Reason}}
+	case *mute.FieldError:
+		return []FieldError{{muteField(err.Path), err.Reason}}
 	case *cover.FieldError:
 		return []FieldError{{err.Field, err.Reason}}
 	case *handover.FieldError:
@@ -53,4 +56,15 @@ func fieldErrors(err error) (all []FieldError) {
 		return fieldErrors(err.Unwrap())
 	}
 	return all
+}
+
+// muteField is what the API calls a field that a configuration file has by another name.
+func muteField(path string) string {
+	switch path {
+	case "from":
+		return "starts_at"
+	case "to":
+		return "ends_at"
+	}
+	return path
 }

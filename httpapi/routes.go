@@ -44,6 +44,7 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	h.handle("/api/v1/schedules/{id}/shifts", methods{"GET": h.needs(h.shifts, catalog.RoleViewer)})
 
 	h.coverRoutes()
+	h.muteRoutes()
 	h.handoverRoutes()
 	h.feedRoutes()
 	h.rosterRoutes()
