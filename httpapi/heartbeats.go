@@ -72,7 +72,9 @@ func (h *Handler) ping(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Ping-Body-Limit", strconv.Itoa(heartbeat.MaxBody))
-	send(w, http.StatusOK, "text/plain; charset=utf-8", []byte("OK"))
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, "OK") // without the line break that send adds; a client that has left needs no answer
 	return nil
 }
 

@@ -83,6 +83,7 @@ func TestPing(t *testing.T) {
 					assert.Empty(t, v.Pings)
 					return
 				}
+				assert.Equal(t, "OK", a.Body.String())
 				assert.Equal(t, "10000", a.Header().Get("Ping-Body-Limit"))
 				assert.Equal(t, "text/plain; charset=utf-8", a.Header().Get("Content-Type"))
 				require.Len(t, v.Pings, 1)

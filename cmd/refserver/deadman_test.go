@@ -187,7 +187,7 @@ func TestHeartbeatsEndToEnd(t *testing.T) {
 		defer resp.Body.Close()
 		data, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)
-		require.Equal(t, "OK\n", string(data))
+		require.Equal(t, "OK", string(data))
 	}
 	ping("/heartbeat/change-me-nightly")
 	pages := phones.wait(t, 20*time.Second, func(all []arrival) bool { return len(all) > 0 })
