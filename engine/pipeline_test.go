@@ -1,0 +1,329 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/mute"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/route"
+	"github.com/watchbill/watchbill/rules/expr"
+	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/store/memory"
+	"github.com/watchbill/watchbill/timeline"
+)
+
+// line is an engine whose source prom is handled in some way; it is driven by hand.
+type line struct {
+	t   *testing.T
+	e   *engine.Engine
+	s   store.Store
+	now time.Time
+}
+
+func newLine(t *testing.T, h route.Handling, more ...func(*oncall.Config)) *line {
+	s := memory.New()
+	e, err := engine.New(engine.Config{Store: s, Compile: expr.Compile, Notifiers: map[notify.Channel]notify.Notifier{"test": nil}})
+	require.NoError(t, err)
+	c := org()
+	c.Catalog.Sources = []catalog.Source{{ID: "prom", Type: "generic", Service: "shop", Key: catalog.DigestOf("k"), Handling: h}}
+	for _, change := range more {
+		change(&c)
+	}
+	_, err = e.Configure(t.Context(), t0, c)
+	require.NoError(t, err)
+	return &line{t, e, s, t0}
+}
+
+func (l *line) accept(signals ...alert.Signal) (ids []watchbill.AlertID) {
+	for _, v := range l.e.Accept(l.t.Context(), l.now, signals) {
+		require.NoError(l.t, v.Err)
+		ids = append(ids, v.Alert)
+	}
+	return ids
+}
+
+// pass makes one pass: it follows up, and every message is accepted. It returns whom pages went to.
+func (l *line) pass() (paged []string) {
+	l.t.Helper()
+	p, err := l.e.RunOnce(l.t.Context(), l.now, anyRoom)
+	require.NoError(l.t, err)
+	var outcomes []engine.Outcome
+	for _, d := range p.Deliveries {
+		paged = append(paged, fmt.Sprintf("%s: %s %s", d.Message.User, d.Message.Kind, d.Message.Summary))
+		outcomes = append(outcomes, engine.Outcome{Delivery: d})
+	}
+	require.NoError(l.t, l.e.Report(l.t.Context(), l.now, outcomes))
+	if p.FollowUp {
+		require.NoError(l.t, l.e.FollowUp(l.t.Context(), l.now))
+	}
+	if p.LookAgain {
+		require.NoError(l.t, l.e.LookAgain(l.t.Context(), l.now))
+	}
+	return paged
+}
+
+func (l *line) view(id watchbill.AlertID) episode.View {
+	l.t.Helper()
+	e, err := l.e.Lookup(l.t.Context(), id)
+	require.NoError(l.t, err)
+	return e.View()
+}
+
+func with(s alert.Signal, name, value string) alert.Signal {
+	s.Labels = append(s.Labels, alert.Label{Name: name, Value: value})
+	return s
+}
+
+func TestOnlyTheFirstOfAGroupPages(t *testing.T) {
+	l := newLine(t, route.Handling{Group: &route.Group{By: []string{"cluster"}, Window: 10 * time.Minute}})
+	ids := l.accept(with(trigger("a"), "cluster", "eu"), with(trigger("b"), "cluster", "eu"), with(trigger("c"), "cluster", "us"))
+	assert.Equal(t, []string{"ada: page a is down", "ada: page c is down"}, l.pass())
+	head := l.view(ids[0])
+	assert.Equal(t, 2, head.Members)
+	assert.Equal(t, ids[0], l.view(ids[1]).Parent)
+	assert.Empty(t, l.view(ids[2]).Parent)
+
+	l.now = l.now.Add(time.Minute)
+	_, err := l.e.Act(t.Context(), l.now, ids[0], episode.Acknowledge{By: "ada"})
+	require.NoError(t, err)
+	l.pass()
+	assert.Equal(t, alert.Acknowledged, l.view(ids[1]).State, "acknowledging the group acknowledges its members")
+
+	l.accept(over(trigger("a")))
+	assert.Equal(t, alert.Acknowledged, l.view(ids[0]).State, "it resolves when every member has")
+	l.accept(over(trigger("b")))
+	assert.Equal(t, alert.Resolved, l.view(ids[0]).State)
+
+	l.now = l.now.Add(20 * time.Minute)
+	late := l.accept(with(trigger("d"), "cluster", "us"))
+	assert.Empty(t, l.view(late[0]).Parent, "the window of the group of c is over")
+}
+
+func TestAMemberThatIsSplitOffPages(t *testing.T) {
+	l := newLine(t, route.Handling{})
+	ids := l.accept(trigger("a"), trigger("b"))
+	l.pass()
+	_, err := l.e.Act(t.Context(), l.now, ids[1], episode.Join{Command: episode.Command{By: "ada"}, Parent: ids[0]})
+	require.NoError(t, err)
+	assert.Equal(t, 2, l.view(ids[0]).Members)
+	l.now = l.now.Add(5 * time.Minute)
+	assert.Equal(t, []string{"ben: page a is down"}, l.pass(), "only the group escalates")
+	l.accept(over(trigger("a")))
+	assert.Equal(t, alert.Triggered, l.view(ids[0]).State, "what was merged into it is still open")
+	_, err = l.e.Act(t.Context(), l.now, ids[1], episode.Leave{By: "ada"})
+	require.NoError(t, err)
+	assert.Contains(t, l.pass(), "ada: page b is down")
+	assert.Equal(t, alert.Resolved, l.view(ids[0]).State)
+	for _, in := range []episode.Input{
+		episode.Join{Command: episode.Command{By: "ada"}, Parent: ids[1]},
+		episode.Join{Command: episode.Command{By: "ada"}, Parent: ids[0]},
+		episode.Leave{By: "ada"},
+	} {
+		_, err = l.e.Act(t.Context(), l.now, ids[1], in)
+		var wrong *engine.CommandError
+		assert.ErrorAs(t, err, &wrong)
+	}
+}
+
+func TestWhoResolvesAGroupResolvesItsMembers(t *testing.T) {
+	l := newLine(t, route.Handling{Group: &route.Group{By: []string{"service"}}})
+	var signals []alert.Signal
+	for i := range 700 {
+		signals = append(signals, trigger(fmt.Sprint("k", i)))
+	}
+	ids := l.accept(signals...)
+	assert.Len(t, l.pass(), 1)
+	_, err := l.e.Act(t.Context(), l.now, ids[0], episode.Resolve{By: "ada"})
+	require.NoError(t, err)
+	l.pass()
+	for _, id := range ids {
+		require.Equal(t, alert.Resolved, l.view(id).State)
+	}
+}
+
+func TestAFloodPagesSoOften(t *testing.T) {
+	l := newLine(t, route.Handling{Flood: route.Limit{Alerts: 5, Per: time.Minute}})
+	pages, opened := 0, 0
+	for range 180 { // three minutes
+		var signals []alert.Signal
+		for range 20 {
+			signals = append(signals, trigger(fmt.Sprint("k", opened)))
+			opened++
+		}
+		l.accept(signals...)
+		pages += len(l.pass())
+		l.now = l.now.Add(time.Second)
+	}
+	assert.Equal(t, 6, pages, "five alerts, and one for the flood")
+	var triggered int
+	require.NoError(t, l.s.View(context.Background(), func(tx store.Tx) error {
+		n, err := tx.Episodes().Admin().Count()
+		triggered = n.Triggered
+		return err
+	}))
+	assert.Equal(t, opened, triggered, "every one is there")
+}
+
+func TestALimitRefusesOnlyWhatWouldOpenAnAlert(t *testing.T) {
+	l := newLine(t, route.Handling{Limit: route.Limit{Alerts: 2, Per: time.Minute}})
+	l.accept(trigger("a"), trigger("b"))
+	v := l.e.Accept(t.Context(), l.now, []alert.Signal{trigger("c"), trigger("a"), over(trigger("b"))})
+	assert.ErrorIs(t, v[0].Err, engine.ErrLimited)
+	assert.NoError(t, v[1].Err)
+	assert.NoError(t, v[2].Err)
+	l.now = l.now.Add(time.Minute)
+	l.accept(trigger("c"))
+}
+
+func TestRulesOfASource(t *testing.T) {
+	l := newLine(t, route.Handling{Rules: []route.Rule{
+		{ID: "noise", When: `labels.env == "dev"`, Drop: true},
+		{ID: "quiet", When: `labels.env == "test"`, Suppress: true},
+		{ID: "lost", When: `labels.env == "old"`, Set: route.Set{Service: "gone"}},
+		{ID: "disk", When: `float(labels.used) > 0.9`, Set: route.Set{Severity: "critical"}, Response: "Free some space."},
+	}})
+	v := l.e.Accept(t.Context(), l.now, []alert.Signal{
+		with(trigger("a"), "env", "dev"), with(trigger("b"), "env", "test"), with(trigger("c"), "env", "old"), with(trigger("d"), "used", "0.95")})
+	assert.Equal(t, "noise", v[0].Dropped)
+	assert.Equal(t, "dropped", v[0].String())
+	assert.Equal(t, []mute.Held{{Reason: mute.ByRule, ID: "quiet", Never: true}}, l.view(v[1].Alert).Held)
+	assert.Equal(t, watchbill.ServiceID("shop"), l.view(v[2].Alert).Service, "better the wrong place than nowhere")
+	assert.Equal(t, "Free some space.", l.view(v[3].Alert).Response)
+	assert.Equal(t, []string{"ada: page c is down", "ada: page d is down"}, l.pass())
+}
+
+func inhibiting(c *oncall.Config) {
+	match := func(text string) mute.Matcher {
+		var m mute.Matcher
+		if err := m.UnmarshalText([]byte(text)); err != nil {
+			panic(err)
+		}
+		return m
+	}
+	c.Inhibitions = []mute.Inhibition{{ID: "node", Source: mute.Matchers{match(`kind="node"`)}, Target: mute.Matchers{match(`kind="disk"`)}, Equal: []string{"host"}}}
+}
+
+func host(s alert.Signal, kind, host string) alert.Signal {
+	return with(with(s, "host", host), "kind", kind)
+}
+
+// Vector 18 of docs/vectors.md.
+func TestInhibitorAndTargetInEitherOrder(t *testing.T) {
+	for name, at := range map[string]int{"the inhibitor first": 0, "the target first": 1} {
+		t.Run(name, func(t *testing.T) {
+			l := newLine(t, route.Handling{}, inhibiting)
+			both := []alert.Signal{host(trigger("n"), "node", "h1"), host(trigger("d"), "disk", "h1")}
+			first := l.accept(both[at])
+			second := l.accept(both[1-at])
+			target := append(second, first...)[at]
+			if at == 1 {
+				target = first[0]
+			} else {
+				target = second[0]
+			}
+			assert.Equal(t, []string{"ada: page n is down"}, l.pass(), "before the first pass, in either order")
+			require.Len(t, l.view(target).Held, 1)
+			l.now = l.now.Add(time.Minute)
+			l.accept(host(over(trigger("n")), "node", "h1"))
+			assert.Empty(t, l.view(target).Held, "released at once")
+			assert.Contains(t, l.pass(), "ada: page d is down")
+		})
+	}
+}
+
+func TestInhibitionAsksForEqualValues(t *testing.T) {
+	l := newLine(t, route.Handling{}, inhibiting)
+	l.accept(host(trigger("n"), "node", "h1"), host(trigger("d"), "disk", "h2"))
+	assert.Len(t, l.pass(), 2)
+}
+
+func TestASilenceHoldsWhatPagesAndEndsInAPage(t *testing.T) {
+	l := newLine(t, route.Handling{})
+	ids := l.accept(with(trigger("a"), "team", "db"))
+	assert.Len(t, l.pass(), 1)
+	l.now = l.now.Add(time.Minute)
+	var m mute.Matcher
+	require.NoError(t, m.UnmarshalText([]byte(`team="db"`)))
+	s, err := l.e.Silence(t.Context(), l.now, mute.Silence{Matchers: mute.Matchers{m}, Span: between(l.now, l.now.Add(time.Hour)), By: "ada"}, timeline.By{Actor: timeline.User("ada")})
+	require.NoError(t, err)
+	l.pass()
+	require.Len(t, l.view(ids[0]).Held, 1, "open alerts hold")
+	l.now = l.now.Add(30 * time.Minute)
+	assert.Empty(t, l.pass())
+	l.now = l.now.Add(30 * time.Minute)
+	assert.Equal(t, []string{"ada: page a is down"}, l.pass(), "what outlasts the silence pages then")
+	_ = s
+}
+
+// Vector 12 of docs/vectors.md.
+func TestTwoAlertsAtOnceHaveDifferentTurns(t *testing.T) {
+	l := newLine(t, route.Handling{}, func(c *oncall.Config) {
+		c.Policies[0].Levels[0].Mode = escalation.RoundRobin
+		c.Policies[0].Levels[0].Targets = append(c.Policies[0].Levels[0].Targets, escalation.User("ben"), escalation.User("cem"))
+	})
+	l.accept(trigger("a"), trigger("b"))
+	assert.Equal(t, []string{"ada: page a is down", "ben: page b is down"}, l.pass())
+	l.accept(trigger("c"), trigger("d"))
+	assert.Equal(t, []string{"cem: page c is down", "ada: page d is down"}, l.pass())
+}
+
+func TestWhoWasWokenTooOftenIsRelieved(t *testing.T) {
+	l := newLine(t, route.Handling{}, func(c *oncall.Config) {
+		c.Policies[0].Rest = escalation.Rest{After: 2, Within: 8 * time.Hour, Relief: []escalation.Target{escalation.User("cem")}}
+	})
+	for i, want := range []string{"ada", "ada", "cem", "cem", "ada"} { // it is three at night; and when cem is tired too, ada is paged all the same
+		l.accept(trigger(fmt.Sprint("k", i)))
+		assert.Equal(t, []string{fmt.Sprintf("%s: page k%d is down", want, i)}, l.pass())
+		l.accept(over(trigger(fmt.Sprint("k", i))))
+		l.now = l.now.Add(time.Minute)
+		l.pass()
+	}
+}
+
+func TestAnswersOfTwoWayChannels(t *testing.T) {
+	l := newLine(t, route.Handling{}, func(c *oncall.Config) {
+		c.Catalog.Users[0].Contacts = append(c.Catalog.Users[0].Contacts, notify.Contact{ID: "sms", Channel: "sms", Address: "+49 151 123"})
+		c.Catalog.Users[0].Locale = "de-AT"
+	})
+	answer := func(a notify.Answer) notify.Answered {
+		a.Channel = "sms"
+		done, _ := l.e.Answer(t.Context(), a)
+		return done
+	}
+	assert.Equal(t, "Für Sie ist gerade kein Alarm offen.", answer(notify.Answer{From: "+49151123", Action: notify.ActionAcknowledge}).Text)
+	ids := l.accept(trigger("a"), trigger("b"))
+	l.pass()
+	which := answer(notify.Answer{From: "+49151123", Action: notify.ActionAcknowledge})
+	assert.False(t, which.Done)
+	code := notify.ReplyCode(ids[0], "ada")
+	assert.Contains(t, which.Text, code+" a is down")
+
+	done := answer(notify.Answer{From: "+49 151 123", Action: notify.ActionEscalate, Code: code, Event: "SM1"})
+	assert.Equal(t, notify.Answered{Done: true, Alert: ids[0], Text: "Die nächste Stufe wird alarmiert: a is down"}, done)
+	assert.Equal(t, 2, l.view(ids[0]).Level)
+	again := answer(notify.Answer{From: "+49 151 123", Action: notify.ActionEscalate, Code: code, Event: "SM1"})
+	assert.Equal(t, "Das wurde schon ausgeführt.", again.Text, "a replay does nothing")
+	assert.Equal(t, 2, l.view(ids[0]).Level)
+
+	assert.True(t, answer(notify.Answer{Alert: ids[1], User: "ben", Action: notify.ActionAcknowledge}).Done)
+	late := answer(notify.Answer{Alert: ids[1], User: "ada", Action: notify.ActionAcknowledge})
+	assert.Equal(t, "ben hat den Alarm schon übernommen: b is down", late.Text)
+	l.accept(over(trigger("b")))
+	assert.Equal(t, "Schon erledigt: b is down", answer(notify.Answer{Alert: ids[1], User: "ada", Action: notify.ActionEscalate}).Text)
+
+	_, err := l.e.Answer(t.Context(), notify.Answer{Channel: "sms", From: "+1", Action: notify.ActionAcknowledge})
+	assert.ErrorIs(t, err, engine.ErrUnknownUser)
+}
