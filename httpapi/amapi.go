@@ -23,7 +23,13 @@ const resolveTimeout = 5 * time.Minute
 func (h *Handler) amRoutes() {
 	const base = "/intake/prometheus/{key}"
 	h.handle(base, methods{"": amNothing})
-	h.amHandle(base+"/api/v2/alerts", amMethods{"POST": h.amPost})
+	const v2 = base + "/api/v2/"
+	h.amHandle(v2+"alerts", amMethods{"GET": h.amAlone(h.amAlerts), "POST": h.amPost})
+	h.amHandle(v2+"alerts/groups", amMethods{"GET": h.amAlone(h.amGroups)})
+	h.amHandle(v2+"status", amMethods{"GET": h.amStatus})
+	h.amHandle(v2+"receivers", amMethods{"GET": h.amReceivers})
+	h.amHandle(v2+"silences", amMethods{"GET": h.amSilences, "POST": h.amPostSilence})
+	h.amHandle(v2+"silence/{id}", amMethods{"GET": h.amGetSilence, "DELETE": h.amEndSilence})
 	for _, path := range []string{base + "/api/v1/{rest...}", base + "/api/v1"} {
 		h.handle(path, methods{"": amGone})
 	}
@@ -54,6 +60,13 @@ func (h *Handler) amHandle(path string, m amMethods) {
 			"method %s is not allowed, but [%s] are", r.Method, strings.ReplaceAll(allow, ", ", ",")))
 	}
 	h.handle(path, all)
+}
+
+// amAlone lets few of the answers that read many alerts be made at a time.
+func (h *Handler) amAlone(do amHandler) amHandler {
+	return func(w http.ResponseWriter, r *http.Request, src catalog.Source) error {
+		return h.alone(func(w http.ResponseWriter, r *http.Request) error { return do(w, r, src) })(w, r)
+	}
 }
 
 // amError is an error as Alertmanager's server says it: {"code", "message"}, or, where its handlers say it, no more than a

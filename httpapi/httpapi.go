@@ -66,6 +66,7 @@ type Handler struct {
 	vitals   *fresh[vitals]
 	pages    *Pages
 	pasts    pastCache
+	began    time.Time
 }
 
 // New returns a handler. The error names the field of Config that is wrong.
@@ -78,6 +79,7 @@ func New(cfg Config) (*Handler, error) {
 		mux: http.NewServeMux(), page: template.Must(template.New("page").Parse(pageHTML)),
 		cross: http.NewCrossOriginProtection(), slots: make(chan struct{}, cfg.MaxIntake), heavy: make(chan struct{}, 1),
 		planning: make(chan struct{}, maxPlanning),
+		began:    cfg.Clock.Now(),
 		orgs:     newFresh[*oncall.Org](), ready: newFresh[string](), vitals: newFresh[vitals](),
 	}
 	if origin := originOf(cfg.PublicURL); origin != "" {
