@@ -40,6 +40,7 @@ type Config struct {
 	Logger      *slog.Logger                                     // nil: discards
 	Observer    Observer                                         // nil: none
 	AckURL      func(watchbill.AlertID, watchbill.UserID) string // the page on which this person can act on this alert; nil: none
+	ListURL     func(watchbill.UserID) string                    // the page on which this person sees all open alerts; nil: none
 	HandoverURL func(watchbill.ScheduleID, time.Time) string     // where the document of a hand-off can be read; nil: notices have no link to it
 	LaneLimit   int                                              // messages of one lane sent at the same time; zero: 128
 	LaneLimits  map[notify.Channel]int                           // the same for lanes of some channels: a mail server wants fewer
@@ -72,6 +73,7 @@ type Engine struct {
 	plans  plans
 	limits limits
 	looked atomic.Pointer[oncall.Org]         // the configuration by which every open alert was looked at last
+	fresh  freshContacts
 	recent atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
 
 	intake  chan submission

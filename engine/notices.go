@@ -44,15 +44,17 @@ type noticeMark struct {
 type noticeRecord struct {
 	V int `json:"v"` // of the form; 1
 	notice.Notice
-	Summary string      `json:"summary"`
-	Details string      `json:"details,omitempty"`
-	Link    notify.Link `json:"link,omitzero"`
-	Tries   int         `json:"tries,omitempty"`
-	NextAt  time.Time   `json:"next_at"`          // not sent before
-	Token   string      `json:"token,omitempty"`  // of the claim
-	Claimed time.Time   `json:"claimed,omitzero"` // until when
-	SentAt  time.Time   `json:"sent_at,omitzero"`
-	Error   string      `json:"error,omitempty"` // of the latest try
+	Contact notify.ContactID `json:"contact,omitempty"` // by which alone; empty: as the person chose
+	Avoid   notify.ContactID `json:"avoid,omitempty"`   // but not by this one
+	Summary string           `json:"summary"`
+	Details string           `json:"details,omitempty"`
+	Link    notify.Link      `json:"link,omitzero"`
+	Tries   int              `json:"tries,omitempty"`
+	NextAt  time.Time        `json:"next_at"`          // not sent before
+	Token   string           `json:"token,omitempty"`  // of the claim
+	Claimed time.Time        `json:"claimed,omitzero"` // until when
+	SentAt  time.Time        `json:"sent_at,omitzero"`
+	Error   string           `json:"error,omitempty"` // of the latest try
 }
 
 func decodeNotice(data []byte) (r noticeRecord, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"io"
 	"slices"
@@ -21,11 +22,15 @@ import (
 type Delivery struct {
 	Message notify.Message
 	Key     notify.Key
+	With    []notify.Key // of the other pages that a summary stands for
 	Lane    notify.Lane
 	Tries   int       // sends so far, this one included
 	Until   time.Time // the claim ends; the send must have ended before
 	token   string
 }
+
+// keys returns those of all that the message stands for.
+func (d Delivery) keys() []notify.Key { return append([]notify.Key{d.Key}, d.With...) }
 
 // Outcome is what became of one delivery.
 type Outcome struct {
@@ -64,12 +69,14 @@ func (e *Engine) turn(ctx context.Context, now time.Time, outcomes []Outcome, ro
 func (e *Engine) turnOnce(ctx context.Context, now time.Time, outcomes []Outcome, room func(notify.Lane) int) (Pass, error) {
 	var pass Pass
 	var beat pulse
+	var noted []wellAt
 	err := e.update(ctx, func(tx store.Tx) error {
-		pass, beat = Pass{}, e.pulse
+		pass, beat, noted = Pass{}, e.pulse, nil
 		w, err := e.work(tx, now)
 		if err != nil {
 			return err
 		}
+		defer func() { noted = w.noted }()
 		w.first = beat.passes
 		beat.passes++
 		if err := w.report(outcomes); err != nil {
@@ -82,6 +89,7 @@ func (e *Engine) turnOnce(ctx context.Context, now time.Time, outcomes []Outcome
 	}
 	beat.last = now
 	e.pulse = beat
+	e.fresh.add(noted)
 	return pass, nil
 }
 
@@ -184,7 +192,8 @@ func (w *work) deliveries(claimed []store.Delivery, c store.Claim, pass *Pass) e
 	if err := w.load(alertsOf(claimed, func(d store.Delivery) notify.Key { return d.Key })); err != nil {
 		return err
 	}
-	var unwanted []store.Settlement
+	var ready []Delivery
+	var settled []store.Settlement
 	for _, d := range claimed {
 		if d.Err != nil { // its row is gone already, and with it a page: somebody must look
 			w.breakDown(d.Key.Alert, d.Err)
@@ -192,19 +201,31 @@ func (w *work) deliveries(claimed []store.Delivery, c store.Claim, pass *Pass) e
 		}
 		m, ok := w.message(d)
 		if !ok {
-			unwanted = append(unwanted, store.Settlement{ID: d.ID, Token: c.Token})
+			settled = append(settled, store.Settlement{ID: d.ID, Token: c.Token})
 			continue
 		}
-		pass.Deliveries = append(pass.Deliveries,
-			Delivery{Message: m, Key: d.Key, Lane: d.Lane, Tries: d.Tries, Until: c.Until, token: c.Token})
+		ready = append(ready, Delivery{Message: m, Key: d.Key, Lane: d.Lane, Tries: d.Tries, Until: c.Until, token: c.Token})
 	}
+	send, later, err := w.arrange(ready, c.Token)
+	if err != nil {
+		return err
+	}
+	pass.Deliveries = append(pass.Deliveries, send...)
+	for _, s := range later {
+		if s.RetryAt.IsZero() { // the next rung took over, and can be claimed
+			pass.More = true
+			continue
+		}
+		pass.Next = earlier(pass.Next, s.RetryAt)
+	}
+	settled = append(settled, later...)
 	if err := w.flush(); err != nil {
 		return err
 	}
-	if len(unwanted) == 0 {
+	if len(settled) == 0 {
 		return nil
 	}
-	if err := w.tx.Outbox().Settle(unwanted); !errors.Is(err, store.ErrLeaseLost) {
+	if err := w.tx.Outbox().Settle(settled); !errors.Is(err, store.ErrLeaseLost) {
 		return err
 	}
 	return nil // quarantined with its alert
@@ -236,14 +257,17 @@ func (e *Engine) Report(ctx context.Context, now time.Time, outcomes []Outcome) 
 		return nil
 	}
 	now = watchbill.Stamp(now)
+	var noted []wellAt
 	err := e.update(ctx, func(tx store.Tx) error {
 		w, err := e.work(tx, now)
 		if err != nil {
 			return err
 		}
+		defer func() { noted = w.noted }()
 		return w.report(outcomes)
 	})
 	if err == nil { // else the loop would try again at once, for as long as the store fails
+		e.fresh.add(noted)
 		e.wake()
 	}
 	return err
@@ -253,12 +277,19 @@ func (w *work) report(outcomes []Outcome) error {
 	if len(outcomes) == 0 {
 		return nil
 	}
-	if err := w.load(alertsOf(outcomes, func(o Outcome) notify.Key { return o.Delivery.Key })); err != nil {
+	var keys []notify.Key
+	for _, o := range outcomes {
+		keys = append(keys, o.Delivery.keys()...)
+	}
+	if err := w.load(alertsOf(keys, func(k notify.Key) notify.Key { return k })); err != nil {
 		return err
 	}
 	var settlements []store.Settlement
 	for _, o := range outcomes {
-		settlements = append(settlements, w.settlement(o))
+		settlements = append(settlements, w.settlements(o)...)
+	}
+	if err := w.noteContacts(outcomes); err != nil {
+		return err
 	}
 	if err := w.flush(); err != nil {
 		return err
@@ -270,19 +301,30 @@ func (w *work) report(outcomes []Outcome) error {
 	return err
 }
 
-// settlement steps the episode of an outcome, and says what becomes of the message's row.
-func (w *work) settlement(o Outcome) store.Settlement {
-	s := store.Settlement{ID: o.Delivery.Key.ID(), Token: o.Delivery.token, RetryAt: o.standTill}
-	it := w.items[o.Delivery.Key.Alert]
-	if it == nil || !o.standTill.IsZero() {
-		return s
+// settlements steps the episodes of an outcome, and says what becomes of the message's rows.
+func (w *work) settlements(o Outcome) (all []store.Settlement) {
+	r := o.Result
+	if o.Delivery.Key.Kind != notify.KindPage && r.Verdict == episode.Retry && o.Delivery.Tries >= newsTries {
+		r.Verdict, r.Error = episode.Refused, fmt.Sprintf("given up after %d tries: %s", o.Delivery.Tries, r.Error)
 	}
-	err := w.step(it, episode.Receipt{Key: o.Delivery.Key, Result: o.Result})
-	if err == nil && o.Result.Verdict == episode.Retry && it.Wants(o.Delivery.Key) {
-		s.RetryAt = w.now.Add(backoff(o))
+	if n := len(o.Delivery.With); n > 0 {
+		r.Note = fmt.Sprintf("in a summary of %d", n+1)
 	}
-	return s
+	for _, k := range o.Delivery.keys() {
+		s := store.Settlement{ID: k.ID(), Token: o.Delivery.token, RetryAt: o.standTill}
+		if it := w.items[k.Alert]; it != nil && o.standTill.IsZero() {
+			err := w.step(it, episode.Receipt{Key: k, Result: r})
+			if err == nil && r.Verdict == episode.Retry && it.Wants(k) {
+				s.RetryAt = w.now.Add(backoff(o))
+			}
+		}
+		all = append(all, s)
+	}
+	return all
 }
+
+// newsTries is how often a message that is no page is tried.
+const newsTries = 10
 
 const (
 	minBackoff = time.Second

@@ -145,9 +145,9 @@ func (d *desk) noticeMessage(r noticeRecord) (m notify.Message, why string) {
 	if !ok {
 		return m, fmt.Sprintf("%s is not in the configuration any more", r.User)
 	}
-	contact, ok := noticeContact(u)
+	contact, ok := contactFor(u, r)
 	if !ok {
-		return m, fmt.Sprintf("%s has no contact", r.User)
+		return m, fmt.Sprintf("%s has no contact for it", r.User)
 	}
 	body, err := json.Marshal(struct {
 		notice.Notice
@@ -165,6 +165,23 @@ func (d *desk) noticeMessage(r noticeRecord) (m notify.Message, why string) {
 		m.Links = []notify.Link{r.Link}
 	}
 	return m, ""
+}
+
+// contactFor returns by which contact a person is told of a notice.
+func contactFor(u catalog.User, r noticeRecord) (notify.Contact, bool) {
+	if r.Contact == "" && r.Avoid == "" {
+		return noticeContact(u)
+	}
+	if c, ok := noticeContact(u); ok && r.Contact == "" && c.ID != r.Avoid {
+		return c, true
+	}
+	i := slices.IndexFunc(u.Contacts, func(c notify.Contact) bool {
+		return r.Contact != "" && c.ID == r.Contact || r.Contact == "" && c.ID != r.Avoid
+	})
+	if i < 0 {
+		return notify.Contact{}, false
+	}
+	return u.Contacts[i], true
 }
 
 // noticeContact returns by which contact a person is told: the one that the person chose, else the first of the low rules.

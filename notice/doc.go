@@ -35,6 +35,8 @@ const (
 	HandoverOpen  Kind = "handover-open"  // a hand-over waits to be acknowledged
 	Review        Kind = "review"         // it is time to look at a schedule
 	SilenceEnding Kind = "silence-ending" // a silence ends or has ended, and alerts that it holds are open
+	ContactDead   Kind = "contact-dead"   // a contact does not work any more
+	Canary        Kind = "canary"         // is this reaching you?
 	Cover         Kind = "cover"          // a take-over, a request for cover or a swap, in the words of package cover
 )
 
