@@ -72,7 +72,7 @@ type Engine struct {
 	beats  beats
 	plans  plans
 	limits limits
-	looked atomic.Pointer[oncall.Org]         // the configuration by which every open alert was looked at last
+	looked atomic.Pointer[oncall.Org] // the configuration by which every open alert was looked at last
 	fresh  freshContacts
 	recent atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
 

@@ -34,7 +34,7 @@ type work struct {
 	unsettled []*item             // whose changes others have not heard of yet
 	cascades  []watchbill.AlertID // groups whose members are to follow what was done to them
 	failed    error               // of the store, where it could not be returned
-	noted  []wellAt // what is written down of contacts
+	noted     []wellAt            // what is written down of contacts
 }
 
 // item is one episode under work.
