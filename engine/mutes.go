@@ -220,7 +220,11 @@ func describeMute(kind string, e timeline.Entry) string {
 	for _, m := range item.Matchers {
 		about = append(about, m.String())
 	}
-	text := fmt.Sprintf("%s %s the %s of %s", strings.TrimPrefix(string(e.Actor), "user:"), e.Kind, kind, strings.Join(about, ", "))
+	who := strings.TrimPrefix(string(e.Actor), "user:")
+	if e.Via != "" {
+		who += " (via " + e.Via + ")"
+	}
+	text := fmt.Sprintf("%s %s the %s of %s", who, e.Kind, kind, strings.Join(about, ", "))
 	if e.Kind != KindMuteEnded && !item.Span.To.IsZero() {
 		text += ", until " + instant(item.Span.To, item.Span).Format("Mon 2006-01-02 15:04 MST")
 	}

@@ -111,11 +111,11 @@ func (s spoken) muteZone(was mute.Span) (*time.Location, error) {
 	return zoneOr(zoneOf(org, s.user, "")), nil // a zone that makes no sense is refused with everything else
 }
 
-// over returns a span with what the request says of it. Windows without a zone are in that of who makes them.
+// over returns a span with what the request says of it, in the zone of who makes it unless another is named.
 func (in muteTimes) over(span mute.Span, now time.Time, zone *time.Location) (mute.Span, error) {
 	set(&span.Zone, in.Timezone)
 	set(&span.Windows, in.Windows)
-	if len(span.Windows) > 0 && span.Zone == "" {
+	if span.Zone == "" {
 		span.Zone = zone.String()
 	}
 	if in.StartsAt != nil {
@@ -144,6 +144,8 @@ func (h *Handler) previewSilence(w http.ResponseWriter, r *http.Request) error {
 	in := struct {
 		Matchers mute.Matchers `json:"matchers"`
 		Days     int           `json:"days"`
+
+		By watchbill.UserID `json:"by"` // as every command may have it
 	}{Days: previewDays}
 	if err := h.decode(w, r, &in); err != nil {
 		return err

@@ -38,14 +38,14 @@ func TestSilencesByAPI(t *testing.T) {
 		midnight := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 		require.Equal(t, "active", s.State)
 		require.Equal(t, []string{`team="db"`, `zone=~"a|b"`}, s.Matchers)
-		require.Equal(t, midnight.Add(2*time.Hour), s.EndsAt)
-		require.Equal(t, midnight, s.StartsAt)
+		require.Equal(t, midnight.Add(2*time.Hour), s.EndsAt.UTC())
+		require.Equal(t, midnight, s.StartsAt.UTC())
 		require.Equal(t, "ada", s.By)
 
 		var longer shownSilence
 		w.send("PUT", "/api/v1/silences/"+s.ID, fieldMap{"ends_at": "06:00", "by": "ben"}, "bot-token").is(200).into(&longer)
 		require.Equal(t, s.ID, longer.ID)
-		require.Equal(t, midnight.Add(5*time.Hour), longer.EndsAt, "06:00 in Berlin, where ben is")
+		require.Equal(t, midnight.Add(5*time.Hour), longer.EndsAt.UTC(), "06:00 in Berlin, where ben is")
 		require.Equal(t, "ada", longer.By, "who made it hears of its end")
 		var other shownSilence
 		w.post("/api/v1/silences/"+s.ID+"/change", fieldMap{"matchers": []string{"team=db"}, "by": "ben"}).is(200).into(&other)
@@ -53,7 +53,7 @@ func TestSilencesByAPI(t *testing.T) {
 
 		var later shownSilence
 		w.post("/api/v1/silences", fieldMap{"matchers": []string{"a=b"}, "starts_at": "4h", "for": "1h", "by": "ada"}).is(201).into(&later)
-		require.Equal(t, midnight.Add(5*time.Hour), later.EndsAt)
+		require.Equal(t, midnight.Add(5*time.Hour), later.EndsAt.UTC())
 		var ids []string
 		for _, s := range w.silences("") {
 			ids = append(ids, s.State)
@@ -68,7 +68,7 @@ func TestSilencesByAPI(t *testing.T) {
 		var told struct{ Entries []struct{ Text, Via string } }
 		w.get("/api/v1/silences/" + s.ID + "/timeline").is(200).into(&told)
 		require.Len(t, told.Entries, 3)
-		require.Contains(t, told.Entries[1].Text, "ben changed")
+		require.Contains(t, told.Entries[1].Text, "ben (via bot) changed")
 		require.Equal(t, "bot", told.Entries[1].Via)
 	})
 }

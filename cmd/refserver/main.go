@@ -9,6 +9,7 @@
 //	refserver check  -config watchbill.yaml          somebody is reached at every instant, or when not
 //	refserver diff   old.yaml new.yaml               who gains and who loses which shifts
 //	refserver cover  take -server http://127.0.0.1:8080 -by ada -replaces ben -to 18:00
+//	refserver silence add -server http://127.0.0.1:8080 -by ada -matcher 'team="db"' -for 2h
 //	refserver page   -server http://127.0.0.1:8080 -user ada -summary "please look"
 //	refserver probe  -server http://127.0.0.1:8080 -heartbeat KEY
 //	refserver incident   declare -server http://127.0.0.1:8080 -by ada -title "Checkout is down" -service checkout=major_outage
@@ -77,6 +78,8 @@ func commands() []command {
 		{"roster", "propose who is on call next, under constraints", roster},
 		{"ical", "write calendars of shifts, read calendars of absences and holidays", icalCommand},
 		{"cover", "take over, ask for cover, swap shifts", remote(coverActions)},
+		{"silence", "keep alerts quiet for a while, see what that would have muted", remote(silenceActions)},
+		{"maintenance", "mute what is worked on", remote(maintenanceActions)},
 		{"handover", "hand a shift over: open work, notes, acknowledgement", remote(handoverActions)},
 		{"page", "raise an alert by hand", page},
 		{"probe", "check a server from outside, by a heartbeat of its own", probe},
@@ -147,7 +150,7 @@ func exit(err error, stderr io.Writer) int {
 func overview(w io.Writer) {
 	fmt.Fprint(w, "refserver is Watchbill's reference server.\n\nusage: refserver COMMAND [flags]; refserver COMMAND -h explains the flags\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  %-11s %s\n", c.name, c.summary)
 	}
 }
 

@@ -80,7 +80,10 @@ var guesses = map[string]map[string]string{
 		"ask": "write request", "offer": "write accept", "takeover": "write take", "take-over": "write take", "reject": "write decline",
 		"undo": "write withdraw", "return": "write withdraw", "duties": "write mine",
 	},
-	"postmortem": {"create": "write draft", "new": "write draft", "close": "write publish", "review": "write submit"},
+	"silence": {"create": "write add", "new": "write add", "end": "write expire", "delete": "write expire", "remove": "write expire",
+		"extend": "write change -to TIME", "update": "write change", "edit": "write change"},
+	"maintenance": {"create": "write add", "new": "write add", "expire": "write end", "delete": "write end", "start": "write add", "update": "write change"},
+	"postmortem":  {"create": "write draft", "new": "write draft", "close": "write publish", "review": "write submit"},
 }
 
 // meant says what to write instead of a word that is no action: what it is a guess at, or the action that begins like it.
