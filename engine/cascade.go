@@ -127,26 +127,26 @@ func (it *item) passedOn() episode.Input {
 // the first call always does. A hundred or so are looked at in a transaction, so that pages are not kept waiting.
 // [Engine.Run] calls it beside the passes when [Pass.LookAgain] says so; whoever calls RunOnce does the same.
 func (e *Engine) LookAgain(ctx context.Context, now time.Time) error {
-	org, err := e.Org(ctx)
-	if err != nil {
-		return err
-	}
+	var first *oncall.Org // the configuration by which all of them were looked at, or a later one
 	for _, state := range []alert.State{alert.Triggered, alert.Acknowledged} {
-		if err := e.lookAgainAt(ctx, now, store.Query{State: state}); err != nil {
+		if err := e.lookAgainAt(ctx, now, store.Query{State: state}, &first); err != nil {
 			return err
 		}
 	}
-	e.looked.Store(org)
+	e.looked.Store(first)
 	return nil
 }
 
-func (e *Engine) lookAgainAt(ctx context.Context, now time.Time, q store.Query) error {
+func (e *Engine) lookAgainAt(ctx context.Context, now time.Time, q store.Query, first **oncall.Org) error {
 	for again := true; again; again = q.Cursor != "" {
 		next := ""
 		err := e.update(ctx, func(tx store.Tx) error {
 			w, err := e.work(tx, watchbill.Stamp(now))
 			if err != nil {
 				return err
+			}
+			if *first == nil {
+				*first = w.org
 			}
 			page, cursor, err := tx.Episodes().List(q, cascadeAtOnce)
 			if err != nil {
@@ -187,14 +187,4 @@ func (e *Engine) looksStale(org *oncall.Org) bool {
 		e.looked.Store(org)
 	}
 	return !same
-}
-
-// lookIfStale is LookAgain where it is needed.
-func (e *Engine) lookIfStale(ctx context.Context) error {
-	org, err := e.Org(ctx)
-	if err != nil || !e.looksStale(org) {
-		return err
-	}
-	defer e.wake()
-	return e.LookAgain(ctx, e.clock.Now())
 }

@@ -74,6 +74,7 @@ type Engine struct {
 	limits limits
 	looked atomic.Pointer[oncall.Org] // the configuration by which every open alert was looked at last
 	fresh  freshContacts
+	stale  atomic.Bool                        // they are to be looked at again
 	recent atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
 
 	intake  chan submission

@@ -82,6 +82,9 @@ func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
 		}
 		go e.deliver(ctx, d) // drain waits for it
 	}
+	if pass.LookAgain {
+		e.stale.Store(true)
+	}
 	if pass.FollowUp || pass.LookAgain {
 		select {
 		case e.follow <- struct{}{}:
@@ -114,8 +117,11 @@ func (e *Engine) followOnce(ctx context.Context) {
 	if err := e.FollowUp(store, e.clock.Now()); err != nil {
 		e.log.Error("incidents and groups cannot follow their alerts now; that is tried again", "error", err)
 	}
-	if err := e.lookIfStale(store); err != nil {
-		e.log.Error("open alerts cannot be looked at again now; that is tried again", "error", err)
+	if e.stale.Swap(false) {
+		if err := e.LookAgain(store, e.clock.Now()); err != nil {
+			e.log.Error("open alerts cannot be looked at again now; that is tried again", "error", err)
+		}
+		e.wake()
 	}
 }
 

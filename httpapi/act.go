@@ -9,7 +9,7 @@ import (
 
 // actions are what a person can do with an alert, as paths and forms name it. The order is that of the bits in a link's
 // token.
-func actions() []string { return []string{"ack", "resolve", "escalate"} }
+func actions() []string { return []string{"ack", "resolve", "escalate", "decline"} }
 
 // command returns the command for an action; nil if there is no such action.
 func command(action string, c episode.Command) episode.Input {
@@ -20,6 +20,8 @@ func command(action string, c episode.Command) episode.Input {
 		return episode.Resolve(c)
 	case "escalate":
 		return episode.Escalate(c)
+	case "decline":
+		return episode.Decline(c)
 	}
 	return nil
 }

@@ -262,7 +262,7 @@ func TestActErrors(t *testing.T) {
 		w.post("/api/v1/alerts/nope/ack", `{"by":"ada"}`).problem(404)
 		w.post("/api/v1/alerts/a%0d%0aX-Evil:%201/ack", `{"by":"ada"}`).problem(404)
 		w.post("/api/v1/alerts/%2e%2e%2f/ack", `{"by":"ada"}`).problem(404)
-		w.post(path+"/snooze", `{"by":"ada"}`).problem(501)
+		w.post(path+"/snooze", `{"by":"ada"}`).problem(422)
 		w.post(path+"/dance", `{"by":"ada"}`).problem(404)
 		w.get("/api/v1/alerts/nope").problem(404)
 		w.get("/api/v1/alerts/nope/timeline").problem(404)
@@ -309,7 +309,7 @@ func TestRoles(t *testing.T) {
 		{"POST", "/api/v1/alerts/x/ack", `{"by":"ada"}`, 404, 404, 403, 403, 401},
 		{"POST", "/api/v1/alerts/x/resolve", `{"by":"ada"}`, 404, 404, 403, 403, 401},
 		{"POST", "/api/v1/alerts/x/escalate", `{"by":"ada"}`, 404, 404, 403, 403, 401},
-		{"POST", "/api/v1/alerts/x/snooze", `{"by":"ada"}`, 501, 501, 403, 403, 401},
+		{"POST", "/api/v1/alerts/x/snooze", `{"by":"ada","for":"1h"}`, 404, 404, 403, 403, 401},
 		{"GET", "/api/v1/oncall", "", 200, 200, 200, 403, 401},
 		{"GET", "/api/v1/schedules/primary/shifts", "", 200, 200, 200, 403, 401},
 		{"GET", "/metrics", "", 200, 200, 200, 403, 401},

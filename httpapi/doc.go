@@ -22,7 +22,12 @@
 //	GET  /api/v1/alerts                   ?state= &service= &cursor= &limit=; newest first
 //	POST /api/v1/alerts                   {"service" or "policy" or "user", "summary", "severity", "details", "by"}
 //	GET  /api/v1/alerts/{id}              and /timeline, ?cursor= &limit=
-//	POST /api/v1/alerts/{id}/ack          and /resolve, /escalate: {"by"}
+//	POST /api/v1/alerts/{id}/ack          and /resolve, /escalate, /decline, /split: {"by"}
+//	POST /api/v1/alerts/{id}/snooze       {"for" or "until", "by"}
+//	POST /api/v1/alerts/{id}/reassign     {"target" or "user", "schedule", "team", "policy", "by"}
+//	POST /api/v1/alerts/{id}/respond      pages somebody beside the policy; /dismiss takes a responder off: {"user", "by"}
+//	POST /api/v1/alerts/{id}/comment      {"text", "by"}; /link: {"href", "text", "by"}; /merge: {"into", "by"}
+//	POST /api/v1/alerts/bulk              {"ids", "action": "ack|resolve|escalate|decline", "by"}
 //	GET  /api/v1/oncall                   ?at= &known_at= &schedule= &user= &names=yes|no; with names: what to show people
 //	GET  /api/v1/check                    ?from= &horizon=; proofs and findings as the command check prints them; ten years from now
 //	GET  /api/v1/diff                     ?before= &after= &from= &horizon=; what changed for whom between the configurations in

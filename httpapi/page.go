@@ -166,7 +166,7 @@ func (v visit) page() page {
 }
 
 func label(action string) string {
-	return map[string]string{"ack": "Acknowledge", "resolve": "Resolve", "escalate": "Escalate"}[action]
+	return map[string]string{"ack": "Acknowledge", "resolve": "Resolve", "escalate": "Escalate", "decline": "I cannot take it"}[action]
 }
 
 // notice says what the person has just done, unless that is not so any more.
@@ -177,6 +177,8 @@ func (v visit) notice(done string) string {
 		return "You have it. Nobody else is paged."
 	case done == "resolve" && a.State == alert.Resolved:
 		return "Resolved. Thank you."
+	case done == "decline":
+		return "You are not paged any more. If nobody else is, the next level is now."
 	case done == "escalate" && a.State == alert.Triggered:
 		return "The next level is being paged."
 	}

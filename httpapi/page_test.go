@@ -55,7 +55,7 @@ func TestOneTap(t *testing.T) {
 		require.Equal(t, alert.Triggered, w.alerts()[0].State)
 		page := w.send("GET", path, nil).words()
 		require.Equal(t, "disk <full> & burning triggered disk <full> & burning Service Web shop Severity error "+
-			"Since Sat 1 Jan 2000, 01:00 CET Paged Ada Okafor (you) Acknowledge Resolve Escalate "+
+			"Since Sat 1 Jan 2000, 01:00 CET Paged Ada Okafor (you) Acknowledge Resolve Escalate I cannot take it "+
 			"You act as Ada Okafor. Keep this link to yourself.", page)
 
 		w.tap(path, "escalate").is(303)
@@ -65,7 +65,7 @@ func TestOneTap(t *testing.T) {
 		page = w.send("GET", path+"?done=ack", nil).is(200).words()
 		require.Contains(t, page, "You have it. Nobody else is paged.")
 		require.NotContains(t, page, "Paged Acknowledged", "no row without names")
-		require.Contains(t, page, "Acknowledged Ada Okafor (you), Sat 1 Jan 2000, 01:00 CET Resolve Escalate You")
+		require.Contains(t, page, "Acknowledged Ada Okafor (you), Sat 1 Jan 2000, 01:00 CET Resolve Escalate I cannot take it You")
 		w.tap(path, "ack").is(303) // twice is fine
 
 		w.tap(path+"?done=ack", "resolve").is(303)

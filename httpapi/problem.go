@@ -69,6 +69,8 @@ func problemOf(err error) *Problem {
 		return invalid(http.StatusUnprocessableEntity, FieldError{"by", "there is no such user"})
 	case errors.Is(err, engine.ErrTooMuch):
 		return invalid(http.StatusUnprocessableEntity, FieldError{"from", "there are more than 20,000 alerts in the window; choose a shorter one"})
+	case errors.Is(err, engine.ErrLimited):
+		return problem(http.StatusTooManyRequests, "the source has opened as many alerts as its limit allows; send what was refused again later")
 	case errors.Is(err, engine.ErrUnknownTarget):
 		return problem(http.StatusUnprocessableEntity, "the service, policy or user does not exist any more")
 	}

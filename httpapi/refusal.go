@@ -40,6 +40,8 @@ func fieldErrors(err error) (all []FieldError) {
 		return []FieldError{{err.Field, err.Reason}}
 	case *postmortem.FieldError:
 		return []FieldError{{err.Field, err.Reason}}
+	case *engine.CommandError:
+		return []FieldError{{err.Field, err.Reason}}
 	case *mute.FieldError:
 		return []FieldError{{muteField(err.Path), err.Reason}}
 	case *cover.FieldError:

@@ -34,12 +34,10 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	})
 	h.handle("/api/v1/alerts/{id}", methods{"GET": h.needs(h.getAlert, catalog.RoleViewer)})
 	h.handle("/api/v1/alerts/{id}/timeline", methods{"GET": h.needs(h.timeline, catalog.RoleViewer)})
-	for _, action := range actions() {
+	for _, action := range []string{"ack", "resolve", "escalate"} {
 		h.handle("/api/v1/alerts/{id}/"+action, methods{"POST": h.needs(h.act(action), catalog.RoleResponder)})
 	}
-	for _, action := range []string{"snooze", "reassign", "decline"} {
-		h.handle("/api/v1/alerts/{id}/"+action, methods{"POST": h.needs(notBuilt, catalog.RoleResponder)})
-	}
+	h.alertRoutes()
 	h.handle("/api/v1/oncall", methods{"GET": h.needs(h.onCall, catalog.RoleViewer)})
 	h.handle("/api/v1/schedules/{id}/shifts", methods{"GET": h.needs(h.shifts, catalog.RoleViewer)})
 

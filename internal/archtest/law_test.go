@@ -72,7 +72,7 @@ func law() archtest.Law {
 		"mute":           pure(and(l1a, "alert")),
 		"route":          pure(and(l1a, "alert")),
 
-		"oncall":  pure(and(l1a, "catalog", "schedule", "escalation", "mute", "route", "heartbeat")),
+		"oncall":  pure(and(l1a, "catalog", "schedule", "escalation", "mute", "route", "heartbeat", "notify")),
 		"episode": pure(and(l1, "oncall")),
 		"verify":  pure(and(l1, "oncall", "episode")),
 		"notice":  pure(and(l1, "oncall", "verify")),
