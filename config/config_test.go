@@ -88,7 +88,7 @@ func TestUnbuilt(t *testing.T) {
 	}
 	golden(t, "testdata/unbuilt.golden", all.String())
 
-	assert.Equal(t, "+49 30 1234", f.Org.Catalog.Users[0].Contacts[0].Address)
+	assert.Equal(t, "+49301234", f.Org.Catalog.Users[0].Contacts[0].Address)
 }
 
 func TestHostChannels(t *testing.T) {

@@ -150,13 +150,28 @@
 //	policies:
 //	  - id: web
 //	    levels:
-//	      - targets: ["schedule:primary"]        # user:ID, schedule:ID or team:ID; one, or a list
+//	      - targets: ["schedule:primary"]        # one, or a list of: user:ID, schedule:ID (who is on call), next:ID
+//	                                             # and previous:ID (of a schedule), team:ID, policy:ID (its levels, in
+//	                                             # this place), webhook:ID and chat:ID (of destinations)
 //	        timeout: 5m                          # until the next level is paged (5m)
 //	        repeat: {every: 1m, attempts: 3}     # (1m; 0 means no limit)
-//	        acks: 1                              # more are not built yet, nor are mode: round_robin and when
+//	        acks: 1                              # how many people have to acknowledge (1)
+//	        mode: all                            # round_robin: of several, the one paged longest ago (all)
+//	        when:                                # else the level is skipped (always)
+//	          severity: [critical, error]        # of the alert (any)
+//	          hours: office                      # within these support hours; or outside: office
+//	          wait: false                        # true: it waits for the hours, and is not skipped (false)
+//	        then: {level: 1, times: 1}           # back to a level when its time is over, so often a cycle (the next)
 //	    cycles: 2                                # how often the levels are gone through (1)
 //	    catch_all: ["team:platform"]             # (the top's)
-//	    ack_timeout: 1h                          # not built yet
+//	    ack_timeout: 1h                          # so long after an acknowledgement everything begins anew (never)
+//	    quiet: false                             # true: people's mute and quiet hours hold for high urgency too (false)
+//	    rest:                                    # who was paged at night so often is relieved (nobody is)
+//	      after: 3
+//	      within: 12h                            # (12h)
+//	      from: 22:00                            # of the night, on the person's clock (22:00)
+//	      to: 07:00                              # (07:00)
+//	      relief: ["team:platform"]              # if nobody of these can be paged, the person is all the same
 //	services:
 //	  - id: checkout
 //	    name: Checkout

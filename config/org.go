@@ -8,7 +8,6 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/catalog"
-	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/intake"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
@@ -203,45 +202,4 @@ func key(o *object) catalog.Key {
 		Token: catalog.DigestOf(o.key("token")),
 		User:  watchbill.UserID(o.text("user")),
 	}
-}
-
-func policy(o *object) escalation.Policy {
-	p := escalation.Policy{
-		ID:         watchbill.PolicyID(o.text("id")),
-		Levels:     list(o, "levels", level),
-		Cycles:     o.number("cycles", 1),
-		AckTimeout: o.duration("ack_timeout", 0),
-		CatchAll:   targets(o, "catch_all"),
-	}
-	if p.AckTimeout > 0 {
-		o.notBuilt("ack_timeout", "an acknowledged alert stays acknowledged")
-	}
-	return p
-}
-
-func level(o *object) escalation.Level {
-	l := escalation.Level{
-		Targets: targets(o, "targets"),
-		Timeout: o.duration("timeout", time.Second),
-		Repeat: inner(o, "repeat", func(o *object) escalation.Repeat {
-			return escalation.Repeat{Every: o.duration("every", time.Second), Attempts: o.number("attempts", 0)}
-		}),
-	}
-	if o.number("acks", 1) > 1 {
-		o.notBuilt("acks", "one acknowledgement is enough")
-	}
-	if o.choice("mode", "all", "round_robin") == "round_robin" {
-		o.notBuilt("mode", "everybody is paged")
-	}
-	o.unbuilt("when", "the level is never skipped")
-	return l
-}
-
-// targets reads one target or a list of them.
-func targets(o *object, name string) []escalation.Target {
-	var all []escalation.Target
-	for _, n := range o.spread(name, true) {
-		all = append(all, parseNode[escalation.Target](o.decoder, n))
-	}
-	return all
 }

@@ -216,10 +216,21 @@ func (o *Org) checkTargets(path string, targets []escalation.Target) (problems [
 	for i, t := range targets {
 		if !o.exists(t) {
 			problems = append(problems, &FieldError{
-				Path: fmt.Sprintf("%s[%d]", path, i), Reason: fmt.Sprintf("%s %q does not exist", t.Kind, t.ID)})
+				Path: fmt.Sprintf("%s[%d]", path, i), Reason: fmt.Sprintf("%s %q does not exist", thing(t.Kind), t.ID)})
 		}
 	}
 	return problems
+}
+
+// thing is what a target of a kind names.
+func thing(k escalation.TargetKind) string {
+	switch k {
+	case escalation.TargetNext, escalation.TargetPrevious:
+		return "schedule"
+	case escalation.TargetWebhook, escalation.TargetChat:
+		return "destination"
+	}
+	return string(k)
 }
 
 func (o *Org) exists(t escalation.Target) (ok bool) {
