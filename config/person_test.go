@@ -83,7 +83,7 @@ delivery:
 		"destinations[0].address: must be an http or https address",
 		"destinations[1].channel: is missing",
 		"destinations[1].address: is missing",
-		`webhook "noc" does not exist; did you mean "webhook:nok"?`,
+		`destination "noc" does not exist; did you mean "webhook:nok"?`,
 		"delivery.limits.sms.messages: is missing",
 		"delivery.limits.voice.messages: 5000 is not between 0",
 		"delivery.limits.voice.per: 48h0m0s is not between 1s and 24h",
