@@ -19,6 +19,8 @@
 //	GET  /heartbeat/{key}                 a ping; also POST, whose body is kept as a log. And /start, /fail, /log, /0 to /255, an
 //	                                      exit code; ?rid= names the run, a UUID
 //	GET  /api/v1/heartbeats               how every heartbeat stands; {id}: with its latest pings and logs
+//	GET, POST /intake/form/{key}          a form for people, with the key of a generic source
+//	POST /intake/chat/{key}               a slash command or outgoing webhook of a chat: text, user_name, channel_name
 //	GET  /api/v1/alerts                   ?state= &service= &cursor= &limit=; newest first
 //	POST /api/v1/alerts                   {"service" or "policy" or "user", "summary", "severity", "details", "by"}
 //	GET  /api/v1/alerts/{id}              and /timeline, ?cursor= &limit=

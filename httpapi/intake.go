@@ -43,7 +43,31 @@ func (h *Handler) intake(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.take(w, r, src, intake.For(src.Type)(src.ID, body))
+	got, err := h.decodeBody(r, src, body)
+	if err != nil {
+		return err
+	}
+	return h.take(w, r, src, got)
+}
+
+// decodeBody reads a body as the type of its source says or, where the source has one, its mapping.
+func (h *Handler) decodeBody(r *http.Request, src catalog.Source, body []byte) (intake.Result, error) {
+	if src.Handling.Mapping == nil && src.Handling.Ready == "" {
+		return intake.For(src.Type)(src.ID, body), nil
+	}
+	org, err := h.cfg.Engine.Org(r.Context())
+	if err != nil {
+		return intake.Result{}, err
+	}
+	plan := h.cfg.Engine.Plan(org, src.ID)
+	if plan == nil || plan.Mapper() == nil {
+		return intake.For(src.Type)(src.ID, body), nil
+	}
+	value, wrong := intake.Foreign(r.Header.Get("Content-Type"), body)
+	if wrong != nil {
+		return intake.Result{Problems: []intake.Problem{*wrong}}, nil
+	}
+	return intake.Mapped(src.ID, value, plan.Mapper()), nil
 }
 
 // overloaded is 429, but for Alertmanager, which takes that for final: 503.

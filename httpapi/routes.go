@@ -23,6 +23,7 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	h.handle("/", methods{"": nothingHere})
 
 	h.handle("/intake/{type}/{key}", methods{"POST": h.intake})
+	h.manualRoutes()
 	h.handle("/intake/{type}", methods{"": h.unbuiltIntake}) // else the mux redirects
 	h.handle("/intake/{type}/{rest...}", methods{"": h.unbuiltIntake})
 	h.amRoutes()

@@ -121,13 +121,17 @@ func (d *draft) labels(all map[string]text) {
 		}
 		d.Labels = append(d.Labels, alert.Label{Name: clean, Value: value})
 	}
-	slices.SortStableFunc(d.Labels, func(a, b alert.Label) int { return strings.Compare(a.Name, b.Name) })
+	sortLabels(d.Labels)
 	if dropped > 0 {
 		d.note("labels left out: %d; at most %d are kept, with names of at most %d characters", dropped, MaxLabels, MaxLabelName)
 	}
 	if shortened > 0 {
 		d.note("label values cut to %d characters: %d", MaxLabelValue, shortened)
 	}
+}
+
+func sortLabels(labels []alert.Label) {
+	slices.SortStableFunc(labels, func(a, b alert.Label) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // links keeps those that are safe to click on. One without an address is not a link.
