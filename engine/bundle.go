@@ -293,3 +293,52 @@ func (w *work) summarized(id notify.MessageID) ([]notify.Key, error) {
 	}
 	return r.Keys, nil
 }
+
+// delivered records what a provider says of a message: with each page that it stands for, and with its contact.
+func (w *work) delivered(d notify.Delivered) error {
+	keys, err := w.summarized(d.Message)
+	if err != nil {
+		return err
+	}
+	if len(keys) == 0 {
+		keys = []notify.Key{w.pageOf(d)}
+	}
+	for i, k := range keys {
+		it, id := w.fetch(k.Alert), k.ID()
+		if it == nil {
+			continue
+		}
+		if k.User == "" { // a message that is no page
+			id = d.Message
+		} else if i == 0 {
+			if err := w.noteReport(k.User, w.rungOf(k).Contact.ID, d.State, clip(d.Error)); err != nil {
+				return err
+			}
+		}
+		if err := w.step(it, episode.Delivered{Message: id, State: d.State, Error: clip(d.Error)}); err != nil {
+			return err
+		}
+	}
+	return w.failed
+}
+
+// pageOf returns the key of the page that a report is about; of another message with the alert alone.
+func (w *work) pageOf(d notify.Delivered) notify.Key {
+	it := w.fetch(d.Alert)
+	if it == nil {
+		return notify.Key{Alert: d.Alert}
+	}
+	ladders := slices.Clone(it.Ladders)
+	for _, s := range it.Summons {
+		ladders = append(ladders, s.Ladder)
+	}
+	for _, l := range ladders {
+		for i, r := range l.Rungs {
+			k := notify.Key{Alert: d.Alert, Attempt: r.Attempt, User: l.User, Rung: i}
+			if r.Progress != notify.Waiting && k.ID() == d.Message {
+				return k
+			}
+		}
+	}
+	return notify.Key{Alert: d.Alert}
+}

@@ -213,11 +213,7 @@ func (e *Engine) Delivered(ctx context.Context, d notify.Delivered) error {
 		if err != nil {
 			return err
 		}
-		it := w.fetch(d.Alert)
-		if it == nil {
-			return w.failed
-		}
-		if err := w.step(it, episode.Delivered{Message: d.Message, State: d.State, Error: clip(d.Error)}); err != nil {
+		if err := w.delivered(d); err != nil {
 			return err
 		}
 		return w.flush()

@@ -23,6 +23,7 @@ type Health struct {
 type vitals struct {
 	counts store.Counts
 	late   time.Duration // of the most overdue alert
+	dead   int           // contacts that do not work
 }
 
 // look returns the vitals.
@@ -35,6 +36,9 @@ func (h *Handler) look(ctx context.Context) (vitals, error) {
 			v.late, err = h.lateness(tx)
 			return err
 		})
+		if err == nil {
+			v.dead, err = h.cfg.Engine.DeadContacts(ctx)
+		}
 		return v, err
 	})
 }

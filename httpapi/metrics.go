@@ -124,6 +124,7 @@ func (g gauges) Collect(to chan<- prometheus.Metric) {
 	show(alerts, float64(v.counts.Acknowledged), "acknowledged")
 	show(gauge("watchbill_alerts_unreached", "Open alerts for which nobody could be paged."), float64(v.counts.Unreached))
 	show(gauge("watchbill_alerts_quarantined", "Alerts that nobody can read or step."), float64(v.counts.Quarantined))
+	show(gauge("watchbill_dead_contacts", "Contacts of people that do not work."), float64(v.dead))
 	show(gauge("watchbill_lateness_seconds", "How overdue the most overdue alert is now."), v.late.Seconds())
 }
 

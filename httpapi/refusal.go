@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/cover"
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/handover"
@@ -44,6 +45,8 @@ func fieldErrors(err error) (all []FieldError) {
 		return []FieldError{{err.Field, err.Reason}}
 	case *mute.FieldError:
 		return []FieldError{{muteField(err.Path), err.Reason}}
+	case *catalog.FieldError:
+		return []FieldError{{err.Path, err.Reason}}
 	case *cover.FieldError:
 		return []FieldError{{err.Field, err.Reason}}
 	case *handover.FieldError:

@@ -54,6 +54,7 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	h.reportRoutes()
 	h.boardRoutes()
 	h.channelRoutes()
+	h.peopleRoutes()
 	h.handle("/status", methods{"": nothingHere}) // else the mux redirects
 	h.mux.Handle("/status/", http.StripPrefix("/status", h.pages))
 
