@@ -166,9 +166,9 @@ func (p *pastOrgs) keep(org *oncall.Org) {
 }
 
 // revise puts a configuration in force from now on, under a number of its own, and returns it. One that is equal to what is
-// in force makes no revision. change is given what is in force, to base the new one on; where that cannot be decoded it is given why, and those overrides that
-// can. Until the transaction has
-// committed, another may have the same number, so what is returned must not be kept.
+// in force makes no revision. change is given what is in force, to base the new one on; where that cannot be decoded it is
+// given why, and those overrides that can. Until the transaction has committed, another may have the same number, so what
+// is returned must not be kept.
 func revise(tx store.Tx, now time.Time, change func(inForce oncall.Config, since time.Time, unreadable error) (oncall.Config, error)) (*oncall.Org, error) {
 	latest, err := tx.Revisions().Latest()
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -176,13 +176,14 @@ func revise(tx store.Tx, now time.Time, change func(inForce oncall.Config, since
 	}
 	var inForce oncall.Config
 	var was parts
+	var unreadable error
 	if latest.Number > 0 {
-		inForce, was, err = newShelf(tx).config(latest)
-		if err != nil && !errors.Is(err, errUndecodable) {
-			return nil, err
+		inForce, was, unreadable = newShelf(tx).config(latest)
+		if unreadable != nil && !errors.Is(unreadable, errUndecodable) {
+			return nil, unreadable
 		}
 	}
-	next, err := change(inForce, latest.EffectiveAt, err)
+	next, err := change(inForce, latest.EffectiveAt, unreadable)
 	if err != nil {
 		return nil, err
 	}
