@@ -15,6 +15,9 @@
 // # Paths
 //
 //	POST /intake/alertmanager/{key}       webhook of a Prometheus Alertmanager
+//	POST /intake/prometheus/{key}/api/v2/alerts  what a Prometheus server or amtool posts to an Alertmanager; under the same
+//	                                      prefix /api/v2/alerts, /alerts/groups, /receivers, /status, /silences and
+//	                                      /silence/{id}, as Alertmanager's, about this source; see below
 //	POST /intake/generic/{key}            our own format: an object, or a list of them
 //	GET  /heartbeat/{key}                 a ping; also POST, whose body is kept as a log. And /start, /fail, /log, /0 to /255, an
 //	                                      exit code; ?rid= names the run, a UUID
@@ -44,6 +47,13 @@
 //	POST /api/v1/covers                   {"kind": "take_over", "request" or "swap", "by"} and the fields of [cover.TakeOver],
 //	                                      [cover.Ask] or [cover.Swap]
 //	POST /api/v1/covers/{id}/...          accept, decline, cancel, withdraw: the fields of [cover.Accept] and its like, and "by"
+//	GET  /api/v1/silences                 ?state=all|active|pending|expired; those of the file too; {id}, and {id}/timeline
+//	POST /api/v1/silences                 {"matchers": ["team=\"db\""], "starts_at", "ends_at" or "for": "2h", "comment", "source",
+//	                                      "timezone", "windows", "by"}; times as people write them
+//	PUT  /api/v1/silences/{id}            (or POST to /change) what changes; the end and the comment in place, else under a new id
+//	DELETE /api/v1/silences/{id}          (or POST to /end) ends it; ?by= where the key is nobody's own
+//	POST /api/v1/silences/preview         {"matchers", "days"}: which alerts of the last days it would have muted
+//	GET  /api/v1/maintenance              and POST, PUT, DELETE alike: {"name", "services", "sources", "matchers", "mode"} and times
 //	GET  /api/v1/schedules/{id}/roster    ?layer= &from= &to= &carry_from= &swaps= &seed=; a proposal for 28 days from now, which
 //	                                      changes nothing. Two are planned at once (429 beyond that), each of at most
 //	                                      400 days, 60,000 slots times people, and 400,000 steps of search
@@ -103,4 +113,14 @@
 // since it would drop the whole batch, and 503 when it should come again, since it takes 429 for final; a group of more
 // than [intake.MaxSignals] alerts is answered 413 after as many were committed, since the rest is lost. What a paused
 // source says is read, and counted, and opens or repeats no alert; its acknowledgements and resolves count.
+//
+// # As an Alertmanager
+//
+// A source of type prometheus is an Alertmanager to whoever has its key: give Prometheus path_prefix /intake/prometheus/KEY,
+// and amtool the address with it. Answers, also those to bad requests, are those of Alertmanager 0.31, but for this: an alert
+// without labels costs no other alert of its batch; 503 asks to come again, which Prometheus does anyway. An alert whose
+// endsAt has passed is resolved, one that names none holds for five minutes; of several servers that report an alert, told
+// apart by the host of generatorURL, the last one to say so resolves it. What is listed is open, at most 10,000 alerts;
+// receivers are services, and each has one group, since alerts are grouped by rules. Silences made here mute the alerts of
+// this source alone; those made elsewhere that are about it are shown, and changed where they were made.
 package httpapi

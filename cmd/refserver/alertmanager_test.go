@@ -103,7 +103,9 @@ func alertmanagerStory(t *testing.T, alertmanager string) {
 	require.Eventually(t, func() bool { return api.alerts()[0].State == "resolved" }, 30*time.Second, 100*time.Millisecond)
 	require.Equal(t, "source:am", api.alerts()[0].ResolvedBy)
 	require.Len(t, api.alerts(), 1, "one trouble, one alert")
-	require.Len(t, phones.all(), len(pages), "nobody was paged after the acknowledgement")
+	for _, a := range phones.all()[len(pages):] {
+		require.Equal(t, "resolved", a.Type, "nobody was paged after the acknowledgement")
+	}
 	status, _ = api.do(http.MethodPost, last.AckURL, "action=ack")
 	require.Contains(t, []int{http.StatusConflict, http.StatusGone}, status, "the link ends with the episode")
 }

@@ -182,6 +182,7 @@ const testSecret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 // arrival is one page at a phone.
 type arrival struct {
 	ID      string `json:"id"`
+	Type    string `json:"type"`
 	User    string `json:"user"`
 	Level   int    `json:"level"`
 	Attempt int    `json:"attempt"`
@@ -305,6 +306,7 @@ type apiAlert struct {
 	AcknowledgedBy string `json:"acknowledged_by"`
 	ResolvedBy     string `json:"resolved_by"`
 	Level          int
+	Count          int
 }
 
 // alerts returns every alert there is.
