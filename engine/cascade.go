@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -123,8 +122,7 @@ func (it *item) passedOn() episode.Input {
 	return episode.Resolve{By: watchbill.UserID(by), Via: via}
 }
 
-// LookAgain looks at every open alert, whether it is to be held or not, if what mutes alerts has changed since the last call;
-// the first call always does. A hundred or so are looked at in a transaction, so that pages are not kept waiting.
+// LookAgain looks at every open alert, whether it is to be held or not. A hundred or so are looked at in a transaction, so that pages are not kept waiting.
 // [Engine.Run] calls it beside the passes when [Pass.LookAgain] says so; whoever calls RunOnce does the same.
 func (e *Engine) LookAgain(ctx context.Context, now time.Time) error {
 	var first *oncall.Org // the configuration by which all of them were looked at, or a later one
@@ -133,8 +131,7 @@ func (e *Engine) LookAgain(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	e.looked.Store(first)
-	return nil
+	return e.noteLooked(ctx, first)
 }
 
 func (e *Engine) lookAgainAt(ctx context.Context, now time.Time, q store.Query, first **oncall.Org) error {
@@ -171,20 +168,49 @@ func (e *Engine) lookAgainAt(ctx context.Context, now time.Time, q store.Query, 
 	return nil
 }
 
-// looksStale reports whether what mutes alerts has changed since every open alert was looked at.
-func (e *Engine) looksStale(org *oncall.Org) bool {
-	last := e.looked.Load()
-	if last == org {
-		return false
+// LookedName is the value of the store that says by which silences, windows and inhibitions every open alert was looked at.
+const LookedName = "engine.looked"
+
+// looksStale reports whether what mutes alerts has changed since every open alert was looked at, by whichever engine.
+func (e *Engine) looksStale(tx store.Tx, org *oncall.Org) (bool, error) {
+	if e.looked.Load() == org {
+		return false, nil
 	}
-	if last == nil {
-		return true
+	last, err := tx.Values().Get(LookedName)
+	if err != nil {
+		return false, err
 	}
-	a, b := last.Config(), org.Config()
-	same := reflect.DeepEqual(a.Silences, b.Silences) && reflect.DeepEqual(a.Maintenance, b.Maintenance) &&
-		reflect.DeepEqual(a.Inhibitions, b.Inhibitions) && reflect.DeepEqual(a.Made, b.Made)
-	if same {
+	if string(last) != mutesOf(org) {
+		return true, nil
+	}
+	e.looked.Store(org)
+	return false, nil
+}
+
+// mutesOf names all that mutes alerts in a configuration: equal names, equal mutes.
+func mutesOf(org *oncall.Org) string {
+	c := org.Config()
+	if len(c.Silences)+len(c.Maintenance)+len(c.Inhibitions)+len(c.Made.Silences)+len(c.Made.Maintenance) == 0 {
+		return ""
+	}
+	data, err := json.Marshal([]any{c.Silences, c.Maintenance, c.Inhibitions, c.Made})
+	if err != nil { // then they are looked at once more, which does no harm
+		return err.Error()
+	}
+	return partOf(data)
+}
+
+// noteLooked notes, once every open alert was looked at, by what.
+func (e *Engine) noteLooked(ctx context.Context, org *oncall.Org) error {
+	name := mutesOf(org)
+	err := e.update(ctx, func(tx store.Tx) error {
+		if name == "" {
+			return tx.Values().Set(LookedName, nil)
+		}
+		return tx.Values().Set(LookedName, []byte(name))
+	})
+	if err == nil {
 		e.looked.Store(org)
 	}
-	return !same
+	return err
 }

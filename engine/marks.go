@@ -69,7 +69,10 @@ func resolves(entries []timeline.Entry) bool {
 
 // lookForMarks reports to the pass whether there is something to follow up.
 func (w *work) lookForMarks(pass *Pass) error {
-	pass.LookAgain = w.e.looksStale(w.org)
+	var err error
+	if pass.LookAgain, err = w.e.looksStale(w.tx, w.org); err != nil {
+		return err
+	}
 	groups, err := w.tx.Values().Get(CascadesName)
 	if pass.FollowUp = len(groups) > 0; err != nil {
 		return err
