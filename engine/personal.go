@@ -222,7 +222,11 @@ func (e *Engine) PersonTimeline(ctx context.Context, user watchbill.UserID) (all
 		all = incident.Told(of, entries, func(e timeline.Entry) string {
 			var done set
 			_ = json.Unmarshal(e.Data, &done) // what cannot be read is not told
-			return strings.TrimPrefix(string(e.Actor), "user:") + " " + done.What
+			who := strings.TrimPrefix(string(e.Actor), "user:")
+			if e.Via != "" {
+				who += " (via " + e.Via + ")"
+			}
+			return who + " " + done.What
 		})
 		return err
 	})

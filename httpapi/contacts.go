@@ -33,6 +33,7 @@ func triedOf(t engine.Tried) triedAnswer {
 // addContact adds a contact to a person, and sends a code over it.
 func (h *Handler) addContact(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
+		spokenBy
 		ID      notify.ContactID `json:"id"`
 		Channel notify.Channel   `json:"channel"`
 		Address string           `json:"address"`
@@ -41,7 +42,7 @@ func (h *Handler) addContact(w http.ResponseWriter, r *http.Request) error {
 	if err := h.decode(w, r, &in); err != nil {
 		return err
 	}
-	user, by, err := mayChange(r)
+	user, by, err := mayChange(r, in.By)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func personProblem(err error) error {
 }
 
 func (h *Handler) removeContact(w http.ResponseWriter, r *http.Request) error {
-	user, by, err := mayChange(r)
+	user, by, err := mayChange(r, "")
 	if err != nil {
 		return err
 	}
@@ -95,12 +96,13 @@ func (h *Handler) showPerson(ctx context.Context, w http.ResponseWriter, user wa
 
 func (h *Handler) verifyContact(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
+		spokenBy
 		Code string `json:"code"`
 	}
 	if err := h.decode(w, r, &in); err != nil {
 		return err
 	}
-	user, by, err := mayChange(r)
+	user, by, err := mayChange(r, in.By)
 	if err != nil {
 		return err
 	}
@@ -112,7 +114,11 @@ func (h *Handler) verifyContact(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) sendCode(w http.ResponseWriter, r *http.Request) error {
-	user, _, err := mayChange(r)
+	var in spokenBy
+	if err := h.decode(w, r, &in); err != nil {
+		return err
+	}
+	user, _, err := mayChange(r, in.By)
 	if err != nil {
 		return err
 	}
@@ -126,12 +132,13 @@ func (h *Handler) sendCode(w http.ResponseWriter, r *http.Request) error {
 // testContacts sends a person a message over each contact, or over one, and says what became of them.
 func (h *Handler) testContacts(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
+		spokenBy
 		Contact notify.ContactID `json:"contact"`
 	}
 	if err := h.decode(w, r, &in); err != nil {
 		return err
 	}
-	user, _, err := mayChange(r)
+	user, _, err := mayChange(r, in.By)
 	if err != nil {
 		return err
 	}

@@ -142,22 +142,27 @@ func (h *Handler) personOf(p engine.Person, open bool) personAnswer {
 	return a
 }
 
-// mayChange returns whom a path names, and who acts, if the caller may change what is that person's.
-func mayChange(r *http.Request) (user watchbill.UserID, by timeline.By, err error) {
+// mayChange returns whom a path names, and who acts, if the caller may change what is that person's. Named is who acts, where
+// the body says so.
+func mayChange(r *http.Request, named watchbill.UserID) (user watchbill.UserID, by timeline.By, err error) {
 	user, err = person(r)
 	if err != nil {
 		return "", by, err
 	}
 	who := principal(r)
-	switch {
-	case who.User == user:
-		return user, timeline.By{Actor: timeline.User(user)}, nil
-	case who.Role != catalog.RoleAdmin:
+	if who.User != user && who.Role != catalog.RoleAdmin {
 		return "", by, problem(http.StatusForbidden, "%q may not change what %s has set; only %s and administrators may", who.Name, user, user)
-	case who.User != "":
-		return user, timeline.By{Actor: timeline.User(who.User)}, nil
 	}
-	return user, timeline.By{Actor: timeline.Actor("key:" + who.Name)}, nil
+	acts, via, err := speaker(r, named)
+	if acts == "" {
+		return user, timeline.By{Actor: timeline.Actor("key:" + who.Name)}, err
+	}
+	return user, timeline.By{Actor: timeline.User(acts), Via: via}, err
+}
+
+// spokenBy is who acts, in the body of a request; it may be left out.
+type spokenBy struct {
+	By watchbill.UserID `json:"by"`
 }
 
 // sees reports whether the caller may see the addresses of a person.
@@ -193,8 +198,8 @@ func (h *Handler) personTimeline(w http.ResponseWriter, r *http.Request) error {
 }
 
 // setting changes what a request asks for, and answers with the person.
-func (h *Handler) setting(w http.ResponseWriter, r *http.Request, wishes engine.Wishes) error {
-	user, by, err := mayChange(r)
+func (h *Handler) setting(w http.ResponseWriter, r *http.Request, in spokenBy, wishes engine.Wishes) error {
+	user, by, err := mayChange(r, in.By)
 	if err != nil {
 		return err
 	}
@@ -207,57 +212,66 @@ func (h *Handler) setting(w http.ResponseWriter, r *http.Request, wishes engine.
 
 func (h *Handler) resetSetting(name string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		return h.setting(w, r, engine.Wishes{Reset: []string{name}})
+		return h.setting(w, r, spokenBy{}, engine.Wishes{Reset: []string{name}})
 	}
 }
 
 func (h *Handler) putRules(w http.ResponseWriter, r *http.Request) error {
-	var in rulesAnswer
+	var in struct {
+		spokenBy
+		rulesAnswer
+	}
 	if err := h.decode(w, r, &in); err != nil {
 		return err
 	}
-	return h.setting(w, r, engine.Wishes{Rules: in.rules()})
+	return h.setting(w, r, in.spokenBy, engine.Wishes{Rules: in.rules()})
 }
 
 func (h *Handler) putQuiet(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
+		spokenBy
 		Quiet []calendar.Window `json:"quiet"`
 	}
 	if err := h.decode(w, r, &in); err != nil {
 		return err
 	}
 	windows := append([]calendar.Window{}, in.Quiet...)
-	return h.setting(w, r, engine.Wishes{Quiet: &windows})
+	return h.setting(w, r, in.spokenBy, engine.Wishes{Quiet: &windows})
 }
 
 func (h *Handler) putUpdates(w http.ResponseWriter, r *http.Request) error {
-	var in updatesAnswer
+	var in struct {
+		spokenBy
+		updatesAnswer
+	}
 	if err := h.decode(w, r, &in); err != nil {
 		return err
 	}
-	return h.setting(w, r, engine.Wishes{Updates: &catalog.Updates{Resolved: in.Resolved, Acknowledged: in.Acknowledged, Contact: in.Contact}})
+	return h.setting(w, r, in.spokenBy, engine.Wishes{Updates: &catalog.Updates{Resolved: in.Resolved, Acknowledged: in.Acknowledged, Contact: in.Contact}})
 }
 
 func (h *Handler) putBundle(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
+		spokenBy
 		Bundle watchbill.Duration `json:"bundle"`
 	}
 	if err := h.decode(w, r, &in); err != nil {
 		return err
 	}
-	return h.setting(w, r, engine.Wishes{Bundle: (*time.Duration)(&in.Bundle)})
+	return h.setting(w, r, in.spokenBy, engine.Wishes{Bundle: (*time.Duration)(&in.Bundle)})
 }
 
 // mutePerson keeps what is not urgent from a person until a time, which is in the person's zone where it has no offset.
 func (h *Handler) mutePerson(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
+		spokenBy
 		Until string             `json:"until"`
 		For   watchbill.Duration `json:"for"`
 	}
 	if err := h.decode(w, r, &in); err != nil {
 		return err
 	}
-	user, _, err := mayChange(r)
+	user, _, err := mayChange(r, in.By)
 	if err != nil {
 		return err
 	}
@@ -275,13 +289,13 @@ func (h *Handler) mutePerson(w http.ResponseWriter, r *http.Request) error {
 			return invalid(http.StatusUnprocessableEntity, FieldError{"until", reasonOf(err.Error())})
 		}
 	}
-	return h.setting(w, r, engine.Wishes{MuteUntil: &until})
+	return h.setting(w, r, in.spokenBy, engine.Wishes{MuteUntil: &until})
 }
 
 func (h *Handler) unmutePerson(w http.ResponseWriter, r *http.Request) error {
-	var in struct{}
+	var in spokenBy
 	if err := h.decode(w, r, &in); err != nil {
 		return err
 	}
-	return h.setting(w, r, engine.Wishes{MuteUntil: &time.Time{}})
+	return h.setting(w, r, in, engine.Wishes{MuteUntil: &time.Time{}})
 }

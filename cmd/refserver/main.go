@@ -10,6 +10,7 @@
 //	refserver diff   old.yaml new.yaml               who gains and who loses which shifts
 //	refserver cover  take -server http://127.0.0.1:8080 -by ada -replaces ben -to 18:00
 //	refserver silence add -server http://127.0.0.1:8080 -by ada -matcher 'team="db"' -for 2h
+//	refserver contacts test -server http://127.0.0.1:8080 -user ada
 //	refserver page   -server http://127.0.0.1:8080 -user ada -summary "please look"
 //	refserver probe  -server http://127.0.0.1:8080 -heartbeat KEY
 //	refserver incident   declare -server http://127.0.0.1:8080 -by ada -title "Checkout is down" -service checkout=major_outage
@@ -81,6 +82,7 @@ func commands() []command {
 		{"silence", "keep alerts quiet for a while, see what that would have muted", remote(silenceActions)},
 		{"maintenance", "mute what is worked on", remote(maintenanceActions)},
 		{"handover", "hand a shift over: open work, notes, acknowledgement", remote(handoverActions)},
+		{"contacts", "your own contacts, quiet hours and news: add, verify, test, mute", remote(contactActions)},
 		{"page", "raise an alert by hand", page},
 		{"probe", "check a server from outside, by a heartbeat of its own", probe},
 		{"incident", "declare an incident, lead it, tell customers, resolve it", remote(incidentActions)},

@@ -31,6 +31,8 @@ type field struct {
 	kind              kind
 	fallback          string // sent where the flag is not given and the answer is for people
 	always            string // what is sent, without any flag
+
+	made func([]string) (any, error) // makes what is sent of what was given, where kind says too little; nil: as kind says
 }
 
 // kind says how a flag's text is sent.
@@ -237,6 +239,14 @@ func (a action) body(given []texts) (map[string]any, error) {
 			body[f.json] = f.always
 		}
 		if len(given[i]) == 0 {
+			continue
+		}
+		if f.made != nil {
+			v, err := f.made(given[i])
+			if err != nil {
+				return nil, usagef("-%s: %w", f.flag, err)
+			}
+			body[f.json] = v
 			continue
 		}
 		last := given[i][len(given[i])-1]
