@@ -313,7 +313,8 @@ func (w *work) settlements(o Outcome) (all []store.Settlement) {
 	for _, k := range o.Delivery.keys() {
 		s := store.Settlement{ID: k.ID(), Token: o.Delivery.token, RetryAt: o.standTill}
 		if it := w.items[k.Alert]; it != nil && o.standTill.IsZero() {
-			err := w.step(it, episode.Receipt{Key: k, Result: r})
+			c := o.Delivery.Message.Contact
+			err := w.step(it, episode.Receipt{Key: k, Result: r, Contact: c.ID, Channel: c.Channel})
 			if err == nil && r.Verdict == episode.Retry && it.Wants(k) {
 				s.RetryAt = w.now.Add(backoff(o))
 			}

@@ -83,14 +83,17 @@ func (s *stepper) needsMore(by watchbill.UserID) bool {
 		return false
 	}
 	s.drop(by)
+	s.escalate(escalation.Answered{User: by})
 	return true
 }
 
-// acked stops the run of an alert that has become acknowledged.
+// acked stops the run of an alert that has become acknowledged. Whoever was told so in this run is not told again.
 func (s *stepper) acked() {
+	if s.e.Escalation.Phase != escalation.Held {
+		s.tell = notify.KindUpdate
+	}
 	s.escalate(escalation.Acknowledge{})
 	s.e.AckUntil = time.Time{}
-	s.tell = notify.KindUpdate
 }
 
 func (in *resolved) apply(s *stepper) {
@@ -121,12 +124,23 @@ func (in *escalated) apply(s *stepper) {
 }
 
 func (in *found) apply(s *stepper) {
-	var users []watchbill.UserID
-	for _, p := range in.People {
-		users = append(users, p.User)
-	}
-	s.escalate(escalation.Found{Attempt: in.Attempt, People: users})
+	s.escalate(escalation.Found{Attempt: in.Attempt, People: awaited(in.People)})
 	s.page(in.Attempt, in.People)
+}
+
+// awaited returns whose answer a level waits for: people, and machines only where there is nobody else.
+func awaited(list []person) []watchbill.UserID {
+	var people, all []watchbill.UserID
+	for _, p := range list {
+		all = append(all, p.User)
+		if !p.Machine {
+			people = append(people, p.User)
+		}
+	}
+	if len(people) == 0 {
+		return all
+	}
+	return people
 }
 
 // page starts or repeats the ladders of people.
@@ -148,7 +162,7 @@ func (in *receipt) apply(s *stepper) {
 		return
 	}
 	if in.Verdict == Accepted && in.Contact != "" {
-		s.reach(Reach{in.Key.User, in.Contact, in.Channel})
+		s.arrived(Reach{in.Key.User, in.Contact, in.Channel})
 	}
 	outcome := notify.Outcome{Rung: in.Key.Rung, Attempt: in.Key.Attempt, Accepted: in.Verdict == Accepted, Limited: in.Verdict == Limited}
 	if in.Key.Attempt.Level == summonsLevel {
@@ -158,7 +172,7 @@ func (in *receipt) apply(s *stepper) {
 	if in.Key.Attempt.Run != s.e.Escalation.At.Run || s.e.Alert.State != alert.Triggered {
 		return
 	}
-	if in.Verdict == Accepted {
+	if in.Verdict == Accepted && s.e.counts(in.Key) {
 		s.escalate(escalation.Taken{Attempt: in.Key.Attempt})
 	}
 	s.ladder(in.Key.User, outcome)
@@ -192,12 +206,30 @@ func (in *ticked) apply(s *stepper) {
 func (s *stepper) alert(in alert.Input) alert.Change {
 	var change alert.Change
 	s.e.Alert, change = alert.Step(s.e.Alert, s.now, in)
+	if change.Has(alert.Reopened) {
+		s.anew()
+	}
 	return change
+}
+
+// anew forgets who acknowledged or declined: that was said of what has ended.
+func (s *stepper) anew() {
+	s.e.Acks, s.e.Declined = nil, nil
+	s.e.Responses = slices.Clone(s.e.Responses)
+	for i := range s.e.Responses {
+		if s.e.Responses[i].Said == SaidAcknowledged {
+			s.e.Responses[i].Said = SaidNothing
+		}
+	}
 }
 
 func (s *stepper) escalate(in escalation.Input) {
 	var effects []escalation.Effect
+	run := s.e.Escalation.At.Run
 	s.e.Escalation, effects = escalation.Step(s.e.Policy, s.e.Escalation, s.now, in)
+	if s.e.Escalation.At.Run != run {
+		s.anew()
+	}
 	for _, eff := range effects {
 		switch eff := eff.(type) {
 		case escalation.Page:

@@ -45,6 +45,9 @@ func (s *stepper) reopen(f frozen) {
 
 func (in *raised) apply(s *stepper) {
 	s.e.RaiseAt = time.Time{}
+	if in.Stays {
+		return
+	}
 	if s.alert(alert.Raise{}).Has(alert.Raised) {
 		s.e.take(in.frozen)
 		s.escalate(escalation.Trigger{Urgency: s.e.Alert.Urgency})
@@ -55,13 +58,18 @@ func (in *declined) apply(s *stepper) {
 	had := s.has(in.User)
 	s.respond(in.User, SaidDeclined)
 	s.drop(in.User)
-	s.e.Declined = with(s.e.Declined, []watchbill.UserID{in.User})
-	s.e.Acks = none(slices.DeleteFunc(slices.Clone(s.e.Acks), func(u watchbill.UserID) bool { return u == in.User }))
+	s.takeOut(in.User, in.frozen, had)
+}
+
+// takeOut takes somebody out of the run; whoever had an acknowledged alert gives it up.
+func (s *stepper) takeOut(u watchbill.UserID, f frozen, had bool) {
+	s.e.Declined = with(s.e.Declined, []watchbill.UserID{u})
+	s.e.Acks = none(slices.DeleteFunc(slices.Clone(s.e.Acks), func(v watchbill.UserID) bool { return v == u }))
 	if had {
-		s.giveUp(in.User, in.frozen)
+		s.giveUp(u, f)
 		return
 	}
-	s.escalate(escalation.Declined{User: in.User})
+	s.escalate(escalation.Declined{User: u})
 }
 
 // has reports whether somebody is among those who acknowledged an acknowledged alert.
@@ -86,12 +94,7 @@ func (in *dismissed) apply(s *stepper) {
 	had := s.has(in.User)
 	s.drop(in.User)
 	s.e.Responses = none(slices.DeleteFunc(slices.Clone(s.e.Responses), func(r Response) bool { return r.User == in.User }))
-	s.e.Declined = with(s.e.Declined, []watchbill.UserID{in.User})
-	if had {
-		s.giveUp(in.User, in.frozen)
-		return
-	}
-	s.escalate(escalation.Declined{User: in.User})
+	s.takeOut(in.User, in.frozen, had)
 }
 
 func (in *reassigned) apply(s *stepper) {
@@ -161,11 +164,15 @@ func (in *member) apply(s *stepper) {
 	switch in.Change {
 	case MemberJoined:
 		if m.Total == 0 && m.LastAt.IsZero() { // others are merged into it
-			*m = Members{Total: 1, Open: 1, Own: true}
+			*m = Members{Total: 1, Open: 1, Own: true, Merged: true}
 		}
-		m.Total++
 		m.Open++
 		m.LastAt = s.now
+		if in.ID == s.e.Alert.ID { // its source says so again
+			m.Own = true
+			return
+		}
+		m.Total++
 		s.worse(in)
 	case MemberWorse:
 		s.worse(in)

@@ -44,7 +44,7 @@ func (e Episode) check() error {
 	switch {
 	case e.Alert.ID == "" || e.Alert.State == alert.None:
 		return errors.New("has no alert")
-	case at < 0 || at > levels:
+	case at < 0 || phase.Active() && at > levels: // the policy may be another one by now, for the next run
 		return fmt.Errorf("is at level %d of %d", at, levels)
 	case triggered != (phase.Active() || waits):
 		return fmt.Errorf("is %s, but its escalation is %s", e.Alert.State, phase)

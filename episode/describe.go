@@ -46,7 +46,7 @@ var sentences = map[timeline.Kind]func(timeline.Entry) (string, error){
 	KindHeld:         telling(sayHeld),
 	KindSnoozed:      telling(func(e timeline.Entry, p snoozed) string { return who(e) + " has it until " + clock(p.Until) }),
 	KindReopened:     telling(func(_ timeline.Entry, p reopened) string { return p.Why + ": paging anew" }),
-	KindRaised:       telling(func(timeline.Entry, raised) string { return "support hours begin: raised to high urgency" }),
+	KindRaised:       telling(sayRaised),
 	KindDeclined:     telling(func(e timeline.Entry, _ declined) string { return who(e) + " declined" }),
 	KindReassigned:   telling(func(e timeline.Entry, p reassigned) string { return who(e) + " reassigned it to " + p.Target.String() }),
 	KindSummoned:     telling(func(e timeline.Entry, p summonedOne) string { return fmt.Sprintf("%s asked for %s", who(e), p.User) }),
@@ -116,11 +116,8 @@ func sayRepeated(_ timeline.Entry, p repeated) string {
 
 func level(a watchbill.Attempt) string {
 	text := fmt.Sprintf("level %d", a.Level)
-	switch a.Level {
-	case 0:
+	if a.Level == 0 {
 		text = "the catch-all"
-	case summonsLevel:
-		text = "whom somebody asked for"
 	}
 	if a.Cycle > 1 {
 		text += fmt.Sprintf(", cycle %d", a.Cycle)
@@ -184,6 +181,7 @@ func sayLevelLeft(_ timeline.Entry, p levelLeft) string {
 		escalation.ReasonEscalated:   "escalated by hand",
 		escalation.ReasonCondition:   "its condition does not hold",
 		escalation.ReasonDeclined:    "all of its people have declined",
+		escalation.ReasonAcks:        "all of its people have answered, and more acknowledgements are needed",
 	}
 	return fmt.Sprintf("level %d gives way: %s", p.Attempt.Level, reasons[p.Reason])
 }

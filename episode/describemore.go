@@ -40,6 +40,9 @@ func saySkipped(_ timeline.Entry, p skipped) string {
 }
 
 func sayHeld(_ timeline.Entry, p heldBack) string {
+	if p.Again {
+		return ""
+	}
 	if len(p.Held) == 0 {
 		if p.Frozen == nil {
 			return ""
@@ -69,6 +72,13 @@ func holdWords(held []mute.Held) string {
 		all = append(all, text)
 	}
 	return strings.Join(all, "; ")
+}
+
+func sayRaised(_ timeline.Entry, p raised) string {
+	if p.Stays {
+		return "support hours begin: the urgency stays low"
+	}
+	return "support hours begin: raised to high urgency"
 }
 
 func sayDelivered(e timeline.Entry, p deliveredTo) string {

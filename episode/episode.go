@@ -35,6 +35,7 @@ type Episode struct {
 	Declined  []watchbill.UserID `json:"declined,omitempty"`  // who declined in this run
 	Reach     []Reach            `json:"reached,omitempty"`   // over which contacts pages went out
 	Summons   []Summons          `json:"summons,omitempty"`   // people whom somebody asked for, beside the policy
+	Calls     int                `json:"calls,omitempty"`     // how many summons there were
 	AckUntil  time.Time          `json:"ack_until,omitzero"`  // then an acknowledged alert is paged anew; zero: never
 	RaiseAt   time.Time          `json:"raise_at,omitzero"`   // then one of low urgency that is still triggered is raised; zero: never
 

@@ -7,6 +7,7 @@ type Members struct {
 	Total  int       `json:"total,omitempty"`
 	Open   int       `json:"open,omitempty"`
 	Own    bool      `json:"own,omitempty"`    // one of the open ones is the alert itself, which others were merged into
+	Merged bool      `json:"merged,omitempty"` // others were merged into it, so its own source opens and closes a member
 	LastAt time.Time `json:"last_at,omitzero"` // when the latest joined
 }
 

@@ -68,10 +68,20 @@ func (r *reader) read(e timeline.Entry) {
 		if read(e, &p) {
 			r.urgency[p.Key.Attempt.Run] = r.alert.Urgency
 		}
-	case KindAcknowledged: // recorded only while the alert is open, so the first one made it acknowledged
-		var p acknowledged
+	case KindAcknowledged, KindSnoozed: // recorded only while the alert is open, so somebody has it from the first one on
+		var p clocked
 		if read(e, &p) && r.AcknowledgedAt.IsZero() {
-			r.AcknowledgedAt = atClock(e, p.clocked)
+			r.AcknowledgedAt = atClock(e, p)
+		}
+	case KindRaised:
+		var p raised
+		if read(e, &p) && !p.Stays {
+			r.alert.Urgency = watchbill.UrgencyHigh
+		}
+	case KindMember:
+		var p member
+		if read(e, &p) && p.Urgency < r.alert.Urgency {
+			r.alert.Urgency = p.Urgency
 		}
 	case KindReceipt:
 		var p receipt

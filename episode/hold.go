@@ -67,10 +67,11 @@ func (s *stepper) look(w World) {
 		return
 	}
 	held, at := s.holds(w, s.e.Alert, s.e.Held)
-	if slices.Equal(held, s.e.Held) && at.Equal(s.e.LookAt) {
-		return
+	sooner := !at.IsZero() && (s.e.LookAt.IsZero() || at.Before(s.e.LookAt))
+	if slices.Equal(held, s.e.Held) && (at.Equal(s.e.LookAt) || s.e.LookAt.After(s.now) && !sooner) {
+		return // looking sooner than needed does no harm, and repeats need no record each
 	}
-	in := &heldBack{Held: held, LookAt: at}
+	in := &heldBack{Held: held, LookAt: at, Again: slices.Equal(held, s.e.Held)}
 	if len(held) == 0 && len(s.e.Held) > 0 {
 		f := s.freeze(w.Org) // for the run that starts
 		in.Frozen = &f
@@ -104,7 +105,7 @@ func (s *stepper) restart() {
 }
 
 // loudness returns how loudly the alerts of a service page by its support hours, and when what is low is to be raised.
-func loudness(org *oncall.Org, support catalog.Support, severity watchbill.Severity, now time.Time) (u *watchbill.Urgency, raiseAt time.Time) {
+func loudness(org *oncall.Org, support catalog.Support, now time.Time) (u *watchbill.Urgency, raiseAt time.Time) {
 	hours, ok := org.SupportHours(support.Hours)
 	if !ok {
 		return nil, time.Time{}
@@ -121,4 +122,13 @@ func loudness(org *oncall.Org, support catalog.Support, severity watchbill.Sever
 		raiseAt = ceil(until)
 	}
 	return &low, raiseAt
+}
+
+// staysLow reports whether an alert is of low urgency within the support hours of its service, too.
+func staysLow(org *oncall.Org, a alert.Alert) bool {
+	u := a.Severity.Urgency()
+	if svc, ok := org.Service(a.Service); ok && svc.Support.During != nil {
+		u = *svc.Support.During
+	}
+	return u == watchbill.UrgencyLow
 }

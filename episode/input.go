@@ -103,10 +103,13 @@ type AddLink struct {
 	Link alert.Link
 }
 
-// Receipt says what became of one send.
+// Receipt says what became of one send. Contact and Channel say over which way it went: a page that arrives when everything
+// has been stopped is known no more, and its reader is to hear that it is over all the same.
 type Receipt struct {
-	Key    notify.Key
-	Result Result
+	Key     notify.Key
+	Result  Result
+	Contact notify.ContactID
+	Channel notify.Channel
 }
 
 // Delivered says what a provider reported of a message after it had accepted it.

@@ -118,7 +118,7 @@ func (s *stepper) pick(w World, people []person, attempt watchbill.Attempt) []pe
 			humans = append(humans, p)
 		}
 	}
-	if len(humans) < 2 {
+	if len(humans) == 0 {
 		return people
 	}
 	if i := slices.IndexFunc(humans, func(p person) bool { return slices.Contains(s.e.Escalation.Pending, p.User) }); i >= 0 {

@@ -248,7 +248,7 @@ func Fold(entries []timeline.Entry) (Episode, error) {
 		if c := in.(interface{ clock() time.Time }).clock(); !c.IsZero() {
 			s.now = c
 		}
-		s.out, s.pages, s.tell = Outcome{}, nil, notify.KindPage // pages were answered by the entries that follow
+		s.out, s.pages, s.tell, s.late = Outcome{}, nil, notify.KindPage, Reach{} // pages were answered by the entries that follow
 		in.apply(&s)
 		s.e.Seq, s.e.Last = entry.Seq, entry.At
 	}

@@ -23,6 +23,7 @@ type heldBack struct {
 	Held   []mute.Held `json:"held,omitempty"`
 	LookAt time.Time   `json:"look_at,omitzero"`
 	Frozen *frozen     `json:"frozen,omitempty"` // for the run that starts, if nothing holds it any more
+	Again  bool        `json:"again,omitempty"`  // only LookAt is another
 }
 
 type snoozed struct {
@@ -39,6 +40,7 @@ type reopened struct {
 
 type raised struct {
 	clocked
+	Stays bool `json:"stays,omitempty"` // it is low within the hours, too
 	frozen
 }
 

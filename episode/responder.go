@@ -2,9 +2,12 @@ package episode
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/notify"
 )
 
@@ -45,6 +48,7 @@ const (
 // Summons is a person who is paged beside the policy until that person answers or the alert is resolved.
 type Summons struct {
 	Ladder notify.Ladder `json:"ladder"`
+	Call   int           `json:"call"`   // which summons of the alert it is, so that each page has a name of its own
 	Number int           `json:"number"` // of the latest attempt
 	Left   int           `json:"left"`   // how many attempts are to follow
 	At     time.Time     `json:"at"`     // of the latest attempt
@@ -76,11 +80,33 @@ func (s *stepper) respond(user watchbill.UserID, said Said) {
 	s.e.Responses = all
 }
 
-// reach notes a contact over which a page went out.
-func (s *stepper) reach(r Reach) {
-	if !slices.Contains(s.e.Reach, r) {
-		s.e.Reach = append(slices.Clip(s.e.Reach), r)
+// reach notes a contact over which a page went out, and reports whether it is new.
+func (s *stepper) reach(r Reach) bool {
+	if slices.Contains(s.e.Reach, r) {
+		return false
 	}
+	s.e.Reach = append(slices.Clip(s.e.Reach), r)
+	return true
+}
+
+// arrived notes a page that a provider has accepted. If the alert was resolved in between, that is told after it.
+func (s *stepper) arrived(r Reach) {
+	if s.reach(r) && s.e.Alert.State == alert.Resolved {
+		s.tell, s.late = notify.KindResolved, r
+	}
+}
+
+// counts reports whether a message that was accepted has reached somebody: one to a machine has, only where nobody else was
+// to be paged.
+func (e Episode) counts(k notify.Key) bool {
+	if !strings.HasPrefix(string(k.User), string(catalog.DestinationUser(""))) {
+		return true
+	}
+	targets := e.level(k.Attempt).Targets
+	if k.Attempt.Level == 0 {
+		targets = e.Policy.CatchAll
+	}
+	return onlyMachines(targets)
 }
 
 // drop ends what pages one person: the ladder of the run, and the summons.
@@ -123,14 +149,15 @@ func (s *stepper) summon(user watchbill.UserID, steps []notify.Step, more int) {
 	i := slices.IndexFunc(all, func(x Summons) bool { return x.Ladder.User == user })
 	if i < 0 {
 		i = len(all)
-		all = append(all, Summons{Ladder: notify.Ladder{User: user}})
+		s.e.Calls++
+		all = append(all, Summons{Ladder: notify.Ladder{User: user}, Call: s.e.Calls})
 	}
 	x := all[i]
 	x.Number++
 	x.Left, x.At = more, s.now
 	var sends []notify.Send
 	x.Ladder, sends, _ = notify.Advance(x.Ladder, s.now,
-		notify.Page{Attempt: watchbill.Attempt{Level: summonsLevel, Number: x.Number}, Steps: steps})
+		notify.Page{Attempt: watchbill.Attempt{Cycle: x.Call, Level: summonsLevel, Number: x.Number}, Steps: steps})
 	all[i] = x
 	s.e.Summons = all
 	for _, send := range sends {
@@ -140,12 +167,18 @@ func (s *stepper) summon(user watchbill.UserID, steps []notify.Step, more int) {
 
 // tickSummons lets time pass for those who are paged beside the policy.
 func (s *stepper) tickSummons() {
+	s.e.Summons = slices.Clone(s.e.Summons)
+	for i := range s.e.Summons {
+		if x := &s.e.Summons[i]; x.At.After(s.now) {
+			x.At = s.now // the clock was set back
+		}
+	}
 	for _, x := range s.e.Summons {
 		if x.Left > 0 && !x.At.Add(summonsEvery).After(s.now) {
 			s.summon(x.Ladder.User, nil, x.Left-1)
 			continue
 		}
-		if at := x.Ladder.WakeAt(); !at.IsZero() && !at.After(s.now) {
+		if at := x.Ladder.WakeAt(); !at.IsZero() && (!at.After(s.now) || x.Ladder.Start.After(s.now)) {
 			s.advanceSummons(x.Ladder.User, notify.Tick{})
 		}
 	}

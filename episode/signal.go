@@ -25,14 +25,19 @@ func (s *stepper) signal(w World, in Signal) {
 		s.over(sig)
 	default:
 		s.again(w, in, sig)
+		if m := s.e.Members; m.Merged && !m.Own {
+			s.do(sig.Actor(), sig.Via, &member{ID: s.e.Alert.ID, Change: MemberJoined})
+		}
 		s.look(w)
 	}
 }
 
 // over records that the source says it is over, if that changes anything: other senders, or members, may say otherwise.
 func (s *stepper) over(sig alert.Signal) {
-	if s.e.Members.Own && s.e.Members.Open > 1 {
-		s.do(sig.Actor(), sig.Via, &member{ID: s.e.Alert.ID, Change: MemberResolved})
+	if m := s.e.Members; m.Merged && sig.By == "" && (!m.Own || m.Open > 1) {
+		if m.Own {
+			s.do(sig.Actor(), sig.Via, &member{ID: s.e.Alert.ID, Change: MemberResolved})
+		}
 		return
 	}
 	in := &resolved{By: sig.Actor(), Source: sig.By == "", Sender: sig.Sender, EndsAt: sig.EndsAt}
@@ -65,7 +70,7 @@ func terms(org *oncall.Org, in Signal, sig alert.Signal, now time.Time) (escalat
 		t.Service, t.Urgency, t.AutoResolve = svc.ID, svc.Urgency, svc.AutoResolve
 		t.Pause = max(t.Pause, svc.Pause)
 		if svc.Support.Hours != "" {
-			t.Urgency, t.RaiseAt = loudness(org, svc.Support, sig.Severity, now)
+			t.Urgency, t.RaiseAt = loudness(org, svc.Support, now)
 		}
 	}
 	if in.Routed.Urgency != nil {
@@ -110,15 +115,15 @@ func (s *stepper) wake(w World) {
 	if !s.e.Alert.State.Open() {
 		return
 	}
-	a := s.e.Alert
 	due := func(at time.Time) bool { return !at.IsZero() && !at.After(s.now) }
-	switch {
+	switch a := s.e.Alert; {
 	case a.State == alert.Acknowledged && due(a.SnoozedUntil):
 		s.do(timeline.Engine, "", &reopened{Why: "the snooze is over", frozen: s.freeze(w.Org)})
 	case a.State == alert.Acknowledged && due(s.e.AckUntil):
 		s.do(timeline.Engine, "", &reopened{Why: "nobody has resolved it for " + s.e.Policy.AckTimeout.String(), frozen: s.freeze(w.Org)})
-	case a.State == alert.Triggered && a.Urgency == watchbill.UrgencyLow && due(s.e.RaiseAt):
-		s.do(timeline.Engine, "", &raised{frozen: s.freeze(w.Org)})
+	}
+	if a := s.e.Alert; a.State == alert.Triggered && a.Urgency == watchbill.UrgencyLow && due(s.e.RaiseAt) {
+		s.do(timeline.Engine, "", &raised{Stays: staysLow(w.Org, a), frozen: s.freeze(w.Org)})
 	}
 	s.look(w)
 }

@@ -45,6 +45,7 @@ type stepper struct {
 	out   Outcome
 	pages []escalation.Page // emitted and not resolved yet
 	tell  notify.Kind       // who was paged is to hear of this; KindPage: of nothing
+	late  Reach             // only this one is to hear, whose page arrived late; zero: everybody
 }
 
 // accept turns an input into what is recorded of it.
@@ -133,6 +134,8 @@ func (s *stepper) receipt(in Receipt) {
 		r.Contact, r.Channel = rung.Contact.ID, rung.Contact.Channel
 	} else if to, ok := s.e.told(in.Key); ok {
 		r.Contact, r.Channel = to.Contact, to.Channel
+	} else if in.Key.Kind == notify.KindPage {
+		r.Contact, r.Channel = in.Contact, in.Channel
 	}
 	if r.Channel != "" {
 		actor = timeline.Channel(r.Channel)
@@ -153,7 +156,7 @@ func (s *stepper) tick(in Tick) {
 	did := len(s.pages) > 0 || len(s.out.Entries) > len(before.out.Entries)+recorded
 	if !did && reflect.DeepEqual(before.e.Alert, s.e.Alert) &&
 		reflect.DeepEqual(before.e.Escalation, s.e.Escalation) && sameLadders(before.e.Ladders, s.e.Ladders) &&
-		reflect.DeepEqual(before.e.Summons, s.e.Summons) {
+		reflect.DeepEqual(before.e.Summons, s.e.Summons) && before.e.AckUntil.Equal(s.e.AckUntil) {
 		*s = before
 	}
 }

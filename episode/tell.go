@@ -20,13 +20,16 @@ const freshPage = time.Hour
 // tellAll lets those who were paged hear what has become of the alert in this Step: exactly those whom a page has reached,
 // over what it came by, but for calls, and not who did it.
 func (s *stepper) tellAll(org *oncall.Org) {
-	kind := s.tell
-	s.tell = notify.KindPage
-	if kind == notify.KindPage || s.e.Parent != "" {
+	kind, late := s.tell, s.late
+	s.tell, s.late = notify.KindPage, Reach{}
+	if kind == notify.KindPage || kind == notify.KindUpdate && s.e.Parent != "" { // of that, the group tells
 		return
 	}
 	in := &told{Kind: kind}
 	for _, r := range s.e.Reach {
+		if late != (Reach{}) && r != late {
+			continue
+		}
 		if to, ok := s.hearer(org, r, kind); ok && !slices.ContainsFunc(in.To, func(h hearer) bool { return h.Reach == to.Reach }) {
 			in.To = append(in.To, to)
 		}

@@ -1,6 +1,10 @@
 package escalation
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/watchbill/watchbill"
+)
 
 // skipped passes over a level whose condition does not hold, or waits at it.
 func (m *machine) skipped(in Skipped) {
@@ -11,7 +15,7 @@ func (m *machine) skipped(in Skipped) {
 	switch {
 	case len(m.s.Pending) > 0: // it held when the level was first paged, and that counts
 		m.s.Asked = false
-	case in.Wait && later:
+	case in.Wait && later && m.s.Phase == Paging: // what has gone through all levels must not fall silent
 		m.s.Walking, m.s.Asked, m.s.WaitTill = false, false, in.Until
 	default:
 		if later {
@@ -19,6 +23,13 @@ func (m *machine) skipped(in Skipped) {
 		}
 		m.leave(ReasonCondition)
 	}
+}
+
+// allSkipped reports whether every level of a first cycle was skipped, and one may page later. In later cycles somebody has
+// been paged and has not answered, which the catch-all is to hear.
+func (m *machine) allSkipped() bool {
+	return m.s.Phase == Paging && len(m.p.Levels) > 0 && !m.s.Unskipped && m.s.At.Cycle-m.s.Extra <= 1 &&
+		m.s.HoldsAt.After(m.now)
 }
 
 // waiting reports whether a level waits for its condition.
@@ -33,9 +44,10 @@ func (m *machine) retry() {
 	m.startOver()
 }
 
-// declined takes a person out. Whoever declined was there all the same.
-func (m *machine) declined(in Declined) {
-	i := slices.Index(m.s.Pending, in.User)
+// answered takes a person out who has declined, or has acknowledged where that is not enough. Whoever answered was there
+// all the same.
+func (m *machine) answered(user watchbill.UserID, why Reason) {
+	i := slices.Index(m.s.Pending, user)
 	if i < 0 {
 		return
 	}
@@ -44,7 +56,7 @@ func (m *machine) declined(in Declined) {
 	if len(m.s.Pending) == 0 {
 		m.s.Pending = nil
 		if m.s.Walking && !m.s.Asked {
-			m.leave(ReasonDeclined)
+			m.leave(why)
 		}
 	}
 }

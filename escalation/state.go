@@ -83,7 +83,7 @@ type State struct {
 }
 
 // Input is what can happen to an escalation. The inputs are [Trigger], [Found], [Nobody], [Skipped], [Taken], [Unreachable],
-// [Declined], [Acknowledge], [Resolve], [Escalate], [Hold], [Restart], [Look] and [Tick].
+// [Declined], [Answered], [Acknowledge], [Resolve], [Escalate], [Hold], [Restart], [Look] and [Tick].
 type Input interface{ input() }
 
 // Trigger starts the escalation; while one is running it starts a new run only to raise the urgency from low to high.
@@ -112,6 +112,10 @@ type Skipped struct {
 
 // Declined says that a person cannot take it. The next level comes at once if nobody else on this one is pending.
 type Declined struct{ User watchbill.UserID }
+
+// Answered says that a person has acknowledged, where the level needs the acknowledgements of more. The next level comes at
+// once if nobody else on this one is pending.
+type Answered struct{ User watchbill.UserID }
 
 // Hold stops paging until a Restart. An escalation that has not started waits for that too.
 type Hold struct{ Urgency watchbill.Urgency }
@@ -143,6 +147,7 @@ type Tick struct{}
 
 func (Skipped) input()     {}
 func (Declined) input()    {}
+func (Answered) input()    {}
 func (Hold) input()        {}
 func (Restart) input()     {}
 func (Look) input()        {}
@@ -194,4 +199,5 @@ const (
 	ReasonEscalated   Reason = "escalated"   // a person asked for the next level
 	ReasonCondition   Reason = "condition"   // its condition does not hold
 	ReasonDeclined    Reason = "declined"    // all of its people have declined
+	ReasonAcks        Reason = "acks"        // it needs more acknowledgements than it has people
 )

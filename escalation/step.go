@@ -35,7 +35,9 @@ func Step(p Policy, s State, now time.Time, in Input) (State, []Effect) {
 	case Skipped:
 		m.skipped(in)
 	case Declined:
-		m.declined(in)
+		m.answered(in.User, ReasonDeclined)
+	case Answered:
+		m.answered(in.User, ReasonAcks)
 	case Hold:
 		m.hold(in)
 	case Restart:
@@ -93,7 +95,7 @@ func (m *machine) start(u watchbill.Urgency, level int) {
 		level = 1 // nothing comes after the last level
 	}
 	m.s = State{Phase: Paging, Urgency: u, At: watchbill.Attempt{Run: m.s.At.Run + 1, Cycle: 1}, CycleAt: m.now,
-		Somebody: level > 1} // the levels before had somebody: one of them acknowledged
+		Somebody: level > 1, Unskipped: level > 1} // the levels before had somebody: one of them acknowledged
 	m.enter(level)
 }
 
@@ -151,8 +153,8 @@ func (m *machine) afterLast() {
 		return
 	}
 	m.s.Walking = false
-	if m.s.Phase != Exhausted && len(m.p.Levels) > 0 && !m.s.Unskipped && m.s.HoldsAt.After(m.now) {
-		m.s.At.Level, m.s.At.Number, m.s.WaitTill = 0, 0, m.s.HoldsAt // every level was skipped: held until one may page
+	if m.allSkipped() {
+		m.s.At.Level, m.s.At.Number, m.s.WaitTill = 0, 0, m.s.HoldsAt // held until one may page
 		return
 	}
 	if !m.s.Delivered {

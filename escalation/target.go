@@ -46,6 +46,11 @@ func Team(id watchbill.TeamID) Target { return Target{TargetTeam, string(id)} }
 // Machine reports whether the target is no person and leads to none.
 func (t Target) Machine() bool { return t.Kind == TargetWebhook || t.Kind == TargetChat }
 
+// Schedule reports whether the target is somebody of a schedule, whose ID it has then.
+func (t Target) Schedule() bool {
+	return t.Kind == TargetSchedule || t.Kind == TargetNext || t.Kind == TargetPrevious
+}
+
 // String returns the text form.
 func (t Target) String() string { return string(t.Kind) + ":" + t.ID }
 

@@ -52,7 +52,7 @@ func (o *Org) Needs(id watchbill.ScheduleID) []string {
 	var needs []string
 	for _, s := range o.config.Catalog.Services {
 		p, ok := o.policies[s.Policy]
-		if !ok || !slices.ContainsFunc(p.Levels, func(l escalation.Level) bool { return pages(l.Targets, through) }) {
+		if !ok || !slices.ContainsFunc(o.expand(*p).Levels, func(l escalation.Level) bool { return pages(l.Targets, through) }) {
 			continue
 		}
 		needs = append(needs, s.Qualifications...)
@@ -81,6 +81,6 @@ func (o *Org) including(id watchbill.ScheduleID, found []watchbill.ScheduleID) [
 
 func pages(targets []escalation.Target, schedules []watchbill.ScheduleID) bool {
 	return slices.ContainsFunc(targets, func(t escalation.Target) bool {
-		return t.Kind == escalation.TargetSchedule && slices.Contains(schedules, watchbill.ScheduleID(t.ID))
+		return t.Schedule() && slices.Contains(schedules, watchbill.ScheduleID(t.ID))
 	})
 }

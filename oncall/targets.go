@@ -126,7 +126,7 @@ func (o *Org) levels(p escalation.Policy, through []watchbill.PolicyID) (all []e
 			if !fits {
 				return nil, false
 			}
-			inner = append(inner, more...)
+			inner = append(inner, shifted(more, len(inner))...)
 		}
 		all = append(all, o.merge(l, own, inner, len(all), begins)...)
 		if len(all) > maxExpanded {
@@ -138,13 +138,9 @@ func (o *Org) levels(p escalation.Policy, through []watchbill.PolicyID) (all []e
 
 // merge returns a level of own targets with the levels that the policies it names have.
 func (o *Org) merge(l escalation.Level, own []escalation.Target, inner []escalation.Level, before int, begins []int) []escalation.Level {
-	for i := range inner {
-		if inner[i].Then.Level > 0 {
-			inner[i].Then.Level += before
-		}
-	}
+	inner = shifted(inner, before)
 	if len(own) == 0 {
-		return inner
+		return handedOver(l, inner, begins)
 	}
 	l.Targets = own
 	if len(inner) > 0 {
@@ -153,6 +149,50 @@ func (o *Org) merge(l escalation.Level, own []escalation.Target, inner []escalat
 	}
 	return append([]escalation.Level{jumping(l, begins)}, inner...)
 }
+
+// handedOver returns the levels of other policies in the place of one that names nothing else. Its condition is theirs, where
+// they have none of their own, and so is its jump, of the last of them; all else is as the other policies say.
+func handedOver(l escalation.Level, inner []escalation.Level, begins []int) []escalation.Level {
+	for i := range inner {
+		if inner[i].When.IsZero() {
+			inner[i].When = l.When
+		}
+	}
+	if n := len(inner); n > 0 && inner[n-1].Then.Level == 0 {
+		inner[n-1].Then = jumping(l, begins).Then
+	}
+	return inner
+}
+
+// shifted returns levels whose jumps lead as far on as they themselves come after others.
+func shifted(levels []escalation.Level, by int) []escalation.Level {
+	for i := range levels {
+		if levels[i].Then.Level > 0 {
+			levels[i].Then.Level += by
+		}
+	}
+	return levels
+}
+
+// checkHandovers refuses conditions of a level that names policies which have conditions of their own: which one counts?
+func (o *Org) checkHandovers(i int, p escalation.Policy) (problems []error) {
+	for j, l := range p.Levels {
+		own, others := parted(l.Targets)
+		if l.When.IsZero() || len(own) > 0 {
+			continue
+		}
+		for _, t := range others {
+			q, _ := o.Policy(watchbill.PolicyID(t.ID))
+			if levels, _ := o.levels(q, []watchbill.PolicyID{p.ID}); slices.ContainsFunc(levels, conditional) {
+				problems = append(problems, &FieldError{Path: fmt.Sprintf("policies[%d].levels[%d].when", i, j),
+					Reason: fmt.Sprintf("policy %q has levels with conditions of their own; leave one of them out", t.ID)})
+			}
+		}
+	}
+	return problems
+}
+
+func conditional(l escalation.Level) bool { return !l.When.IsZero() }
 
 // jumping returns a level whose jump leads to where its target is now.
 func jumping(l escalation.Level, begins []int) escalation.Level {
@@ -182,6 +222,7 @@ func (o *Org) checkCircles() (problems []error) {
 			problems = append(problems, &FieldError{Path: path, Reason: "lead back to this policy; take out one of the policy targets"})
 			continue
 		}
+		problems = append(problems, o.checkHandovers(i, p)...)
 		if all, ok := o.levels(p, nil); !ok || len(all) > maxExpanded {
 			problems = append(problems, &FieldError{Path: path,
 				Reason: fmt.Sprintf("are more than %d with those of the policies that they name", maxExpanded)})
