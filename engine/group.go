@@ -152,6 +152,9 @@ func (w *work) follow(it *item) {
 		}
 	}
 	if now.parent != "" && was.parent == now.parent {
+		if now.alert.State.Open() && was.held != now.held {
+			w.tellGroup(now.parent, it, map[bool]episode.MemberChange{true: episode.MemberHeld, false: episode.MemberReleased}[now.held])
+		}
 		switch {
 		case was.alert.State.Open() && !now.alert.State.Open():
 			w.tellGroup(now.parent, it, episode.MemberResolved)
@@ -173,7 +176,7 @@ func (w *work) tellGroup(id watchbill.AlertID, it *item, change episode.MemberCh
 		}
 		return
 	}
-	_ = w.step(head, episode.Member{ID: it.Alert.ID, Change: change, Alert: it.Alert})
+	_ = w.step(head, episode.Member{ID: it.Alert.ID, Change: change, Alert: it.Alert, Held: len(it.Held) > 0})
 }
 
 // fetch returns an alert, which is loaded if need be; nil if it is not there or cannot be worked on.
@@ -191,9 +194,10 @@ func (w *work) fetch(id watchbill.AlertID) *item {
 type snapshot struct {
 	alert  alert.Alert
 	parent watchbill.AlertID
+	held   bool
 }
 
-func snapshotOf(e episode.Episode) snapshot { return snapshot{e.Alert, e.Parent} }
+func snapshotOf(e episode.Episode) snapshot { return snapshot{e.Alert, e.Parent, len(e.Held) > 0} }
 
 // settle follows changes until there are none left to follow.
 func (w *work) settle() error {

@@ -270,6 +270,26 @@ func TestASilenceHoldsWhatPagesAndEndsInAPage(t *testing.T) {
 	_ = s
 }
 
+func TestASilenceOfOneDoesNotKeepTheGroupQuiet(t *testing.T) {
+	l := newLine(t, route.Handling{Group: &route.Group{By: []string{"service"}}})
+	ids := l.accept(with(trigger("a"), "host", "h1"))
+	l.pass()
+	var m mute.Matcher
+	require.NoError(t, m.UnmarshalText([]byte(`host="h1"`)))
+	by := timeline.By{Actor: timeline.User("ada")}
+	_, err := l.e.Silence(t.Context(), l.now, mute.Silence{Matchers: mute.Matchers{m}, Span: between(l.now, l.now.Add(time.Hour)), By: "ada"}, by)
+	require.NoError(t, err)
+	l.pass()
+	require.EqualValues(t, "held", l.view(ids[0]).Phase.String())
+	l.now = l.now.Add(time.Minute)
+	l.accept(with(trigger("b"), "host", "h2"))
+	assert.Equal(t, []string{"ada: page a is down"}, l.pass(), "a member that nobody silenced pages by its group")
+	l.accept(over(with(trigger("b"), "host", "h2")))
+	require.EqualValues(t, "held", l.view(ids[0]).Phase.String(), "what is left is silenced")
+	l.now = l.now.Add(time.Hour)
+	assert.Equal(t, []string{"ada: page a is down"}, l.pass())
+}
+
 // Vector 12 of docs/vectors.md.
 func TestTwoAlertsAtOnceHaveDifferentTurns(t *testing.T) {
 	l := newLine(t, route.Handling{}, func(c *oncall.Config) {

@@ -15,9 +15,6 @@ func (in *opened) apply(s *stepper) {
 	s.e.Alert = alert.Open(in.ID, s.now, in.Signal, in.Terms)
 	s.e.take(in.frozen)
 	s.e.Held, s.e.LookAt, s.e.Parent, s.e.RaiseAt = in.Held, in.LookAt, in.Parent, in.Terms.RaiseAt
-	if in.Group {
-		s.e.Members = Members{Total: 0, LastAt: s.now}
-	}
 	if s.e.muted() {
 		s.escalate(escalation.Hold{Urgency: s.e.Alert.Urgency})
 		return
@@ -182,7 +179,9 @@ func (in *ticked) apply(s *stepper) {
 	if latest := s.now.Add(s.e.Policy.AckTimeout); s.e.AckUntil.After(latest) {
 		s.e.AckUntil = latest // the clock was set back
 	}
-	if change := s.alert(alert.Tick{UpSince: in.UpSince}); change.Has(alert.Expired) {
+	if s.e.Members.Own && s.e.Members.Open > 1 {
+		s.outlived(in.UpSince)
+	} else if change := s.alert(alert.Tick{UpSince: in.UpSince}); change.Has(alert.Expired) {
 		s.effect(KindExpired, expired{Quiet: s.e.Alert.ResolvedBy != timeline.Engine})
 		s.closed()
 	}

@@ -159,34 +159,6 @@ func (in *left) apply(s *stepper) {
 	s.settle()
 }
 
-func (in *member) apply(s *stepper) {
-	m := &s.e.Members
-	switch in.Change {
-	case MemberJoined:
-		if m.Total == 0 && m.LastAt.IsZero() { // others are merged into it
-			*m = Members{Total: 1, Open: 1, Own: true, Merged: true}
-		}
-		m.Open++
-		m.LastAt = s.now
-		if in.ID == s.e.Alert.ID { // its source says so again
-			m.Own = true
-			return
-		}
-		m.Total++
-		s.worse(in)
-	case MemberWorse:
-		s.worse(in)
-	case MemberLeft, MemberResolved:
-		if in.ID == s.e.Alert.ID {
-			m.Own = false
-		}
-		m.Open = max(m.Open-1, 0)
-		if m.Open == 0 && s.alert(alert.Close{By: engineActor}).Has(alert.Closed) {
-			s.closed()
-		}
-	}
-}
-
 // worse makes a group as bad as a member.
 func (s *stepper) worse(in *member) {
 	a, before := s.e.Alert, s.e.Alert.Severity

@@ -103,6 +103,7 @@ func sayJoined(e timeline.Entry, p joined) string {
 // memberWords says what became of a member. It is never written to.
 var memberWords = map[MemberChange]string{
 	MemberJoined: "is a member", MemberLeft: "is no member any more", MemberResolved: "is resolved", MemberWorse: "has become worse",
+	MemberHeld: "is held", MemberReleased: "is not held any more",
 }
 
 func sayTold(_ timeline.Entry, p told) string {

@@ -79,9 +79,6 @@ func (s *stepper) look(w World) {
 	s.do(timeline.Engine, "", in)
 }
 
-// muted reports whether the alert may not page for now.
-func (e Episode) muted() bool { return len(e.Held) > 0 || e.Parent != "" }
-
 // settle holds what may not page, and starts a run of what may again.
 func (s *stepper) settle() {
 	if s.e.Alert.State != alert.Triggered {

@@ -46,7 +46,6 @@ type Signal struct {
 	Routed route.Routed      // what the rules of the source made of it
 	Before alert.Alert       // the newest alert with the key, which is resolved; zero: there is none
 	Parent watchbill.AlertID // the alert it is a member of; empty: it stands alone
-	Group  bool              // it stands for others, which are its members
 }
 
 // Command is what all acts of a person have: who, and through which key or session if that is not the person's own.
@@ -134,6 +133,7 @@ type Member struct {
 	ID     watchbill.AlertID
 	Change MemberChange
 	Alert  alert.Alert // the member as it is now
+	Held   bool        // it is held, or was until it left or was resolved
 }
 
 // MemberChange is what became of a member.
@@ -145,6 +145,8 @@ const (
 	MemberLeft     MemberChange = "left"
 	MemberResolved MemberChange = "resolved"
 	MemberWorse    MemberChange = "worse" // its severity or urgency rose
+	MemberHeld     MemberChange = "held"
+	MemberReleased MemberChange = "released"
 )
 
 // Look asks whether the alert is to be held, since something may have changed that no time tells.

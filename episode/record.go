@@ -81,7 +81,6 @@ type opened struct {
 	Held   []mute.Held       `json:"held,omitempty"`
 	LookAt time.Time         `json:"look_at,omitzero"`
 	Parent watchbill.AlertID `json:"parent,omitempty"`
-	Group  bool              `json:"group,omitempty"`
 }
 
 type signaled struct {

@@ -104,6 +104,8 @@ type member struct {
 	Change   MemberChange       `json:"change"`
 	Severity watchbill.Severity `json:"severity,omitempty"`
 	Urgency  watchbill.Urgency  `json:"urgency,omitempty"`
+	Held     bool               `json:"held,omitempty"`
+	Frozen   *frozen            `json:"frozen,omitempty"` // for the run that starts, if nothing holds the group any more
 }
 
 type told struct {

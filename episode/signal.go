@@ -24,24 +24,24 @@ func (s *stepper) signal(w World, in Signal) {
 	case sig.Action == alert.Resolve:
 		s.over(sig)
 	default:
-		s.again(w, in, sig)
-		if m := s.e.Members; m.Merged && !m.Own {
-			s.do(sig.Actor(), sig.Via, &member{ID: s.e.Alert.ID, Change: MemberJoined})
+		if s.e.IsGroup() && !s.e.Members.Own {
+			s.member(w.Org, Member{ID: s.e.Alert.ID, Change: MemberJoined, Alert: s.e.Alert, Held: len(s.e.Held) > 0})
 		}
+		s.again(w, in, sig)
 		s.look(w)
 	}
 }
 
 // over records that the source says it is over, if that changes anything: other senders, or members, may say otherwise.
 func (s *stepper) over(sig alert.Signal) {
-	if m := s.e.Members; m.Merged && sig.By == "" && (!m.Own || m.Open > 1) {
-		if m.Own {
-			s.do(sig.Actor(), sig.Via, &member{ID: s.e.Alert.ID, Change: MemberResolved})
-		}
-		return
-	}
 	in := &resolved{By: sig.Actor(), Source: sig.By == "", Sender: sig.Sender, EndsAt: sig.EndsAt}
-	if _, change := alert.Step(s.e.Alert, s.now, in.close()); change != 0 {
+	_, change := alert.Step(s.e.Alert, s.now, in.close())
+	m := s.e.Members
+	switch {
+	case change == 0, in.Source && s.e.IsGroup() && !m.Own:
+	case in.Source && m.Own && m.Open > 1 && change.Has(alert.Closed):
+		s.do(sig.Actor(), sig.Via, &member{ID: s.e.Alert.ID, Change: MemberResolved})
+	default:
 		s.do(sig.Actor(), sig.Via, in)
 	}
 }
@@ -49,7 +49,7 @@ func (s *stepper) over(sig alert.Signal) {
 // open opens the alert, held if anything mutes it.
 func (s *stepper) open(w World, in Signal, sig alert.Signal) {
 	policy, t := terms(w.Org, in, sig, s.now)
-	opens := &opened{ID: in.ID, Signal: sig, Terms: t, frozen: frozen{policy, w.Org.Revision()}, Parent: in.Parent, Group: in.Group}
+	opens := &opened{ID: in.ID, Signal: sig, Terms: t, frozen: frozen{policy, w.Org.Revision()}, Parent: in.Parent}
 	a := alert.Open(in.ID, s.now, sig, t)
 	if t.Pause > 0 {
 		opens.Held = []mute.Held{{Reason: mute.ByPause, Until: s.now.Add(t.Pause)}}

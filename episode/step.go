@@ -97,7 +97,7 @@ func (s *stepper) acceptOpen(w World, in Input) {
 			s.said(Command(in), &left{frozen: s.freeze(w.Org)})
 		}
 	case Member:
-		s.do(timeline.Engine, "", &member{ID: in.ID, Change: in.Change, Severity: in.Alert.Severity, Urgency: in.Alert.Urgency})
+		s.member(w.Org, in)
 	case Look:
 		s.look(w)
 	}
