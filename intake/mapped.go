@@ -32,11 +32,14 @@ func said(err error) string {
 }
 
 // Foreign reads the body of a request into what [Mapped] takes: a form, if the content type says so, as a map of its
-// fields, of which the first value counts; JSON otherwise.
+// fields, of which the first value counts; XML, if it begins so, as a map of its elements; JSON otherwise.
 func Foreign(contentType string, body []byte) (any, *Problem) {
 	kind, _, _ := mime.ParseMediaType(contentType)
 	if kind == "application/x-www-form-urlencoded" && !json.Valid(body) { // some say so of whatever they send
 		return form(body)
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
+		return readXML(body)
 	}
 	b := newBatch("", body)
 	if !b.valid() {
@@ -158,6 +161,8 @@ func (d *draft) mapped(f route.Mapped) {
 		d.key(d.text(f))
 	case "summary":
 		d.summary(d.text(f))
+	case "priority":
+		d.priority(d.text(f))
 	case "starts_at":
 		if !d.startsAt(instant(f.Value)) {
 			d.note("the start %.40q is no time such as 2026-01-05T09:00:00Z, nor seconds since 1970", d.text(f))

@@ -70,7 +70,8 @@ func (m Mapping) fields() []fieldSource {
 	var given []fieldSource
 	for _, f := range []fieldSource{
 		{Field{Name: "action"}, m.Action}, {Field{Name: "key"}, m.Key}, {Field{Name: "summary"}, m.Summary},
-		{Field{Name: "severity"}, m.Severity}, {Field{Name: "starts_at"}, m.StartsAt}, {Field{Name: "details"}, m.Details},
+		{Field{Name: "severity"}, m.Severity}, {Field{Name: "priority"}, m.Priority},
+		{Field{Name: "starts_at"}, m.StartsAt}, {Field{Name: "details"}, m.Details},
 	} {
 		if f.source != "" {
 			given = append(given, f)

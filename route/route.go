@@ -65,12 +65,14 @@ type Handling struct {
 	Mapping   *Mapping      `json:"mapping,omitempty"`   // how bodies of a foreign form are read
 }
 
-// Mapping reads a body of any JSON: each field is an expression over body.
+// Mapping reads a body of any JSON: each field is an expression over body, and over item, which is one of the items, or the
+// body where there are none.
 type Mapping struct {
 	Items    string            `json:"items,omitempty"` // the list of signals in the body; empty: the body is one
 	Key      string            `json:"key,omitempty"`
 	Summary  string            `json:"summary,omitempty"`
 	Severity string            `json:"severity,omitempty"`
+	Priority string            `json:"priority,omitempty"`
 	Action   string            `json:"action,omitempty"` // trigger, ack or resolve
 	StartsAt string            `json:"starts_at,omitempty"`
 	Labels   map[string]string `json:"labels,omitempty"`

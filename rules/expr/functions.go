@@ -18,7 +18,7 @@ func builtins() []string {
 		"all", "any", "none", "one", "count", "filter", "map", "find", "findIndex",
 		"len", "int", "float", "abs", "ceil", "floor", "round",
 		"trim", "trimPrefix", "trimSuffix", "upper", "lower", "split", "indexOf", "lastIndexOf", "hasPrefix", "hasSuffix",
-		"first", "last", "get", "keys", "values",
+		"first", "last", "get", "keys", "values", "type",
 	}
 }
 
@@ -38,7 +38,7 @@ func functions() []expr.Option {
 		expr.Function("join", join, new(func(any, string) string)),
 		expr.Function("replace", replace, new(func(string, string, string) string)),
 		expr.Function("toJSON", toJSON, new(func(any) string)),
-		expr.Function("fromJSON", fromJSON, new(func(string) any)),
+		expr.Function("fromJSON", fromJSON, new(func(any) any)),
 		expr.Function("cidr", cidr, new(func(string, string) bool)),
 		expr.Function("tags", tags, new(func(any) map[string]string)),
 	)
@@ -154,9 +154,13 @@ func toJSON(args ...any) (any, error) {
 	return string(data), err
 }
 
+// fromJSON reads a text; what is no text has been read already.
 func fromJSON(args ...any) (any, error) {
-	s := args[0].(string)
-	if len(s) > MaxText {
+	s, ok := args[0].(string)
+	switch {
+	case !ok:
+		return args[0], nil
+	case len(s) > MaxText:
 		return nil, errors.New("fromJSON is given more than it reads")
 	}
 	return route.Decode([]byte(s))
