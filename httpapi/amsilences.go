@@ -166,12 +166,8 @@ func (h *Handler) amPostSilence(w http.ResponseWriter, r *http.Request, src cata
 	if err != nil {
 		return err
 	}
-	var in amPosted
-	if err := json.Unmarshal(body, &in); err != nil {
-		return amErrorf(http.StatusBadRequest, http.StatusBadRequest, "parsing silence body from \"\" failed, because %v", err)
-	}
 	now := h.now()
-	s, err := in.silence(now)
+	s, err := amPostedIn(body, now)
 	if err != nil {
 		return err
 	}
@@ -179,7 +175,7 @@ func (h *Handler) amPostSilence(w http.ResponseWriter, r *http.Request, src cata
 	if err != nil {
 		return err
 	}
-	if err := amOwn(org, in.ID, src); err != nil {
+	if err := amOwn(org, s.ID, src); err != nil {
 		return err
 	}
 	s.Source = src.ID
@@ -207,6 +203,15 @@ func amOwn(org *oncall.Org, id string, src catalog.Source) error {
 		}
 	}
 	return nil
+}
+
+// amPostedIn reads a body.
+func amPostedIn(body []byte, now time.Time) (mute.Silence, error) {
+	var in amPosted
+	if err := json.Unmarshal(body, &in); err != nil {
+		return mute.Silence{}, amErrorf(http.StatusBadRequest, http.StatusBadRequest, "parsing silence body from \"\" failed, because %v", err)
+	}
+	return in.silence(now)
 }
 
 // silence reads what was posted, and refuses it as Alertmanager does.

@@ -1,6 +1,12 @@
 package httpapi
 
-import "github.com/watchbill/watchbill"
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/mute"
+)
 
 // DecodeObject is for fuzzing.
 func DecodeObject(data []byte) error { return decodeObject(data, new(raiseRequest)) }
@@ -33,4 +39,13 @@ func (p *Pages) Kept(id watchbill.PageID) (n [2]int) {
 func (h *Handler) Proving() (release func()) {
 	h.heavy <- struct{}{}
 	return func() { <-h.heavy }
+}
+
+// PostedSilence reads the body of a silence that is posted as to an Alertmanager, and shows it as one would.
+func PostedSilence(body []byte, now time.Time) (shown []byte, s mute.Silence, err error) {
+	if s, err = amPostedIn(body, now); err != nil {
+		return nil, s, err
+	}
+	shown, err = json.Marshal(amSilenceOf(s, now))
+	return shown, s, err
 }
