@@ -225,6 +225,7 @@ func (v *validator) sources(sources []Source) {
 		path := fmt.Sprintf("sources[%d]", i)
 		declareID(v, ids, s.ID, path)
 		refer(v, v.services, s.Service, "service", path+".service")
+		refer(v, v.customers, s.Customer, "customer", path+".customer")
 		if s.Key == "" {
 			v.fail(path+".key", "is missing; senders put it into the path they post to")
 		} else if other, ok := keys[s.Key]; ok {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/route"
 )
 
 // File is what a configuration says, with every secret resolved.
@@ -86,6 +87,9 @@ type Reader struct {
 
 	// Calendar reads the iCalendar files that a configuration names; nil: naming one is an error.
 	Calendar CalendarReader
+
+	// Compile compiles the expressions in the rules and mappings of sources; nil: having one is an error.
+	Compile route.Compiler
 }
 
 // CalendarReader lists the events of an iCalendar file that have a part in the time between from and to, repeating ones
@@ -183,7 +187,7 @@ func cause(err error) string {
 
 // decode makes the configuration of the files' contents.
 func (r Reader) decode(roots []node) (*File, []Warning, error) {
-	d := &decoder{roots: roots, calendar: r.Calendar, renamed: map[string]string{}}
+	d := &decoder{roots: roots, calendar: r.Calendar, compiler: r.Compile, renamed: map[string]string{}}
 	f := d.file()
 	if !d.stopped {
 		d.validate(f.Org)

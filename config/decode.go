@@ -13,6 +13,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/route"
 )
 
 // decoder walks through the files and collects what is wrong.
@@ -20,6 +21,7 @@ type decoder struct {
 	roots    []node // the top of each file
 	zone     string // the default of time zones
 	calendar CalendarReader
+	compiler route.Compiler
 	users    []catalog.User
 	within   string                        // the zone of the schedule that is being read
 	people   map[string][]watchbill.UserID // by what they may be called in a calendar; made when first needed

@@ -197,7 +197,45 @@
 //	    service: checkout
 //	    key: env:PROM_KEY                        # in the path that senders post to
 //	    paused: false
-//	    rules, limit, customer                   # not built yet
+//	    customer: acme                           # whose systems it watches (nobody's in particular)
+//	    ready: prtg                              # for a tool with a form of its own, type generic: see route.Ready
+//	    mapping: {...}                           # or how any other is read
+//	    rules: [...]                             # what becomes of its signals
+//	    pause: 1m                                # pages only what is still open after so long, at most 24h (0s)
+//	    group: {by: [cluster]}                   # alerts that belong together; only the first pages (none)
+//	    downgrade: true                          # alerts for which no rule names a response are of low urgency (false)
+//	    limit: {alerts: 600, per: 1m}            # beyond it, signals that would open an alert are refused (none)
+//	    flood: {alerts: 20, per: 1m}             # beyond it, new alerts are members of one (none)
+//	    flapping: {changes: 5, within: 10m}      # a key that opens so often stays open until it is quiet (none)
+//
+// # Rules and mappings of sources
+//
+//	rules:                                       # up to 100; in order; each sees what those before it changed
+//	  - id: db-disk
+//	    when: labels.team == "db" and float(details.value ?? 0) > 90   # (always)
+//	    response: https://wiki.example.com/disk  # what to do: a sentence, or the address of a runbook
+//	    set:                                     # expressions; a text is quoted within quotes, '"disk " + labels.host'
+//	      key: '"disk/" + labels.host'           # also of signals that resolve
+//	      summary: '"Disk of " + labels.host'
+//	      severity: critical                     # these five may also be one word that stands for itself
+//	      urgency: high
+//	      priority: P1
+//	      service: db
+//	      policy: db-team
+//	      labels: {region: 'labels.zone[:2]'}
+//	    group: {by: [host], similar: 0.8, window: 10m, idle: 5m}       # {}: no group
+//	    pause: 2m
+//	    suppress: true                           # recorded, but pages nobody
+//	    drop: true                               # opens no alert
+//	    stop: true                               # no rule after it applies
+//	mapping:                                     # expressions over body and item
+//	  items: body.alerts                         # the list of signals (the body is one)
+//	  key, summary, severity, priority, action, starts_at, details: item.id
+//	  labels: {host: item.host, "*": item.tags}  # "*": every label of a map
+//	  links: {Graph: item.url}
+//
+// A word is letters, digits, dashes and underscores, and not the name of a value, such as severity. See package route for
+// what rules do, rules/expr for the language, and docs/sources.md for examples.
 //
 // # Heartbeats
 //

@@ -94,7 +94,7 @@ func candidates(c oncall.Config, path, value string) []string {
 		return idsOf("source", c)
 	case "hours":
 		return idsOf("hours", c)
-	case "customers":
+	case "customer", "customers":
 		return idsOf("customer", c)
 	case "policy":
 		return idsOf("policy", c)

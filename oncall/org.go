@@ -124,6 +124,7 @@ func New(c Config, revision int64) (*Org, error) {
 	problems = append(problems, o.addHeartbeats()...)
 	problems = append(problems, o.checkReferences()...)
 	problems = append(problems, o.addMute()...)
+	problems = append(problems, o.checkHandling()...)
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
