@@ -162,7 +162,7 @@ func (a *arrangement) waitsUntil(d Delivery) time.Time {
 	last := a.book.entries[refOf(d.Message)].Last
 	age := a.now.Sub(last.At)
 	m := d.Message
-	if age < 0 || age >= u.Bundle || last.ID == m.ID || m.Urgency > last.Urgency || m.Severity > last.Severity {
+	if age < 0 || age >= u.Bundle || last.ID == m.ID || m.Urgency < last.Urgency || m.Severity > last.Severity {
 		return time.Time{}
 	}
 	queued := a.rungOf(d.Key).QueuedAt
@@ -222,7 +222,7 @@ func (a *arrangement) summary(rows []Delivery) Delivery {
 	}
 	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(a, b Delivery) int {
-		return cmp.Or(cmp.Compare(b.Message.Urgency, a.Message.Urgency), cmp.Compare(b.Message.Severity, a.Message.Severity),
+		return cmp.Or(cmp.Compare(a.Message.Urgency, b.Message.Urgency), cmp.Compare(b.Message.Severity, a.Message.Severity),
 			cmp.Compare(a.Key.Alert, b.Key.Alert)) // the oldest first
 	})
 	d := rows[0]

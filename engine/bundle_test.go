@@ -147,6 +147,24 @@ func TestPagesAreBundled(t *testing.T) {
 	}
 }
 
+func TestABundleNeverHoldsBackAHigherUrgency(t *testing.T) {
+	high, low := watchbill.UrgencyHigh, watchbill.UrgencyLow
+	p := posting(t, func(c *oncall.Config) {
+		bundling(c)
+		shop := c.Catalog.Services[0]
+		shop.Urgency = &high
+		quiet := shop
+		quiet.ID, quiet.Urgency = "quiet", &low
+		c.Catalog.Services = []catalog.Service{shop, quiet}
+	})
+	low1 := trigger("low")
+	low1.Service, low1.Severity = "quiet", watchbill.SeverityCritical
+	require.NoError(t, p.Accept(t.Context(), t0, []alert.Signal{low1})[0].Err)
+	require.Len(t, p.at(0), 1)
+	p.fire(watchbill.SeverityInfo, "high") // of a service whose alerts are all urgent
+	require.Len(t, p.at(time.Second), 1, "it does not wait for the low one's time to be over")
+}
+
 func TestASummaryThatFailsIsTriedAgainWithWhatIsStillWanted(t *testing.T) {
 	p := posting(t, bundling)
 	down := true
