@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -95,6 +96,44 @@ func closedLoop(addr string, s shape, clients int, d time.Duration) (float64, er
 		return 0, *err
 	}
 	return float64(answered.Load()) / time.Since(began).Seconds(), nil
+}
+
+// paced calls do n times, so many times a second, on one of some connections. It waits for nobody: what a slow server delays
+// is told when it was due, so that nothing is omitted.
+func paced(addr string, clients, n int, rate float64, do func(conn *sender, i int, due time.Time) error) error {
+	type turn struct {
+		i   int
+		due time.Time
+	}
+	turns, errs := make(chan turn, n), make([]error, clients)
+	var wg sync.WaitGroup
+	for c := range clients {
+		conn, err := dial(addr)
+		if err != nil {
+			close(turns)
+			return err
+		}
+		wg.Go(func() {
+			defer conn.conn.Close()
+			for t := range turns {
+				if errs[c] = do(conn, t.i, t.due); errs[c] != nil {
+					return
+				}
+			}
+		})
+	}
+	began := time.Now()
+	for i := range n {
+		due := began.Add(time.Duration(float64(i) / rate * float64(time.Second)))
+		if wait := time.Until(due); wait > 0 {
+			timer := time.NewTimer(wait)
+			<-timer.C
+		}
+		turns <- turn{i, due}
+	}
+	close(turns)
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // spread is several measurements of one thing.

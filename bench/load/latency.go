@@ -177,53 +177,18 @@ func settle(phones *sink, n int) {
 	}
 }
 
-// openLoop posts at a fixed rate. What a slow server delays counts from when it was due: nothing is omitted.
+// openLoop posts signals one by one at a fixed rate, notes when each was due, and returns how many there were.
 func openLoop(addr string, sh shape, a *answers, rate int, d time.Duration) (int, error) {
-	const clients = 64
-	n := int(float64(rate) * d.Seconds())
-	due := make(chan int, n)
-	errs := make(chan error, clients)
-	began := time.Now()
-	when := func(i int) time.Time { return began.Add(time.Duration(i) * time.Second / time.Duration(rate)) }
-	var wg sync.WaitGroup
-	for range clients {
-		conn, err := dial(addr)
-		if err != nil {
-			return 0, err
-		}
-		wg.Go(func() { errs <- postDue(conn, sh, a, due, when, began) })
-	}
-	for i := range n {
-		if wait := time.Until(when(i)); wait > 0 {
-			timer := time.NewTimer(wait)
-			<-timer.C
-		}
-		due <- i
-	}
-	close(due)
-	wg.Wait()
-	for range clients {
-		if err := <-errs; err != nil {
-			return 0, err
-		}
-	}
-	return n, nil
-}
-
-func postDue(conn *sender, sh shape, a *answers, due chan int, when func(int) time.Time, began time.Time) error {
-	defer conn.conn.Close()
-	for i := range due {
-		key := fmt.Sprintf("%d-%d", began.UnixNano(), i)
-		a.note(key, when(i))
+	n, stamp := int(float64(rate)*d.Seconds()), time.Now().UnixNano()
+	return n, paced(addr, 64, n, float64(rate), func(conn *sender, i int, due time.Time) error {
+		key := fmt.Sprintf("%d-%d", stamp, i)
+		a.note(key, due)
 		status, err := conn.post(sh.path, sh.body(key))
-		if err != nil {
-			return err
+		if err == nil && status/100 != 2 {
+			err = fmt.Errorf("answered %d", status)
 		}
-		if status/100 != 2 {
-			return fmt.Errorf("answered %d", status)
-		}
-	}
-	return nil
+		return err
+	})
 }
 
 // deadProvider measures the pages of one destination while another accepts connections and never answers.

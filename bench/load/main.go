@@ -6,6 +6,8 @@
 //	go run ./bench/load latency       from signal to the first send, open loop at 100 and 1,000 signals a second
 //	go run ./bench/load deadprovider  what one dead provider does to the others
 //	go run ./bench/load page          a status page of 100 components and 90 days beside a static file, at 1,000 requests/s
+//	go run ./bench/load flood         what a source that sends 100,000 alerts a minute does to the person and to another source
+//	go run ./bench/load rules         what a hundred rules cost a signal, at 1,000 signals a second
 //
 // Each figure is the minimum, median and maximum of several runs. See bench/README.md for the last results.
 package main
@@ -31,7 +33,7 @@ func main() {
 	flag.DurationVar(&s.duration, "duration", 8*time.Second, "how long each run lasts")
 	flag.StringVar(&s.am, "alertmanager", "alertmanager", "the Alertmanager to compare with; empty: none")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: load [flags] intake|latency|deadprovider|page")
+		fmt.Fprintln(os.Stderr, "usage: load [flags] intake|latency|deadprovider|page|flood|rules")
 		flag.PrintDefaults()
 	}
 	if len(os.Args) > 1 && os.Args[1] == "serve-nothing" {
@@ -43,7 +45,8 @@ func main() {
 		return
 	}
 	flag.Parse()
-	scenarios := map[string]func(settings) error{"intake": intake, "latency": latency, "deadprovider": deadProvider, "page": page}
+	scenarios := map[string]func(settings) error{"intake": intake, "latency": latency, "deadprovider": deadProvider, "page": page,
+		"flood": flood, "rules": rules}
 	run, ok := scenarios[flag.Arg(0)]
 	if !ok {
 		flag.Usage()

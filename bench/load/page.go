@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -70,47 +69,14 @@ func page(s settings) error {
 
 // getLoop asks at a fixed rate, and returns, sorted, how long each answer took from when it was due to be asked for.
 func getLoop(addr, path, header string, d time.Duration) ([]time.Duration, error) {
-	const clients = 64
-	n := int(pageRate * d.Seconds())
-	due := make(chan time.Time, n)
-	took := make([][]time.Duration, clients)
-	errs := make([]error, clients)
-	var wg sync.WaitGroup
-	for c := range clients {
-		conn, err := dial(addr)
-		if err != nil {
-			return nil, err
-		}
-		wg.Go(func() {
-			defer conn.conn.Close()
-			for at := range due {
-				if err := conn.get(path, header); err != nil {
-					errs[c] = err
-					return
-				}
-				took[c] = append(took[c], time.Since(at))
-			}
-		})
-	}
-	began := time.Now().Add(100 * time.Millisecond)
-	for i := range n {
-		at := began.Add(time.Duration(i) * time.Second / pageRate)
-		if wait := time.Until(at); wait > 0 {
-			timer := time.NewTimer(wait)
-			<-timer.C
-		}
-		due <- at
-	}
-	close(due)
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	all := slices.Concat(took...)
-	slices.Sort(all)
-	return all, nil
+	took := make([]time.Duration, int(pageRate*d.Seconds()))
+	err := paced(addr, 64, len(took), pageRate, func(conn *sender, i int, due time.Time) error {
+		err := conn.get(path, header)
+		took[i] = time.Since(due)
+		return err
+	})
+	slices.Sort(took)
+	return took, err
 }
 
 // get asks once, and reads the answer to its end.

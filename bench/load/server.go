@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,7 +24,8 @@ import (
 	"github.com/watchbill/watchbill/store/memory"
 )
 
-// organisation pages two people over two providers; nothing repeats while it is measured.
+// organisation pages two people over two providers, and treats the signals of the second as HANDLING says; nothing repeats
+// while it is measured.
 const organisation = `
 users:
   - {id: ada, contacts: [{id: hook, channel: webhook, address: "http://GOOD/ada"}]}
@@ -33,7 +36,7 @@ policies:
 services: [{id: shop, policy: good}, {id: mall, policy: bad}]
 sources:
   - {id: gen, type: generic, service: shop, key: good}
-  - {id: bad, type: generic, service: mall, key: bad}
+  - {id: bad, type: generic, service: mall, key: bad HANDLING}
 api_keys: [{id: ops, role: admin, token: ops}]
 channels: {webhook: {secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}}
 catch_all: "user:ada"
@@ -50,6 +53,29 @@ func (s *subject) stop() {
 	_ = s.cmd.Process.Kill()
 	_ = s.cmd.Wait()
 	_ = os.RemoveAll(s.dir)
+}
+
+// cpu returns the processor time that the server has used so far, in hundredths of a second; zero where there is no /proc.
+func (s *subject) cpu() time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // before it is the name, which may have spaces
+	if err != nil || len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// size returns how many bytes the server's database takes.
+func (s *subject) size() (n int64) {
+	files, _ := filepath.Glob(filepath.Join(s.dir, "w.db*"))
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil {
+			n += info.Size()
+		}
+	}
+	return n
 }
 
 // launch starts a server and waits until its output matches; the first group, if any, is its address.
@@ -88,12 +114,22 @@ func serverBinary(dir string) (string, error) {
 
 // startRefserver starts the reference server on a SQLite file.
 func startRefserver(binary, good, bad string) (*subject, error) {
+	return startHandling(binary, good, bad, "")
+}
+
+// configured returns the organisation; handling is empty or begins with a comma.
+func configured(good, bad, handling string) []byte {
+	return []byte(strings.NewReplacer("GOOD", good, "BAD", bad, " HANDLING", handling).Replace(organisation))
+}
+
+// startHandling starts the reference server with some handling of the signals of the second source.
+func startHandling(binary, good, bad, handling string) (*subject, error) {
 	dir, err := os.MkdirTemp("", "watchbill-load-")
 	if err != nil {
 		return nil, err
 	}
 	conf := filepath.Join(dir, "watchbill.yaml")
-	if err := os.WriteFile(conf, []byte(strings.NewReplacer("GOOD", good, "BAD", bad).Replace(organisation)), 0o600); err != nil {
+	if err := os.WriteFile(conf, configured(good, bad, handling), 0o600); err != nil {
 		return nil, err
 	}
 	return launch(dir, `on=http://(\S+)`, exec.Command(binary, "serve", "-config", conf,
@@ -151,7 +187,7 @@ func (n nothing) Update(ctx context.Context, fn func(store.Tx) error) error {
 }
 
 func serveNothing() error {
-	file, _, err := config.Parse("load.yaml", []byte(strings.NewReplacer("GOOD", "127.0.0.1:1", "BAD", "127.0.0.1:1").Replace(organisation)))
+	file, _, err := config.Parse("load.yaml", configured("127.0.0.1:1", "127.0.0.1:1", ""))
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ type sink struct {
 	server *http.Server
 	mu     sync.Mutex
 	at     map[string]time.Time             // of the first arrival, by dedup key
+	pages  []time.Time                      // of every page, repeats among them
 	paged  func(alert string, at time.Time) // told of each first arrival; nil: nobody
 }
 
@@ -38,6 +39,7 @@ func (s *sink) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var p struct {
+		Type  string `json:"type"`
 		Alert struct {
 			ID       string `json:"id"`
 			DedupKey string `json:"dedup_key"`
@@ -48,6 +50,9 @@ func (s *sink) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if p.Type == "page" {
+		s.pages = append(s.pages, now)
+	}
 	if _, again := s.at[p.Alert.DedupKey]; !again {
 		s.at[p.Alert.DedupKey] = now
 		if s.paged != nil {
@@ -69,4 +74,18 @@ func (s *sink) arrivals() map[string]time.Time {
 	at := s.at
 	s.at = map[string]time.Time{}
 	return at
+}
+
+// perMinute returns how many pages came, and the most that came within a minute.
+func (s *sink) perMinute() (all, most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first := 0
+	for i, at := range s.pages {
+		for at.Sub(s.pages[first]) >= time.Minute {
+			first++
+		}
+		most = max(most, i-first+1)
+	}
+	return len(s.pages), most
 }
