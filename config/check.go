@@ -70,11 +70,7 @@ func (d *decoder) adopt(c oncall.Config, e catalog.FieldError) {
 
 // review warns of what is allowed, but may leave somebody unpaged.
 func (d *decoder) review(f *File, registered []notify.Channel) {
-	channels := append([]notify.Channel{channelWebhook}, registered...)
-	if f.SMTP != nil {
-		channels = append(channels, channelEmail)
-	}
-	channels = append(channels, f.served()...)
+	channels := append(f.Channels(), registered...)
 	d.reviewChannels(f)
 	for i, u := range f.Org.Catalog.Users {
 		if len(u.Contacts) == 0 {
@@ -108,6 +104,8 @@ func hint(c notify.Channel) string {
 		return "; give channels.smtp"
 	case channelSMS, channelVoice:
 		return "; give channels.twilio"
+	case channelNtfy:
+		return "; give channels.ntfy, which may be empty: {}"
 	}
 	return ""
 }

@@ -29,7 +29,11 @@ type File struct {
 	Webhook    Webhook
 	Twilio     []Twilio  // accounts for SMS and calls, tried in this order
 	Nikoksr    []Service // of nikoksr/notify
+	Ntfy       *Ntfy     // nil: nothing is pushed
 	DeadMan    *DeadMan  // nil: nobody outside is told that the server is well
+
+	// Templates are texts that replace built-in ones, by form and language.
+	Templates map[string]map[string]string
 }
 
 // SMTP says how mail is sent. Its fields are those of package notify/smtp.
@@ -81,8 +85,8 @@ func place(file string, line int, field string) string {
 
 // Reader reads configurations with the help of the host. The zero value has none.
 type Reader struct {
-	// Channels are those that the host registers a Notifier for, in addition to what the file itself sets up: webhook,
-	// always, email where there is channels.smtp, sms and voice where there is channels.twilio, and those of channels.nikoksr.
+	// Channels are those that the host registers a Notifier for, in addition to what the file itself sets up: see
+	// [File.Channels].
 	Channels []notify.Channel
 
 	// Calendar reads the iCalendar files that a configuration names; nil: naming one is an error.
@@ -90,6 +94,9 @@ type Reader struct {
 
 	// Compile compiles the expressions in the rules and mappings of sources; nil: having one is an error.
 	Compile route.Compiler
+
+	// Template looks at the file's templates; nil: they are taken as they are.
+	Template TemplateChecker
 }
 
 // CalendarReader lists the events of an iCalendar file that have a part in the time between from and to, repeating ones
@@ -187,7 +194,7 @@ func cause(err error) string {
 
 // decode makes the configuration of the files' contents.
 func (r Reader) decode(roots []node) (*File, []Warning, error) {
-	d := &decoder{roots: roots, calendar: r.Calendar, compiler: r.Compile, renamed: map[string]string{}}
+	d := &decoder{roots: roots, calendar: r.Calendar, compiler: r.Compile, template: r.Template, renamed: map[string]string{}}
 	f := d.file()
 	if !d.stopped {
 		d.validate(f.Org)

@@ -22,6 +22,7 @@ type decoder struct {
 	zone     string // the default of time zones
 	calendar CalendarReader
 	compiler route.Compiler
+	template TemplateChecker
 	users    []catalog.User
 	within   string                        // the zone of the schedule that is being read
 	people   map[string][]watchbill.UserID // by what they may be called in a calendar; made when first needed

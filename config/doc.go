@@ -401,6 +401,10 @@
 //	    password: file:smtp-password
 //	    tls: starttls                            # starttls, required, implicit or none
 //	    timeout: 30s                             # of one message
+//	  ntfy:                                      # pushes to phones
+//	    server: https://ntfy.sh                  # (https://ntfy.sh)
+//	    token: env:NTFY_TOKEN                    # an access token, or user:password (none)
+//	    timeout: 10s                             # of one message
 //	  webhook:
 //	    secret: whsec_...                        # by the Standard Webhooks scheme
 //

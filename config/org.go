@@ -34,6 +34,7 @@ func (d *decoder) file() *File {
 	channels := inner(top, "channels", channels)
 	f.SMTP, f.Webhook = channels.smtp, channels.webhook
 	f.Twilio, f.Nikoksr = channels.twilio, channels.nikoksr
+	f.Ntfy, f.Templates = channels.ntfy, inner(top, "templates", templates)
 	f.DeadMan = inner(top, "dead_man", deadMan)
 	later(top)
 	top.close()
@@ -116,6 +117,8 @@ func contact(o *object) notify.Contact {
 		o.wrong("address", "must be an e-mail address, as the channel is email")
 	case phone && !isNumber(c.Address):
 		o.wrong("address", badNumber)
+	case c.Channel == channelNtfy && !isTopic(c.Address):
+		o.wrong("address", badTopic)
 	}
 	if c.Channel == channelWebhook && !signs(c.Secret) {
 		o.wrong("secret", badSecret)

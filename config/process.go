@@ -13,12 +13,13 @@ type settings struct {
 	webhook Webhook
 	twilio  []Twilio
 	nikoksr []Service
+	ntfy    *Ntfy
 }
 
 func channels(o *object) settings {
 	return settings{
 		smtp: inner(o, "smtp", smtp), webhook: inner(o, "webhook", webhook),
-		twilio: accounts(o), nikoksr: services(o),
+		twilio: accounts(o), nikoksr: services(o), ntfy: inner(o, "ntfy", ntfy),
 	}
 }
 

@@ -137,8 +137,8 @@ func chatService(o *object) Service {
 	return s
 }
 
-// served returns the channels that accounts and services serve.
-func (f *File) served() (all []notify.Channel) {
+// Served returns the channels of Twilio and Nikoksr; one may be in it twice.
+func (f *File) Served() (all []notify.Channel) {
 	for _, t := range f.Twilio {
 		if t.From != "" {
 			all = append(all, channelSMS)
