@@ -39,7 +39,7 @@ func posting(t *testing.T, change func(*oncall.Config)) *postman {
 	t.Helper()
 	p := &postman{T: t, store: memory.New(), now: t0}
 	var err error
-	p.Engine, err = engine.New(engine.Config{Store: p.store,
+	p.Engine, err = engine.New(engine.Config{Store: p.store, Clock: postClock{engine.RealClock(), p},
 		Notifiers: map[notify.Channel]notify.Notifier{"test": &p.sent, "sms": &p.sent, "email": &p.sent},
 		AckURL:    func(a watchbill.AlertID, u watchbill.UserID) string { return "https://ops/a" },
 		ListURL:   func(u watchbill.UserID) string { return "https://ops/mine/" + string(u) }})
@@ -47,6 +47,14 @@ func posting(t *testing.T, change func(*oncall.Config)) *postman {
 	p.configure(change)
 	return p
 }
+
+// postClock is the postman's.
+type postClock struct {
+	watchbill.Clock
+	p *postman
+}
+
+func (c postClock) Now() time.Time { return c.p.now }
 
 func (p *postman) configure(change func(*oncall.Config)) {
 	c := org()

@@ -34,19 +34,20 @@ const (
 // Config says what an engine works with. Only Store is required.
 type Config struct {
 	Store       store.Store
-	Notifiers   map[notify.Channel]notify.Notifier               // how to send, by channel; a contact of another channel cannot be reached
-	Clock       watchbill.Clock                                  // nil: the real one
-	Rand        io.Reader                                        // for IDs and claims; nil: crypto/rand. The same bytes give the same IDs
-	Logger      *slog.Logger                                     // nil: discards
-	Observer    Observer                                         // nil: none
-	AckURL      func(watchbill.AlertID, watchbill.UserID) string // the page on which this person can act on this alert; nil: none
-	ListURL     func(watchbill.UserID) string                    // the page on which this person sees all open alerts; nil: none
-	HandoverURL func(watchbill.ScheduleID, time.Time) string     // where the document of a hand-off can be read; nil: notices have no link to it
-	LaneLimit   int                                              // messages of one lane sent at the same time; zero: 128
-	LaneLimits  map[notify.Channel]int                           // the same for lanes of some channels: a mail server wants fewer
-	Compile     route.Compiler                                   // compiles the expressions in the rules of sources; nil: there can be none
-	SendTimeout time.Duration                                    // for one message; zero: 15 s
-	Drain       time.Duration                                    // how long Run waits for sends under way when it is stopped; zero: 20 s
+	Notifiers   map[notify.Channel]notify.Notifier                         // how to send, by channel; a contact of another channel cannot be reached
+	Clock       watchbill.Clock                                            // nil: the real one
+	Rand        io.Reader                                                  // for IDs and claims; nil: crypto/rand. The same bytes give the same IDs
+	Logger      *slog.Logger                                               // nil: discards
+	Observer    Observer                                                   // nil: none
+	AckURL      func(watchbill.AlertID, watchbill.UserID) string           // the page on which this person can act on this alert; nil: none
+	ListURL     func(watchbill.UserID) string                              // the page on which this person sees all open alerts; nil: none
+	ProofURL    func(watchbill.UserID, notify.ContactID, time.Time) string // says that a message sent then has reached the person; nil: none
+	HandoverURL func(watchbill.ScheduleID, time.Time) string               // where the document of a hand-off can be read; nil: notices have no link to it
+	LaneLimit   int                                                        // messages of one lane sent at the same time; zero: 128
+	LaneLimits  map[notify.Channel]int                                     // the same for lanes of some channels: a mail server wants fewer
+	Compile     route.Compiler                                             // compiles the expressions in the rules of sources; nil: there can be none
+	SendTimeout time.Duration                                              // for one message; zero: 15 s
+	Drain       time.Duration                                              // how long Run waits for sends under way when it is stopped; zero: 20 s
 }
 
 // Observer is told what happens, for metrics. Its methods must be quick and safe for concurrent use.

@@ -137,7 +137,7 @@ func (d *desk) dueNotices(data []byte) (fresh []noticeRecord, mark noticeMark, e
 		return nil, mark, err
 	}
 	endings, err := d.endingNotices(after)
-	return slices.Concat(fresh, reminders, endings), mark, err
+	return slices.Concat(fresh, reminders, endings, d.canaries(after)), mark, err
 }
 
 // editNotices returns what an edit since the mark did to people's shifts, and notes which schedules were looked at.
@@ -326,7 +326,7 @@ func (e *Engine) Reminded(ctx context.Context, now time.Time, outcomes []Outcome
 	if len(outcomes) == 0 {
 		return nil
 	}
-	return e.change(ctx, now, func(d *desk) error {
+	err := e.change(ctx, now, func(d *desk) error {
 		for _, o := range outcomes {
 			if err := d.reminded(o); err != nil {
 				return err
@@ -334,6 +334,10 @@ func (e *Engine) Reminded(ctx context.Context, now time.Time, outcomes []Outcome
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return e.noteSends(ctx, now, outcomes)
 }
 
 func (d *desk) reminded(o Outcome) error {

@@ -34,6 +34,7 @@ func (h *Handler) peopleRoutes() {
 	h.handle(one+"/mute", methods{"POST": change(h.mutePerson)})
 	h.handle(one+"/unmute", methods{"POST": change(h.unmutePerson)})
 	h.handle(one+"/test", methods{"POST": change(h.testContacts)})
+	h.mineRoutes()
 	h.handle("/api/v1/reachability", methods{"GET": h.needs(h.reachability, catalog.RoleViewer)})
 }
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/watchbill/watchbill/httpapi"
 	"github.com/watchbill/watchbill/notify"
 )
 
@@ -200,5 +202,37 @@ func TestTestMyNotifications(t *testing.T) {
 		w.get("/api/v1/reachability").is(200).into(&all)
 		require.Len(t, all.Contacts, 3)
 		require.NotNil(t, all.Contacts[0].AcceptedAt)
+	})
+}
+
+func TestTheListOfASummary(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a := w.raise("disk <full>")
+		w.pass(time.Second)
+		links := httpapi.Links{PublicURL: "https://ops.example.com/oncall", Key: signingKey}
+		at := strings.TrimPrefix(links.ListURL("ada"), "https://ops.example.com/oncall")
+		html := w.send("GET", at, nil).is(200).Body.String()
+		require.Contains(t, html, "disk &lt;full&gt;")
+		require.Contains(t, html, links.AckURL(a.ID, "ada"))
+		w.post("/api/v1/alerts/"+string(a.ID)+"/resolve", `{"by":"ben"}`).is(200)
+		require.Contains(t, w.send("GET", at, nil).is(200).Body.String(), "all is done")
+		require.NotContains(t, w.send("GET", strings.TrimPrefix(links.ListURL("ben"), "https://ops.example.com/oncall"), nil).is(200).Body.String(), "disk")
+		for _, bad := range []string{at[:len(at)-1], at + "A", "/mine/x", "/mine/" + strings.TrimPrefix(links.ProofURL("ada", "hook", time.Now()), "https://ops.example.com/oncall/confirm/")} {
+			w.send("GET", bad, nil).is(404)
+		}
+	})
+}
+
+func TestATapProvesThatAContactWorks(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		links := httpapi.Links{PublicURL: "https://ops.example.com/oncall", Key: signingKey}
+		at := strings.TrimPrefix(links.ProofURL("ada", "hook", time.Now()), "https://ops.example.com/oncall")
+		require.Contains(t, w.send("GET", at, nil).is(200).Body.String(), "Yes, it reaches me")
+		require.Nil(t, w.person("ada", "admin-token").Contacts[0].ProvedAt, "a preview proves nothing")
+		require.Contains(t, w.send("POST", at, nil).is(200).Body.String(), "Thank you")
+		require.NotNil(t, w.person("ada", "admin-token").Contacts[0].ProvedAt)
+		w.pass(15 * 24 * time.Hour)
+		w.send("POST", at, nil).is(410)
+		require.Empty(t, httpapi.Links{}.ProofURL("ada", "hook", time.Now()))
 	})
 }
