@@ -42,6 +42,9 @@ type Config struct {
 	// that name as /sms. They see requests without a login, and must check themselves who speaks.
 	Channels map[string]http.Handler
 
+	// Senders says from which addresses messages come, for the card that people save on their phones; nil: from none.
+	Senders func() []Sender
+
 	Metrics       *Metrics // what the engine tells; nil: only what the handler itself counts is shown
 	PublicMetrics bool     // /metrics needs no token
 

@@ -35,6 +35,7 @@ func (h *Handler) peopleRoutes() {
 	h.handle(one+"/unmute", methods{"POST": change(h.unmutePerson)})
 	h.handle(one+"/test", methods{"POST": change(h.testContacts)})
 	h.mineRoutes()
+	h.vcardRoutes()
 	h.handle("/api/v1/reachability", methods{"GET": h.needs(h.reachability, catalog.RoleViewer)})
 }
 
