@@ -50,6 +50,9 @@ func (s *stepper) grew(change alert.Change, before watchbill.Severity, f frozen)
 func (in *repeated) apply(s *stepper) {
 	s.e.Alert.Count += in.Count
 	s.e.Alert.LastSeenAt = in.LastAt
+	if in.Senders != nil {
+		s.e.Alert.Senders = in.Senders
+	}
 }
 
 func (in *acknowledged) apply(s *stepper) {
@@ -67,16 +70,15 @@ func (in *acknowledged) apply(s *stepper) {
 }
 
 // needsMore counts an acknowledgement, and reports whether the level asks for those of others too. Then it stops only what
-// pages this person.
+// pages this person. Whoever says so twice without being paged again completes nothing.
 func (s *stepper) needsMore(by watchbill.UserID) bool {
-	if !slices.Contains(s.e.Acks, by) {
-		s.e.Acks = append(slices.Clip(s.e.Acks), by)
-	}
+	again := slices.Contains(s.e.Acks, by) && !s.laddered(by)
+	s.e.Acks = with(s.e.Acks, []watchbill.UserID{by})
 	needs := 1
-	if s.e.Escalation.Phase == escalation.Paging {
-		needs = s.e.level(s.e.Escalation.At).Needs()
+	if at := s.e.Escalation; at.Phase == escalation.Paging && at.Walking {
+		needs = s.e.level(at.At).Needs()
 	}
-	if len(s.e.Acks) >= needs {
+	if !again && len(s.e.Acks) >= needs {
 		return false
 	}
 	s.drop(by)

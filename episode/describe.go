@@ -89,6 +89,12 @@ func sayOpened(e timeline.Entry, p opened) string {
 	if p.Signal.Severity == watchbill.SeverityUnset {
 		text += "; no known severity, so error"
 	}
+	if len(p.Held) > 0 {
+		text += "; held: " + holdWords(p.Held)
+	}
+	if p.Parent != "" {
+		text += fmt.Sprintf("; a member of alert %s, which pages in its place", p.Parent)
+	}
 	return text + notes(p.Signal)
 }
 
@@ -137,7 +143,11 @@ func sayFound(_ timeline.Entry, p found) string {
 }
 
 func sayNobody(_ timeline.Entry, p nobody) string {
-	return fmt.Sprintf("%s has nobody: %s", level(p.Attempt), p.Reason)
+	text := fmt.Sprintf("%s has nobody: %s", level(p.Attempt), p.Reason)
+	for _, m := range p.Machines {
+		text += fmt.Sprintf("; %s is told all the same", m.User)
+	}
+	return text
 }
 
 func sayReceipt(e timeline.Entry, p receipt) string {

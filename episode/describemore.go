@@ -15,6 +15,9 @@ func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 func sayResolved(e timeline.Entry, p resolved) string {
 	text := who(e) + " resolved the alert"
+	if p.Stays {
+		text = who(e) + " says that it is over; it stays open for now"
+	}
 	if p.Sender != "" {
 		text += ", says " + p.Sender
 	}

@@ -38,6 +38,9 @@ func (s *stepper) resolve(w World, page escalation.Page) input {
 		s.wakes(w.Org, c.people, page.Attempt)
 		return &found{Attempt: page.Attempt, People: c.people}
 	}
+	if c.reason == "" {
+		c.reason = "no person is behind its targets now"
+	}
 	return &nobody{Attempt: page.Attempt, Reason: c.reason, Until: watchbill.Stamp(c.until), Machines: c.people}
 }
 

@@ -94,6 +94,8 @@ type repeated struct {
 	clocked
 	Count  int       `json:"count"`
 	LastAt time.Time `json:"last_at"`
+
+	Senders []alert.Sender `json:"senders,omitempty"`
 }
 
 type acknowledged struct {
@@ -107,6 +109,7 @@ type resolved struct {
 	Source bool           `json:"source,omitempty"` // its source says so
 	Sender string         `json:"sender,omitempty"`
 	EndsAt time.Time      `json:"ends_at,omitzero"`
+	Stays  bool           `json:"stays,omitempty"` // open all the same, for now
 }
 
 func (in *resolved) close() alert.Close {

@@ -16,6 +16,7 @@ import (
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/internal/script"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/schedule"
 )
@@ -32,8 +33,11 @@ func (w *world) do(name string, args []string) string {
 		w.org = nil
 		return ""
 	}
-	if name == "state" {
+	switch name {
+	case "state":
 		return w.state()
+	case "people":
+		return w.people()
 	}
 	happens, ok := happenings[name]
 	if !ok {
@@ -49,15 +53,27 @@ func (w *world) do(name string, args []string) string {
 
 // configures are the commands that change the configuration.
 var configures = map[string]func(w *world, args []string){
-	"user":      (*world).addUser,
-	"team":      (*world).addTeam,
-	"schedule":  (*world).addSchedule,
-	"policy":    (*world).addPolicy,
-	"level":     (*world).addLevel,
-	"service":   (*world).addService,
-	"catch_all": func(w *world, args []string) { w.config.CatchAll = w.targets(args[0]) },
-	"providers": func(w *world, args []string) { w.accept = args[0] == "accept" },
-	"at":        func(w *world, args []string) { w.now = w.time(args[0]); w.up = w.now },
+	"user":        (*world).addUser,
+	"team":        (*world).addTeam,
+	"schedule":    (*world).addSchedule,
+	"policy":      (*world).addPolicy,
+	"level":       (*world).addLevel,
+	"service":     (*world).addService,
+	"catch_all":   func(w *world, args []string) { w.config.CatchAll = w.targets(args[0]) },
+	"providers":   func(w *world, args []string) { w.accept = args[0] == "accept" },
+	"updates":     (*world).setUpdates,
+	"zone":        func(w *world, args []string) { w.user(args[0]).Zone = args[1] },
+	"quiet":       (*world).setQuiet,
+	"hours":       (*world).addHours,
+	"destination": (*world).addDestination,
+	"source":      (*world).setSource,
+	"silence":     (*world).addSilence,
+	"maintenance": (*world).addMaintenance,
+	"picked": func(w *world, args []string) {
+		w.picked[args[0]+args[1]] = map[watchbill.UserID]time.Time{watchbill.UserID(args[2]): w.now}
+	},
+	"woken": (*world).wasWoken,
+	"at":    func(w *world, args []string) { w.now = w.time(args[0]); w.up = w.now },
 }
 
 // happenings are the commands that happen to the alert.
@@ -86,30 +102,29 @@ var happenings = map[string]func(w *world, args []string){
 	},
 	"deliver": (*world).deliverOne,
 	"late":    (*world).deliverLate,
-}
-
-// addUser reads "ada hook sms@1m low=mail": contacts of that name, and rules that try them in this order.
-func (w *world) addUser(args []string) {
-	u := catalog.User{ID: watchbill.UserID(args[0])}
-	w.config.Catalog.Users = without(w.config.Catalog.Users, func(v catalog.User) bool { return v.ID == u.ID })
-	add := func(id string) {
-		u.Contacts = append(u.Contacts, notify.Contact{ID: notify.ContactID(id), Channel: notify.Channel(id), Address: string(u.ID) + "@" + id})
-	}
-	for _, arg := range args[1:] {
-		if low, ok := strings.CutPrefix(arg, "low="); ok {
-			add(low)
-			u.Rules.Low = append(u.Rules.Low, notify.Rung{Contact: notify.ContactID(low)})
-			continue
-		}
-		id, after, timed := strings.Cut(arg, "@")
-		rung := notify.Rung{Contact: notify.ContactID(id)}
-		if timed {
-			rung.After = w.duration(after)
-		}
-		add(id)
-		u.Rules.High = append(u.Rules.High, rung)
-	}
-	w.config.Catalog.Users = append(w.config.Catalog.Users, u)
+	"receipt": (*world).reported,
+	"snooze": func(w *world, args []string) {
+		w.command(episode.Snooze{Command: by(args), Until: w.now.Add(w.duration(args[1]))})
+	},
+	"decline": func(w *world, args []string) { w.command(episode.Decline(by(args))) },
+	"reassign": func(w *world, args []string) {
+		w.command(episode.Reassign{Command: by(args), Target: w.targets(args[1])[0]})
+	},
+	"summon": func(w *world, args []string) {
+		w.command(episode.Summon{Command: by(args), User: watchbill.UserID(args[1])})
+	},
+	"dismiss": func(w *world, args []string) {
+		w.command(episode.Dismiss{Command: by(args), User: watchbill.UserID(args[1])})
+	},
+	"comment": func(w *world, args []string) { w.command(episode.Comment{Command: by(args), Text: args[1]}) },
+	"link": func(w *world, args []string) {
+		w.command(episode.AddLink{Command: by(args), Link: alert.Link{Href: args[1]}})
+	},
+	"join":    func(w *world, args []string) { w.step(episode.Join{Parent: watchbill.AlertID(args[0]), Why: args[1]}) },
+	"leave":   func(w *world, args []string) { w.command(episode.Leave(by(args))) },
+	"member":  (*world).member,
+	"inhibit": (*world).inhibit,
+	"look":    func(w *world, _ []string) { w.step(episode.Look{}) },
 }
 
 func (w *world) addTeam(args []string) {
@@ -144,58 +159,10 @@ func (w *world) addSchedule(args []string) {
 	w.config.Schedules = append(without(w.config.Schedules, func(s schedule.Spec) bool { return s.ID == spec.ID }), spec)
 }
 
-func (w *world) addPolicy(args []string) {
-	p := escalation.Policy{ID: watchbill.PolicyID(args[0])}
-	for _, arg := range args[1:] {
-		switch key, value, _ := strings.Cut(arg, "="); key {
-		case "cycles":
-			p.Cycles = w.number(value)
-		case "catch_all":
-			p.CatchAll = w.targets(value)
-		case "catch_all_every":
-			p.CatchAllEvery = w.duration(value)
-		}
-	}
-	w.config.Policies = append(without(w.config.Policies, func(q escalation.Policy) bool { return q.ID == p.ID }), p)
-}
-
-// addLevel adds a level to the policy named last.
-func (w *world) addLevel(args []string) {
-	l := escalation.Level{Targets: w.targets(args[0])}
-	for _, arg := range args[1:] {
-		switch key, value, _ := strings.Cut(arg, "="); key {
-		case "timeout":
-			l.Timeout = w.duration(value)
-		case "every":
-			l.Repeat.Every = w.duration(value)
-		case "attempts":
-			l.Repeat.Attempts = w.number(value)
-		}
-	}
-	p := &w.config.Policies[len(w.config.Policies)-1]
-	p.Levels = append(p.Levels[:len(p.Levels):len(p.Levels)], l)
-}
-
-func (w *world) addService(args []string) {
-	s := catalog.Service{ID: watchbill.ServiceID(args[0])}
-	for _, arg := range args[1:] {
-		switch key, value, _ := strings.Cut(arg, "="); key {
-		case "policy":
-			s.Policy = watchbill.PolicyID(value)
-		case "auto_resolve":
-			s.AutoResolve = w.duration(value)
-		case "urgency":
-			s.Urgency = new(watchbill.Urgency)
-			require.NoError(w.t, s.Urgency.UnmarshalText([]byte(value)))
-		}
-	}
-	w.config.Catalog.Services = append(without(w.config.Catalog.Services, func(v catalog.Service) bool { return v.ID == s.ID }), s)
-}
-
 // signal reads "severity=critical service=shop action=resolve summary=disk". If nothing is open, it asks the way an
 // engine does whether the signal opens an alert.
 func (w *world) signal(args []string) {
-	s := alert.Signal{Source: "prom", Key: "disk", Severity: watchbill.SeverityCritical}
+	s, in := alert.Signal{Source: "prom", Key: "disk", Severity: watchbill.SeverityCritical}, episode.Signal{ID: "01", Before: w.episode.Alert}
 	for _, arg := range args {
 		switch key, value, _ := strings.Cut(arg, "="); key {
 		case "severity":
@@ -214,13 +181,22 @@ func (w *world) signal(args []string) {
 			s.User = watchbill.UserID(value)
 		case "by":
 			s.By = watchbill.UserID(value)
+		case "sender":
+			s.Sender = value
+		case "ends":
+			s.EndsAt = w.now.Add(w.duration(value))
+		case "parent":
+			in.Parent = watchbill.AlertID(value)
+		case "suppress":
+			in.Routed.Suppress, in.Routed.By = true, value
 		}
 	}
 	decision := alert.Decide(w.episode.Alert, s)
 	switch decision {
 	case alert.Opens:
 		w.episode, w.entries, w.outbox, w.sent = episode.Episode{}, nil, nil, map[notify.MessageID]bool{}
-		w.step(episode.Signal{ID: "01", Signal: s})
+		in.Signal = s
+		w.step(in)
 	case alert.Applies:
 		w.step(episode.Signal{Signal: s})
 	default:
@@ -240,7 +216,8 @@ func (w *world) command(in episode.Input) {
 // deliverOne reads "ok ada/hook", "fail all", "refuse ada/hook".
 func (w *world) deliverOne(args []string) {
 	verdicts := map[string]episode.Result{
-		"ok": {}, "fail": {Verdict: episode.Retry, Error: "busy"}, "refuse": {Verdict: episode.Refused, Error: "no such address"}}
+		"ok": {}, "fail": {Verdict: episode.Retry, Error: "busy"}, "refuse": {Verdict: episode.Refused, Error: "no such address"},
+		"limit": {Verdict: episode.Limited, Error: "16 in an hour"}}
 	for _, o := range append([]episode.Outgoing(nil), w.outbox...) {
 		if args[1] == "all" || args[1] == fmt.Sprintf("%s/%s", o.Key.User, w.contact(o.Key)) {
 			w.deliver(o, verdicts[args[0]])
@@ -257,6 +234,45 @@ func (w *world) deliverLate(args []string) {
 	w.deliver(episode.Outgoing{ID: key.ID(), Key: key}, episode.Result{})
 }
 
+// reported says what a provider reports of the latest message to a contact: "receipt ada/hook undelivered".
+func (w *world) reported(args []string) {
+	var latest notify.MessageID
+	find := func(l notify.Ladder) {
+		for i, r := range l.Rungs {
+			if args[0] == fmt.Sprintf("%s/%s", l.User, r.Contact.ID) {
+				latest = notify.Key{Alert: w.episode.Alert.ID, Attempt: r.Attempt, User: l.User, Rung: i}.ID()
+			}
+		}
+	}
+	for _, l := range w.episode.Ladders {
+		find(l)
+	}
+	w.step(episode.Delivered{Message: latest, State: notify.DeliveryState(args[1]), Error: "the number is not in use"})
+}
+
+// member reads "02 joined warning", "02 joined warning held".
+func (w *world) member(args []string) {
+	in := episode.Member{ID: watchbill.AlertID(args[0]), Change: episode.MemberChange(args[1]), Held: len(args) > 3 && args[3] == "held"}
+	if args[2] != "" {
+		require.NoError(w.t, in.Alert.Severity.UnmarshalText([]byte(args[2])))
+		in.Alert.Urgency = in.Alert.Severity.Urgency()
+	} else {
+		in.Alert.Urgency = watchbill.UrgencyLow
+	}
+	w.step(in)
+}
+
+// inhibit reads "02", the alert that inhibits from now on; nothing: none does.
+func (w *world) inhibit(args []string) {
+	w.inhibited = nil
+	if args[0] != "" {
+		w.inhibited = []mute.Held{{Reason: mute.ByInhibition, ID: "rule", By: args[0]}}
+	}
+	w.step(episode.Look{})
+}
+
+func by(args []string) episode.Command { return episode.Command{By: watchbill.UserID(args[0])} }
+
 func (w *world) state() string {
 	e := w.episode
 	wake := "never"
@@ -269,6 +285,18 @@ func (w *world) state() string {
 		text += ", NOBODY REACHED"
 	}
 	return text
+}
+
+// people says what everybody said.
+func (w *world) people() string {
+	e, text := w.episode, []string{}
+	for _, r := range e.Responses {
+		text = append(text, fmt.Sprintf("%s: %s", r.User, r.Said))
+	}
+	if e.IsGroup() {
+		text = append(text, fmt.Sprintf("%d of %d members open", e.Members.Open, e.Members.Total))
+	}
+	return strings.Join(text, ", ")
 }
 
 func without[T any](list []T, drop func(T) bool) []T {

@@ -36,6 +36,7 @@ func (s *stepper) signal(w World, in Signal) {
 func (s *stepper) over(sig alert.Signal) {
 	in := &resolved{By: sig.Actor(), Source: sig.By == "", Sender: sig.Sender, EndsAt: sig.EndsAt}
 	_, change := alert.Step(s.e.Alert, s.now, in.close())
+	in.Stays = !change.Has(alert.Closed)
 	m := s.e.Members
 	switch {
 	case change == 0, in.Source && s.e.IsGroup() && !m.Own:

@@ -188,7 +188,7 @@ func (s *stepper) do(actor timeline.Actor, via string, in input) {
 	if s.e.Repeats > 0 {
 		n := s.e.Repeats
 		s.e.Repeats = 0
-		s.record(timeline.Source(s.e.Alert.Source), "", KindRepeated, &repeated{Count: n, LastAt: s.e.Alert.LastSeenAt})
+		s.record(timeline.Source(s.e.Alert.Source), "", KindRepeated, &repeated{Count: n, LastAt: s.e.Alert.LastSeenAt, Senders: s.e.Alert.Senders})
 	}
 	if s.now.Before(s.e.Last) {
 		in.(interface{ setClock(time.Time) }).setClock(s.now)

@@ -14,6 +14,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/timeline"
@@ -39,10 +40,16 @@ type world struct {
 	quick    bool                      // leave the checks of the whole timeline to the end
 	accept   bool                      // providers accept everything at once
 	log      []string
+
+	inhibited []mute.Held
+	picked    map[string]map[watchbill.UserID]time.Time // by policy and level
+	woken     map[watchbill.UserID][]time.Time
+	contacts  map[notify.MessageID]notify.Contact // of every message there ever was
 }
 
 func newWorld(t testing.TB) *world {
-	return &world{t: t, now: monday, up: monday, sent: map[notify.MessageID]bool{}}
+	return &world{t: t, now: monday, up: monday, sent: map[notify.MessageID]bool{}, picked: map[string]map[watchbill.UserID]time.Time{},
+		woken: map[watchbill.UserID][]time.Time{}, contacts: map[notify.MessageID]notify.Contact{}}
 }
 
 func (w *world) say(format string, args ...any) {
@@ -63,7 +70,7 @@ func (w *world) configure() {
 func (w *world) step(in episode.Input) {
 	w.configure()
 	before := w.episode
-	next, out := episode.Step(episode.World{Org: w.org}, before, w.now, in)
+	next, out := episode.Step(w.world(), before, w.now, in)
 	w.checkTick(in, next)
 	if len(out.Entries) == 0 {
 		w.checkNothing(before, next, out)
@@ -79,6 +86,7 @@ func (w *world) step(in episode.Input) {
 // commit keeps the outbox: first the cancellations, then the messages.
 func (w *world) commit(out episode.Outcome) {
 	for _, e := range out.Entries {
+		w.noteContact(e)
 		if text := episode.Describe(e); text != "" {
 			w.say("%s", text)
 		}
@@ -98,7 +106,54 @@ func (w *world) commit(out episode.Outcome) {
 		require.Equal(w.t, o.Key.ID(), o.ID)
 		w.sent[o.ID] = true
 		w.outbox = append(w.outbox, o)
-		w.say("  send %s", w.name(o.Key))
+		text := "  send " + w.name(o.Key)
+		if o.DueAt.After(w.now) {
+			text += o.DueAt.Format(" at 15:04:05")
+		}
+		w.say("%s", text)
+	}
+	for _, p := range out.Picked {
+		key := fmt.Sprint(p.Policy, p.Level)
+		if w.picked[key] == nil {
+			w.picked[key] = map[watchbill.UserID]time.Time{}
+		}
+		w.picked[key][p.User] = w.now
+	}
+	for _, u := range out.Woken {
+		w.woken[u] = append(w.woken[u], w.now)
+		w.say("  this wakes %s", u)
+	}
+}
+
+// noteContact notes over which contact a message goes.
+func (w *world) noteContact(e timeline.Entry) {
+	var p struct {
+		ID      notify.MessageID `json:"id"`
+		Contact notify.ContactID `json:"contact"`
+		Channel notify.Channel   `json:"channel"`
+	}
+	if e.Kind == episode.KindQueued {
+		require.NoError(w.t, json.Unmarshal(e.Data, &p))
+		w.contacts[p.ID] = notify.Contact{ID: p.Contact, Channel: p.Channel}
+	}
+}
+
+// world is what the store knows.
+func (w *world) world() episode.World {
+	return episode.World{
+		Org: w.org,
+		LastPicked: func(p watchbill.PolicyID, level int) map[watchbill.UserID]time.Time {
+			return w.picked[fmt.Sprint(p, level)]
+		},
+		Woken: func(u watchbill.UserID, since time.Time) (n int) {
+			for _, at := range w.woken[u] {
+				if !at.Before(since) {
+					n++
+				}
+			}
+			return n
+		},
+		Inhibited: func(mute.Subject) []mute.Held { return slices.Clone(w.inhibited) },
 	}
 }
 
@@ -123,27 +178,16 @@ func (w *world) name(k notify.Key) string {
 	return text + ")"
 }
 
-func (w *world) contact(k notify.Key) notify.ContactID {
-	if k.Kind != notify.KindPage {
-		return w.episode.Reach[k.Rung].Contact
-	}
-	ladders := slices.Clone(w.episode.Ladders)
-	for _, x := range w.episode.Summons {
-		if k.Attempt.Level < 0 {
-			ladders = []notify.Ladder{x.Ladder}
-		}
-	}
-	for _, l := range ladders {
-		if l.User == k.User && k.Rung < len(l.Rungs) {
-			return l.Rungs[k.Rung].Contact.ID
-		}
-	}
-	return "?"
-}
+func (w *world) contact(k notify.Key) notify.ContactID { return w.contacts[k.ID()].ID }
 
 func (w *world) deliverAll() {
-	for w.accept && len(w.outbox) > 0 {
-		w.deliver(w.outbox[0], episode.Result{})
+	for i := 0; w.accept && i < len(w.outbox); {
+		if o := w.outbox[i]; o.DueAt.After(w.now) || !w.episode.Wants(o.Key) { // not yet, or no more
+			i++
+			continue
+		}
+		w.deliver(w.outbox[i], episode.Result{})
+		i = 0
 	}
 }
 
@@ -152,7 +196,8 @@ func (w *world) deliver(o episode.Outgoing, r episode.Result) {
 	if r.Verdict != episode.Retry {
 		w.outbox = slices.DeleteFunc(w.outbox, func(q episode.Outgoing) bool { return q.ID == o.ID })
 	}
-	w.step(episode.Receipt{Key: o.Key, Result: r})
+	c := w.contacts[o.ID]
+	w.step(episode.Receipt{Key: o.Key, Result: r, Contact: c.ID, Channel: c.Channel})
 }
 
 func (w *world) advance(d time.Duration) {
@@ -184,6 +229,7 @@ func (w *world) checkTick(in episode.Input, next episode.Episode) {
 // checkNothing: what is not recorded has not happened, but for repeats of the signal.
 func (w *world) checkNothing(before, next episode.Episode, out episode.Outcome) {
 	require.Equal(w.t, episode.Outcome{}, out)
+	next.Alert.Senders = before.Alert.Senders
 	next.Repeats, next.Alert.Count, next.Alert.LastSeenAt = before.Repeats, before.Alert.Count, before.Alert.LastSeenAt
 	require.True(w.t, reflect.DeepEqual(before, next), "changed without a record:\n%+v\n%+v", before, next)
 }
@@ -204,6 +250,16 @@ func (w *world) check(in episode.Input, out episode.Outcome) {
 			require.True(w.t, asked || o.Key.Kind != notify.KindPage, "after %T a page is still to be sent: %+v", in, o.Key)
 		}
 		require.True(w.t, e.Reached())
+	}
+	muted := e.Parent != "" || len(e.Held) > 0 && !e.IsGroup()
+	if muted {
+		for _, o := range append(slices.Clone(w.outbox), out.Send...) {
+			require.True(w.t, o.Key.Kind != notify.KindPage || o.Key.Attempt.Level < 0, "after %T a page is still to be sent of what is held: %+v", in, o.Key)
+		}
+		require.False(w.t, e.Escalation.Phase.Active(), "after %T what is held is paging", in)
+	}
+	if !e.IsGroup() {
+		require.Equal(w.t, e.Alert.State == alert.Triggered && !muted, e.Escalation.Phase.Active(), "after %T: %s, %s", in, e.Alert.State, e.Escalation.Phase)
 	}
 	if e.Escalation.Phase.Active() && e.Alert.Urgency == watchbill.UrgencyHigh {
 		require.False(w.t, e.WakeAt().IsZero(), "silent: %+v", e.Escalation)
@@ -240,6 +296,7 @@ func (w *world) checkFold() {
 	require.NoError(w.t, err)
 	if n := w.episode.Repeats; n > 0 {
 		folded.Repeats, folded.Alert.Count, folded.Alert.LastSeenAt = n, folded.Alert.Count+n, w.episode.Alert.LastSeenAt
+		folded.Alert.Senders = w.episode.Alert.Senders
 	}
 	require.True(w.t, reflect.DeepEqual(w.episode, folded), "the timeline leads elsewhere:\n%+v\n%+v", w.episode, folded)
 }
@@ -247,9 +304,16 @@ func (w *world) checkFold() {
 // checkOutbox: what the episode wants is in the outbox, and the other way round.
 func (w *world) checkOutbox(in episode.Input) {
 	for _, o := range w.outbox {
+		if o.Key.Kind == notify.KindUpdate { // it may be of an acknowledgement that has ended: whoever claims it asks
+			continue
+		}
 		require.True(w.t, w.episode.Wants(o.Key), "after %T nobody wants %+v, which is in the outbox", in, o.Key)
 	}
-	for _, l := range w.episode.Ladders {
+	ladders := slices.Clone(w.episode.Ladders)
+	for _, x := range w.episode.Summons {
+		ladders = append(ladders, x.Ladder)
+	}
+	for _, l := range ladders {
 		for i, r := range l.Rungs {
 			key := notify.Key{Alert: w.episode.Alert.ID, Attempt: r.Attempt, User: l.User, Rung: i}
 			if w.episode.Wants(key) {
@@ -266,7 +330,7 @@ func (w *world) checkRepeated(in episode.Input) {
 	case episode.Escalate, episode.Reassign, episode.Summon, episode.Comment, episode.Member:
 		return // what is asked for anew each time comes anew each time
 	}
-	again, out := episode.Step(episode.World{Org: w.org}, w.episode, w.now, in)
+	again, out := episode.Step(w.world(), w.episode, w.now, in)
 	require.Empty(w.t, out.Send, "%T sends again when repeated", in)
 	require.Empty(w.t, out.Cancel, "%T cancels again when repeated", in)
 	require.Equal(w.t, w.episode.Alert.State, again.Alert.State)
