@@ -1,11 +1,15 @@
 package clienttest
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +52,34 @@ func TestWebhookSignature(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Error(t, v.Verify(body, header), "%s: another secret", name)
 	}
+}
+
+// TestWebhookSignatureInNode has the same libraries of npm verify it.
+func TestWebhookSignatureInNode(t *testing.T) {
+	node := need(t, "https://nodejs.org/", "node")
+	needPackage(t, "standardwebhooks")
+	needPackage(t, "svix")
+	header, body := sent(t)
+	verify := func(secret, body string) map[string]bool {
+		names := map[string]string{}
+		for name := range header {
+			names[strings.ToLower(name)] = header.Get(name)
+		}
+		in, err := json.Marshal(map[string]any{"secret": secret, "headers": names, "body": body})
+		require.NoError(t, err)
+		c := exec.CommandContext(t.Context(), node, "npm/verify.cjs")
+		c.Stdin, c.Stderr = bytes.NewReader(in), os.Stderr
+		out, err := c.Output()
+		require.NoError(t, err)
+		var genuine map[string]bool
+		require.NoError(t, json.Unmarshal(out, &genuine))
+		return genuine
+	}
+	yes, no := map[string]bool{"standardwebhooks": true, "svix": true}, map[string]bool{"standardwebhooks": false, "svix": false}
+	require.Equal(t, yes, verify(oldSecret, string(body)))
+	require.Equal(t, yes, verify(newSecret, string(body)))
+	require.Equal(t, no, verify(newSecret, string(body)+" "))
+	require.Equal(t, no, verify("whsec_enp6enp6enp6enp6enp6enp6enp6enp6enp6enp6eno=", string(body)))
 }
 
 // TestTheirSignature has us verify what the standard library signs.
