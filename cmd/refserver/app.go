@@ -5,21 +5,17 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/watchbill/watchbill/config"
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/httpapi"
 	"github.com/watchbill/watchbill/notify"
-	"github.com/watchbill/watchbill/notify/smtp"
-	"github.com/watchbill/watchbill/notify/webhook"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/memory"
 	"github.com/watchbill/watchbill/store/sqlite"
@@ -93,7 +89,7 @@ func (a *app) wire(ctx context.Context, file *config.File, key []byte) error {
 	var err error
 	a.engine, err = engine.New(engine.Config{
 		Store: a.store, Logger: a.log, Observer: metrics, AckURL: links.AckURL, HandoverURL: links.HandoverURL,
-		Notifiers:  map[notify.Channel]notify.Notifier{"webhook": &a.channels.webhook, "email": &a.channels.email},
+		Notifiers:  a.channels.notifiers(file),
 		LaneLimits: map[notify.Channel]int{"email": 8}, // mail servers refuse more connections from one client
 	})
 	if err != nil {
@@ -104,6 +100,7 @@ func (a *app) wire(ctx context.Context, file *config.File, key []byte) error {
 	}
 	handler, err := httpapi.New(httpapi.Config{
 		Engine: a.engine, Store: a.store, Logger: a.log, PublicURL: a.public, SigningKey: key, Metrics: metrics,
+		Channels: map[string]http.Handler{"twilio": &a.channels.twilio},
 	})
 	if err != nil {
 		return err
@@ -120,7 +117,7 @@ func (a *app) wire(ctx context.Context, file *config.File, key []byte) error {
 // load puts a configuration in force: who is paged, and how mail and webhooks are sent. After an error, everything is as
 // it was.
 func (a *app) load(ctx context.Context, file *config.File) error {
-	next, err := newProviders(file)
+	next, err := newProviders(file, a.public, a.engine, a.log)
 	if err != nil {
 		return usageError{err}
 	}
@@ -128,7 +125,9 @@ func (a *app) load(ctx context.Context, file *config.File) error {
 	if err != nil {
 		return err
 	}
-	a.channels.use(next)
+	for _, name := range a.channels.use(next) {
+		a.log.Warn("channels.nikoksr has a new name: that needs a restart", "name", name)
+	}
 	a.log.Info("configuration in force", "revision", revision)
 	a.deadMan.use(file.DeadMan)
 	if a.publicURL(file) != a.public {
@@ -194,59 +193,4 @@ func signingKey(ctx context.Context, s store.Store, configured string) (key []by
 		return tx.Values().Set(name, key)
 	})
 	return key, err
-}
-
-// channels is how messages leave. A reload exchanges the providers under the engine.
-type channels struct{ webhook, email exchangeable }
-
-func (c *channels) use(p providers) {
-	c.webhook.set(p.webhook)
-	c.email.set(p.email)
-}
-
-// providers are the ways to send that a configuration sets up; nil where it does not.
-type providers struct{ webhook, email notify.Notifier }
-
-func newProviders(file *config.File) (p providers, err error) {
-	p.webhook, err = webhook.New(webhook.Config{Secret: file.Webhook.Secret})
-	if err != nil {
-		return p, fmt.Errorf("channels.webhook: %w", err)
-	}
-	if s := file.SMTP; s != nil {
-		var security smtp.Security
-		if err := security.UnmarshalText([]byte(s.TLS)); err != nil {
-			return p, fmt.Errorf("channels.smtp.tls: %w", err)
-		}
-		p.email, err = smtp.New(smtp.Config{Addr: s.Addr, From: s.From, Username: s.Username, Password: s.Password,
-			Security: security, Timeout: s.Timeout})
-		if err != nil {
-			return p, fmt.Errorf("channels.smtp: %w", err)
-		}
-	}
-	return p, nil
-}
-
-// exchangeable is a Notifier that can be exchanged while messages are sent.
-type exchangeable struct {
-	now atomic.Pointer[notify.Notifier]
-}
-
-func (e *exchangeable) set(n notify.Notifier) {
-	if n == nil {
-		e.now.Store(nil)
-		return
-	}
-	e.now.Store(&n)
-}
-
-// Ready reports whether the configuration in force sets the channel up.
-func (e *exchangeable) Ready() bool { return e.now.Load() != nil }
-
-// Notify sends by the provider of the moment.
-func (e *exchangeable) Notify(ctx context.Context, m notify.Message) (notify.Receipt, error) {
-	n := e.now.Load()
-	if n == nil {
-		return notify.Receipt{}, notify.Permanent(fmt.Errorf("channel %s is not configured", m.Contact.Channel))
-	}
-	return (*n).Notify(ctx, m)
 }

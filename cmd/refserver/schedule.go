@@ -43,7 +43,7 @@ func loadSystem(p *program, path string) (*oncall.Org, []notify.Channel, error) 
 	if file.SMTP != nil {
 		channels = append(channels, "email")
 	}
-	return org, channels, nil
+	return org, append(channels, file.Served()...), nil
 }
 
 func printJSON(w io.Writer, v any) error {
