@@ -83,6 +83,11 @@ func (d *decoder) review(f *File, registered []notify.Channel) {
 			}
 		}
 	}
+	for i, t := range f.Org.Catalog.Destinations {
+		if !slices.Contains(channels, t.Channel) {
+			d.note(fmt.Sprintf("destinations[%d].channel", i), "%s is not set up: nothing can be sent there%s", t.Channel, hint(t.Channel))
+		}
+	}
 	for i, s := range f.Org.Catalog.Services {
 		if s.Policy == "" {
 			d.note(fmt.Sprintf("services[%d]", i), "has no policy: its alerts page catch_all at once")

@@ -96,32 +96,15 @@ func user(o *object) catalog.User {
 	}
 }
 
-// contact checks addresses and secrets here, because only a channel knows them, and its provider would complain when
-// somebody is paged.
 func contact(o *object) notify.Contact {
-	c := notify.Contact{
+	c, field, reason := CheckContact(notify.Contact{
 		ID:      notify.ContactID(o.text("id")),
 		Channel: notify.Channel(o.text("channel")),
 		Address: o.text("address"),
 		Secret:  o.secret("secret"),
-	}
-	phone := c.Channel == channelSMS || c.Channel == channelVoice
-	if phone {
-		c.Address = digitsOf(c.Address)
-	}
-	switch {
-	case c.Address == "":
-	case c.Channel == channelWebhook && !isWeb(c.Address):
-		o.wrong("address", "must be an http or https address, as the channel is webhook")
-	case c.Channel == channelEmail && !isMail(c.Address):
-		o.wrong("address", "must be an e-mail address, as the channel is email")
-	case phone && !isNumber(c.Address):
-		o.wrong("address", badNumber)
-	case c.Channel == channelNtfy && !isTopic(c.Address):
-		o.wrong("address", badTopic)
-	}
-	if c.Channel == channelWebhook && !signs(c.Secret) {
-		o.wrong("secret", badSecret)
+	})
+	if field != "" {
+		o.wrong(field, "%s", reason)
 	}
 	return c
 }

@@ -42,6 +42,8 @@ func CheckContact(c notify.Contact) (checked notify.Contact, field, reason strin
 		return c, "address", "must be an e-mail address, as the channel is email"
 	case phone && !isNumber(c.Address):
 		return c, "address", badNumber
+	case c.Channel == channelNtfy && !isTopic(c.Address):
+		return c, "address", badTopic
 	}
 	if c.Channel == channelWebhook && !signs(c.Secret) {
 		return c, "secret", badSecret

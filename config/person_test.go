@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ catch_all: user:ada
 `
 
 func TestWhatPeopleSetForThemselves(t *testing.T) {
-	f, _, err := config.Parse("f.yaml", []byte(peopleFile+`
+	f, warnings, err := config.Parse("f.yaml", []byte(peopleFile+`
 users:
   - id: ada
     timezone: America/New_York
@@ -32,7 +33,7 @@ users:
     bundle: 2m
     updates: {resolved: false, acknowledged: true, contact: mail}
   - {id: ben, contacts: [{id: hook, channel: webhook, address: "http://127.0.0.1:9/ben"}], updates: {resolved: true}}
-destinations: [{id: noc, name: The big screen, channel: webhook, address: "https://noc.example.com/x"}]
+destinations: [{id: noc, name: The big screen, channel: webhook, address: "https://noc.example.com/x"}, {id: room, channel: telegram, address: "1"}]
 delivery:
   limits: {sms: {messages: 4, per: 30m}, voice: {messages: 0}, email: {messages: 100}}
   canary: {every: 168h, hours: office}
@@ -46,8 +47,9 @@ delivery:
 	assert.Equal(t, 2*time.Minute, ada.Bundle)
 	assert.Zero(t, ben.Quiet)
 	assert.Nil(t, ben.Updates.Resolved)
-	assert.Equal(t, []catalog.Destination{{ID: "noc", Name: "The big screen", Channel: "webhook", Address: "https://noc.example.com/x"}},
-		f.Org.Catalog.Destinations)
+	assert.Equal(t, []catalog.Destination{{ID: "noc", Name: "The big screen", Channel: "webhook", Address: "https://noc.example.com/x"},
+		{ID: "room", Channel: "telegram", Address: "1"}}, f.Org.Catalog.Destinations)
+	assert.Contains(t, fmt.Sprint(warnings), "destinations[1].channel: telegram is not set up: nothing can be sent there")
 	assert.Equal(t, escalation.TargetWebhook, f.Org.Policies[0].Levels[0].Targets[1].Kind)
 	assert.Equal(t, catalog.Canary{Every: 7 * 24 * time.Hour, Hours: "office"}, f.Org.Catalog.Delivery.Canary)
 	for channel, want := range map[notify.Channel]catalog.ChannelLimit{
