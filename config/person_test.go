@@ -2,6 +2,10 @@ package config_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -117,5 +121,17 @@ func TestContactsAreChecked(t *testing.T) {
 		} else {
 			assert.Equal(t, "address", field)
 		}
+	}
+}
+
+// TestGuideToPeople loads every example of docs/people.md, beside the one at its top.
+func TestGuideToPeople(t *testing.T) {
+	guide, err := os.ReadFile(filepath.Join("..", "docs", "people.md"))
+	require.NoError(t, err)
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(guide, -1)
+	require.Greater(t, len(examples), 4)
+	for _, e := range examples[1:] {
+		_, _, err := config.Parse("watchbill.yaml", slices.Concat(examples[0][1], e[1]))
+		require.NoError(t, err, string(e[1]))
 	}
 }
