@@ -28,6 +28,7 @@ type app struct {
 	closer   io.Closer
 	engine   *engine.Engine
 	channels channels
+	senders  addresses
 	listener net.Listener
 	server   *http.Server
 	deadMan  *deadMan
@@ -89,6 +90,7 @@ func (a *app) wire(ctx context.Context, file *config.File, key []byte) error {
 	var err error
 	a.engine, err = engine.New(engine.Config{
 		Store: a.store, Logger: a.log, Observer: metrics, AckURL: links.AckURL, HandoverURL: links.HandoverURL,
+		ListURL: links.ListURL, ProofURL: links.ProofURL,
 		Notifiers:  a.channels.notifiers(file),
 		LaneLimits: map[notify.Channel]int{"email": 8}, // mail servers refuse more connections from one client
 	})
@@ -100,7 +102,7 @@ func (a *app) wire(ctx context.Context, file *config.File, key []byte) error {
 	}
 	handler, err := httpapi.New(httpapi.Config{
 		Engine: a.engine, Store: a.store, Logger: a.log, PublicURL: a.public, SigningKey: key, Metrics: metrics,
-		Channels: map[string]http.Handler{"twilio": &a.channels.twilio},
+		Senders: a.senders.list, Channels: map[string]http.Handler{"twilio": &a.channels.twilio},
 	})
 	if err != nil {
 		return err
@@ -128,6 +130,7 @@ func (a *app) load(ctx context.Context, file *config.File) error {
 	for _, name := range a.channels.use(next) {
 		a.log.Warn("channels.nikoksr has a new name: that needs a restart", "name", name)
 	}
+	a.senders.use(file)
 	a.log.Info("configuration in force", "revision", revision)
 	a.deadMan.use(file.DeadMan)
 	if a.publicURL(file) != a.public {

@@ -73,3 +73,22 @@ channels: {smtp: {addr: "127.0.0.1:9", from: oncall@example.com, tls: none}}
 	s.goes(step{"contacts list @ -user ada", []string{"waits for its code"}},
 		step{"contacts remove @ -user ada -id webhook", []string{"Ada Okafor"}})
 }
+
+func TestTheCardHasTheNumbersOfTheFile(t *testing.T) {
+	s := serving(t, `
+users: [{id: ada, contacts: [{id: phone, channel: sms, address: "+4930999"}]}]
+api_keys: [{id: ada, role: responder, token: ada-token, user: ada}]
+catch_all: user:ada
+channels:
+  smtp: {addr: "127.0.0.1:9", from: "On-call <oncall@example.com>", tls: none}
+  twilio:
+    - {account: AC0123456789abcdef0123456789abcdef, token: secret, from: "+4930111111", base_url: "http://127.0.0.1:9"}
+    - {account: AC0123456789abcdef0123456789abcdee, token: secret, from: Watchbill, voice_from: "+4930222222", base_url: "http://127.0.0.1:9"}
+`)
+	card, err := request(t.Context(), http.MethodGet, s.base+"/api/v1/senders.vcf", "ada-token", nil)
+	require.NoError(t, err)
+	require.Contains(t, string(card), "EMAIL;TYPE=work:oncall@example.com\r\n")
+	require.Contains(t, string(card), `TYPE="work,text,voice":+4930111111`)
+	require.Contains(t, string(card), `TYPE="work,voice":+4930222222`)
+	require.NotContains(t, string(card), "work:Watchbill")
+}
