@@ -14,16 +14,19 @@ import (
 	"github.com/watchbill/watchbill/notify/failover"
 	"github.com/watchbill/watchbill/notify/nikoksr"
 	"github.com/watchbill/watchbill/notify/twilio"
+	"github.com/watchbill/watchbill/notify/words"
 )
 
 // setTwilio makes the channels sms and voice of some accounts, tried in their order.
-func (p *providers) setTwilio(accounts []config.Twilio, public string, desk notify.Desk, log *slog.Logger) error {
+func (p *providers) setTwilio(
+	accounts []config.Twilio, texts *words.Words, public string, desk notify.Desk, log *slog.Logger,
+) error {
 	var open []*twilio.Account
 	var sms, voice []failover.Provider
 	for i, a := range accounts {
 		name := fmt.Sprintf("channels.twilio[%d]", i)
 		account, err := twilio.New(twilio.Config{Account: a.Account, Token: a.Token, From: a.From, VoiceFrom: a.VoiceFrom,
-			BaseURL: a.BaseURL, Timeout: a.Timeout, Callback: public + "/channels/twilio"})
+			BaseURL: a.BaseURL, Timeout: a.Timeout, Callback: public + "/channels/twilio", Words: texts})
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -56,11 +59,13 @@ func inTurn(all []failover.Provider) (notify.Notifier, error) {
 }
 
 // newChats makes the channels that services of nikoksr/notify serve. Telegram is the only one so far.
-func newChats(services []config.Service, client *http.Client) (map[notify.Channel]notify.Notifier, error) {
+func newChats(
+	services []config.Service, texts *words.Words, client *http.Client,
+) (map[notify.Channel]notify.Notifier, error) {
 	all := map[notify.Channel]notify.Notifier{}
 	for _, s := range services {
 		n, err := nikoksr.New(nikoksr.Config{Make: makeTelegram(s.Token, client), Markup: nikoksr.HTML,
-			Secrets: []string{s.Token}, Timeout: s.Timeout})
+			Secrets: []string{s.Token}, Timeout: s.Timeout, Words: texts})
 		if err != nil {
 			return nil, fmt.Errorf("channels.nikoksr: %s: %w", s.Name, err)
 		}

@@ -189,7 +189,7 @@ func TestTelegram(t *testing.T) {
 	}))
 	defer server.Close()
 	open := func(host string) notify.Notifier {
-		all, err := newChats([]config.Service{{Name: "chat", Service: "telegram", Token: token}},
+		all, err := newChats([]config.Service{{Name: "chat", Service: "telegram", Token: token}}, nil,
 			&http.Client{Transport: roundTripper{host}})
 		require.NoError(t, err)
 		return all["chat"]

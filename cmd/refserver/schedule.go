@@ -28,7 +28,7 @@ func loadSystem(p *program, path string) (*oncall.Org, []notify.Channel, error) 
 	if path == "" {
 		return nil, nil, usagef("-config is missing; name a watchbill.yaml, or a folder of such files")
 	}
-	file, warnings, err := config.Reader{Channels: []notify.Channel{"webhook", "email"}, Calendar: readCalendar}.Load(path)
+	file, warnings, err := config.Reader{Channels: []notify.Channel{"webhook", "email"}, Calendar: readCalendar, Template: checkTemplate}.Load(path)
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
@@ -39,11 +39,7 @@ func loadSystem(p *program, path string) (*oncall.Org, []notify.Channel, error) 
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
-	channels := []notify.Channel{"webhook"}
-	if file.SMTP != nil {
-		channels = append(channels, "email")
-	}
-	return org, append(channels, file.Served()...), nil
+	return org, file.Channels(), nil
 }
 
 func printJSON(w io.Writer, v any) error {

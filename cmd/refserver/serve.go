@@ -57,7 +57,7 @@ func loadFile(path string, log *slog.Logger) (*config.File, error) {
 	if path == "" {
 		return nil, usagef("-config is missing; name a watchbill.yaml, or a folder of such files")
 	}
-	file, warnings, err := config.Reader{Calendar: readCalendar}.Load(path)
+	file, warnings, err := config.Reader{Calendar: readCalendar, Template: checkTemplate}.Load(path)
 	if err != nil {
 		return nil, usageError{err}
 	}
