@@ -113,12 +113,15 @@ func (s *story) tell(ctx context.Context, file *config.File) error {
 	if err := s.alertmanager(ctx, "firing"); err != nil {
 		return err
 	}
-	s.say("answered 200: from now on the alert is on disk and cannot be lost")
+	s.say("answered 200: from now on its three alerts are on disk and cannot be lost")
+	if err := s.others(ctx); err != nil {
+		return err
+	}
 	page, err := s.until(ctx, primary)
 	if err != nil {
 		return err
 	}
-	s.title(fmt.Sprintf("%s sleeps. The page is repeated every 2 seconds; the level gives way after 5 (in earnest: 5 minutes).", primary))
+	s.title(fmt.Sprintf("%s sleeps. After three attempts, 2 seconds apart, the next level is paged (in earnest: a minute apart).", primary))
 	if page, err = s.until(ctx, secondary); err != nil {
 		return err
 	}
@@ -132,7 +135,7 @@ func (s *story) tell(ctx context.Context, file *config.File) error {
 	if err := s.rest(ctx, 3*time.Second); err != nil {
 		return err
 	}
-	s.say("3 seconds later: no phone has rung again")
+	s.say("3 seconds later: no phone has rung again, and what is in the group is acknowledged too")
 	if s.incident, err = s.lead(ctx, secondary, page.Alert.ID); err != nil {
 		return err
 	}
@@ -154,12 +157,14 @@ The server keeps running; pages to the demo's phones are shown here. Ctrl-C ends
   curl -s -H 'Authorization: Bearer demo-token' %[1]s/api/v1/oncall
   curl -s -H 'Authorization: Bearer demo-token' %[1]s/api/v1/alerts
   curl -s %[1]s/intake/generic/demo-generic -d '{"dedup_key":"disk","summary":"disk is full","severity":"critical"}'
+  go run ./cmd/refserver silence add -server %[1]s -token demo-token -by cem -matcher 'summary=~"disk.*"' -for 1h
+  curl -s %[1]s/heartbeat/demo-heartbeat
   go run ./cmd/refserver page -server %[1]s -token demo-token -user cem -summary "please call me"
   go run ./cmd/refserver postmortem show -server %[1]s -token demo-token -id %[2]s
   go run ./cmd/refserver report response -server %[1]s -token demo-token
 
-Look at the status page, %[1]s/status/public, in a browser; and open the link in a page: it shows the alert, and
-acts only when a button is pressed.
+Look at the status page, %[1]s/status/public, in a browser; open the link in a page, which shows the alert, and acts
+only when a button is pressed; and raise an alert as people do, %[1]s/intake/form/demo-generic.
 `, s.base, s.incident)
 }
 
@@ -176,6 +181,10 @@ func (s *story) listen(ctx context.Context) {
 }
 
 func (s *story) show(p demoPage) {
+	if p.Type == "resolved" {
+		s.say("%s, who was paged, hears that it is over: %s", p.User, p.Alert.Summary)
+		return
+	}
 	s.say("%s's phone rings: %s [%s] (level %d, attempt %d)", p.User, p.Alert.Summary, p.Alert.Severity, p.Level, p.Attempt)
 	s.say("    acknowledge: %s", p.AckURL)
 }
@@ -203,13 +212,18 @@ func (s *story) until(ctx context.Context, user string) (demoPage, error) {
 func (s *story) rest(ctx context.Context, d time.Duration) error {
 	limit := time.NewTimer(d)
 	defer limit.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case p := <-s.phones.pages:
-		return fmt.Errorf("demo: %s was paged too early or too late; this is a bug", p.User)
-	case <-limit.C:
-		return nil
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case p := <-s.phones.pages:
+			if p.Type == "page" {
+				return fmt.Errorf("demo: %s was paged too early or too late; this is a bug", p.User)
+			}
+			s.show(p)
+		case <-limit.C:
+			return nil
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ const (
 
 // demoPage is what a webhook contact receives, as far as the story needs it.
 type demoPage struct {
+	Type    string `json:"type"`
 	User    string `json:"user"`
 	Level   int    `json:"level"`
 	Attempt int    `json:"attempt"`
@@ -73,19 +75,54 @@ func (s *story) introduce(file *config.File) (primary, secondary string, err err
 	return string(answer.Schedules[0].Users[0]), string(answer.Schedules[1].Users[0]), nil
 }
 
-// alertmanager posts what Prometheus Alertmanager posts.
+// alertmanager posts what Prometheus Alertmanager posts: a group of three alerts.
 func (s *story) alertmanager(ctx context.Context, status string) error {
 	ends := "0001-01-01T00:00:00Z"
 	if status == "resolved" {
 		ends = time.Now().UTC().Format(time.RFC3339)
 	}
-	body := fmt.Sprintf(`{"version":"4","status":%[1]q,"receiver":"watchbill","groupKey":"{}:{alertname=\"CheckoutDown\"}",
-		"alerts":[{"status":%[1]q,"fingerprint":"c0ffee0000000001","startsAt":%[2]q,"endsAt":%[3]q,
-		"labels":{"alertname":"CheckoutDown","severity":"critical","instance":"shop-1"},
-		"annotations":{"summary":"Checkout answers 500 to every request"}}]}`,
-		status, s.began.UTC().Format(time.RFC3339Nano), ends)
+	var alerts []string
+	for i, a := range [][4]string{
+		{"CheckoutDown", "critical", `"cluster":"shop",`, "Checkout answers 500 to every request"},
+		{"QueueFull", "error", `"cluster":"shop",`, "Orders wait in the queue"},
+		{"CheckoutSlow", "warning", "", "Checkout takes longer than a second"},
+	} {
+		alerts = append(alerts, fmt.Sprintf(`{"status":%q,"fingerprint":"c0ffee000000000%d","startsAt":%q,"endsAt":%q,
+			"labels":{"alertname":%q,"severity":%q,%s"instance":"shop-1"},"annotations":{"summary":%q}}`,
+			status, i+1, s.began.UTC().Format(time.RFC3339Nano), ends, a[0], a[1], a[2], a[3]))
+	}
+	body := fmt.Sprintf(`{"version":"4","status":%q,"receiver":"watchbill","groupKey":"{}:{instance=\"shop-1\"}","alerts":[%s]}`,
+		status, strings.Join(alerts, ","))
 	_, err := s.call(ctx, http.MethodPost, s.base+"/intake/alertmanager/demo-alertmanager", "application/json", body)
 	return err
+}
+
+// others says why alerts page nobody.
+func (s *story) others(ctx context.Context) error {
+	data, err := s.call(ctx, http.MethodGet, s.base+"/api/v1/alerts?state=triggered", "", "")
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Alerts []struct {
+			Summary, Parent string
+			Held            []struct{ Reason, ID string }
+		}
+	}
+	if err := json.Unmarshal(data, &answer); err != nil {
+		return fmt.Errorf("demo: alerts: %w", err)
+	}
+	for _, a := range slices.Backward(answer.Alerts) {
+		switch {
+		case a.Parent != "":
+			s.say("    %s: a member of the first one's group, which pages in its place", a.Summary)
+		case len(a.Held) > 0:
+			s.say("    %s: held by %s %s for as long as that lasts", a.Summary, a.Held[0].Reason, a.Held[0].ID)
+		default:
+			s.say("    %s: pages", a.Summary)
+		}
+	}
+	return nil
 }
 
 // acknowledge does what the button of the one-tap page does.
