@@ -2,6 +2,8 @@ package episode_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/timeline"
@@ -42,17 +45,32 @@ func (s *source) configure(do func(name string, args ...string)) {
 	do("schedule", "primary", "Europe/Berlin", s.pick("ada", "~", "cem"), s.pick("ben", "ada", "~"))
 	do("schedule", "office", "Europe/Berlin", "ada", "from=09:00", "to=09:01")
 	do("schedule", "empty", "UTC")
+	do("destination", "slack", "slack")
+	do("hours", "now", "Europe/Berlin", "09:00", "09:02")
+	do("hours", "office", "Europe/Berlin", s.pick("08:58", "09:01"), "17:00")
 	targets := func() string {
-		return s.pick("user:ada", "schedule:primary", "schedule:office", "schedule:empty", "team:ops", "user:cem", "user:ada,schedule:primary")
+		return s.pick("user:ada", "schedule:primary", "schedule:office", "schedule:empty", "team:ops", "user:cem", "user:ada,schedule:primary",
+			"next:primary", "previous:primary", "user:ada,user:ben", "chat:slack", "chat:slack,user:ben", "schedule:empty,chat:slack")
 	}
 	do("catch_all", targets())
 	for _, policy := range []string{"web", "db"} {
-		do("policy", policy, "cycles="+s.pick("1", "2", "3"), "catch_all="+targets())
-		for range s.below(4) {
-			do("level", targets(), "timeout="+s.pick("5s", "1s", "30s", "1m"), "every="+s.pick("1s", "4s", "20s"), "attempts="+s.pick("0", "1", "2", "3"))
+		do("policy", policy, "cycles="+s.pick("1", "2", "3"), "catch_all="+targets(), s.pick("", "ack_timeout=20s", "quiet", "rest=1,user:ben"))
+		for i := range s.below(4) {
+			more := s.pick("", "", "acks=2", "round_robin", "hours=now", "outside=office", "severity=critical", "then=jump")
+			if more == "then=jump" {
+				more = fmt.Sprintf("then=%dx2", 1+s.below(i+1))
+			}
+			do("level", targets(), "timeout="+s.pick("5s", "1s", "30s", "1m"), "every="+s.pick("1s", "4s", "20s"), "attempts="+s.pick("0", "1", "2", "3"), more,
+				map[bool]string{true: s.pick("", "wait")}[strings.Contains(more, "hours") || strings.Contains(more, "outside")])
 		}
 	}
-	do("service", "shop", "policy=web", "auto_resolve="+s.pick("0s", "0s", "90s", "10m"))
+	do("policy", "both")
+	do("level", "policy:web,user:ben")
+	do("level", "policy:db")
+	do("source", s.pick("pause=0s", "flapping=2/1m", "pause=10s"))
+	support := s.pick("", "", "support=office", "support=now", "support=now raise")
+	do("service", append([]string{"shop", "policy=" + s.pick("web", "both"), "auto_resolve=" + s.pick("0s", "0s", "90s", "10m")},
+		strings.Fields(support)...)...)
 	do("service", "bare")
 	do("at", s.pick("2026-01-12T07:59:00Z", "2026-01-12T07:59:40Z", "2026-01-12T11:00:00Z"))
 	do("providers", s.pick("wait", "accept", "wait"))
@@ -60,10 +78,40 @@ func (s *source) configure(do func(name string, args ...string)) {
 
 // happen chooses one thing that happens to the alert.
 func (s *source) happen() (name string, args []string) {
-	switch s.below(12) {
+	who := s.pick("ada", "ben")
+	switch s.below(26) {
 	case 0:
 		return "signal", []string{s.pick("service=shop", "policy=db", "user=ada", "service=bare"),
-			"severity=" + s.pick("critical", "warning", "info"), "summary=" + s.pick("a", "b")}
+			"severity=" + s.pick("critical", "warning", "info"), "summary=" + s.pick("a", "b"), s.pick("", "sender=a", "sender=b"), s.pick("", "ends=30s"),
+			s.pick("", "", "action=resolve")}
+	case 12:
+		return "snooze", []string{who, s.pick("1s", "20s", "3m")}
+	case 13:
+		return "decline", []string{who}
+	case 14:
+		return "reassign", []string{who, s.pick("user:ben", "policy:db", "schedule:primary", "chat:slack")}
+	case 15:
+		return "summon", []string{who, s.pick("ada", "ben", "cem")}
+	case 16:
+		return "dismiss", []string{"ada", who}
+	case 17:
+		return "join", []string{"02"}
+	case 18:
+		return "leave", []string{who}
+	case 19:
+		return "member", []string{"02", s.pick("joined", "worse", "resolved", "left", "held", "released"), s.pick("", "warning", "critical"), s.pick("", "held")}
+	case 20:
+		return "inhibit", []string{s.pick("", "02")}
+	case 21:
+		return "silence", []string{s.pick("s1", "s2"), s.pick("0s", "5s", "1m")}
+	case 22:
+		return "receipt", []string{s.pick("ada/hook", "ada/sms", "ben/hook"), "undelivered"}
+	case 23:
+		return "deliver", []string{s.pick("ok", "limit"), "all"}
+	case 24:
+		return s.pick("look", "link", "comment"), []string{who, "https://example.com"}
+	case 25:
+		return "quiet", []string{who, s.pick("10s", "1h")}
 	case 1:
 		if s.below(4) == 0 {
 			return "ack", []string{"ada"}
@@ -99,24 +147,40 @@ func FuzzStep(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte(strings.Repeat("\x0b\x03\x00\x01\x02", 30)))
 	f.Add([]byte("some text is as good a history as any, since it makes choices of all kinds; and the longer it is, the better"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		s := &source{data[:min(len(data), 160)]}
-		due, eager := newWorld(t), newWorld(t)
-		due.quick, eager.quick, eager.eager = true, true, true
-		both := func(name string, args ...string) {
-			require.Equal(t, due.do(name, args), eager.do(name, args))
+	f.Fuzz(twoWorlds)
+}
+
+func twoWorlds(t *testing.T, data []byte) {
+	s := &source{data[:min(len(data), 160)]}
+	due, eager := newWorld(t), newWorld(t)
+	due.quick, eager.quick, eager.eager = true, true, true
+	both := func(name string, args ...string) {
+		require.Equal(t, due.do(name, args), eager.do(name, args))
+	}
+	s.configure(both)
+	both("signal", "service=shop", "severity="+s.pick("critical", "warning"))
+	for len(s.data) > 0 {
+		name, args := s.happen()
+		both(name, args...)
+		if name == "silence" {
+			both("look")
 		}
-		s.configure(both)
-		both("signal", "service=shop", "severity="+s.pick("critical", "warning"))
-		for len(s.data) > 0 {
-			name, args := s.happen()
-			both(name, args...)
+	}
+	both("advance", "3m")
+	require.Equal(t, due.episode, eager.episode)
+	require.Equal(t, due.entries, eager.entries)
+	eager.checkFold()
+}
+
+func TestDueAndEager(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 7))
+	for range 30 {
+		data := make([]byte, 160)
+		for i := range data {
+			data[i] = byte(random.Uint32())
 		}
-		both("advance", "3m")
-		require.Equal(t, due.episode, eager.episode)
-		require.Equal(t, due.entries, eager.entries)
-		eager.checkFold()
-	})
+		twoWorlds(t, data)
+	}
 }
 
 // someOrg has a bit of everything.
@@ -130,6 +194,7 @@ func someOrg(f *testing.F) *oncall.Org {
 
 // everything is one input of each kind, about what the episode knows.
 func everything(e episode.Episode) []episode.Input {
+	ada := episode.Command{By: "ada"}
 	key := notify.Key{Alert: e.Alert.ID, Attempt: e.Escalation.At, User: "ada"}
 	caught := notify.Key{Alert: e.Alert.ID, Attempt: e.Escalation.CatchAll, User: "ben", Rung: -1}
 	signal := alert.Signal{Source: "prom", Key: "k", Service: "shop", StartsAt: monday.AddDate(9000, 0, 0), Details: json.RawMessage("{"), Summary: "\xff"}
@@ -141,6 +206,11 @@ func everything(e episode.Episode) []episode.Input {
 		episode.Signal{ID: "02", Signal: signal}, episode.Signal{Signal: raise}, episode.Signal{Signal: ack}, episode.Signal{Signal: resolve},
 		episode.Receipt{Key: key}, episode.Receipt{Key: key, Result: episode.Result{Verdict: episode.Refused}}, episode.Receipt{Key: caught},
 		episode.Acknowledge{By: "ada"}, episode.Resolve{By: "ada"}, episode.Escalate{By: "ada"}, episode.Tick{}, nil,
+		episode.Snooze{Command: ada, Until: monday.Add(time.Minute)}, episode.Decline(ada), episode.Reassign{Command: ada, Target: escalation.User("ben")},
+		episode.Summon{Command: ada, User: "ben"}, episode.Dismiss{Command: ada, User: "ada"}, episode.Comment{Command: ada, Text: "\xff"},
+		episode.AddLink{Command: ada, Link: alert.Link{Href: "x"}}, episode.Join{Parent: "03"}, episode.Leave(ada), episode.Look{},
+		episode.Member{ID: "04", Change: episode.MemberJoined}, episode.Member{ID: "04", Change: episode.MemberResolved},
+		episode.Delivered{Message: key.ID(), State: notify.Undelivered},
 	}
 }
 

@@ -120,7 +120,7 @@ func TestHistoryOfADamagedRecord(t *testing.T) {
 func TestHistoryOfAnything(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 9))
 	for range 150 {
-		data := make([]byte, 80)
+		data := make([]byte, 160)
 		for i := range data {
 			data[i] = byte(random.Uint32())
 		}
@@ -150,7 +150,7 @@ func told(t *testing.T, entries []timeline.Entry) (messages int, acknowledged bo
 	seen := map[notify.Key]bool{}
 	for _, e := range entries {
 		text := episode.Describe(e)
-		acknowledged = acknowledged || strings.HasSuffix(text, " acknowledged")
+		acknowledged = acknowledged || strings.HasSuffix(text, " acknowledged") || strings.Contains(text, " has it until ")
 		if strings.Contains(text, " accepted the page to ") {
 			var p struct{ Key notify.Key }
 			require.NoError(t, json.Unmarshal(e.Data, &p))

@@ -247,6 +247,7 @@ func (w *world) reported(args []string) {
 	for _, l := range w.episode.Ladders {
 		find(l)
 	}
+	w.outbox = without(w.outbox, func(o episode.Outgoing) bool { return o.ID == latest }) // its provider has it, or had
 	w.step(episode.Delivered{Message: latest, State: notify.DeliveryState(args[1]), Error: "the number is not in use"})
 }
 

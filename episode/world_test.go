@@ -327,8 +327,12 @@ func (w *world) checkOutbox(in episode.Input) {
 // checkRepeated gives the same input again: it comes too late to page anybody.
 func (w *world) checkRepeated(in episode.Input) {
 	switch in.(type) {
-	case episode.Escalate, episode.Reassign, episode.Summon, episode.Comment, episode.Member:
+	case episode.Escalate, episode.Reassign, episode.Summon, episode.Comment, episode.Member, episode.Dismiss, episode.Decline:
 		return // what is asked for anew each time comes anew each time
+	case episode.Acknowledge:
+		if len(w.episode.Acks) > 0 {
+			return // one that was not enough may have led on to a page of the same person, which it would answer
+		}
 	}
 	again, out := episode.Step(w.world(), w.episode, w.now, in)
 	require.Empty(w.t, out.Send, "%T sends again when repeated", in)

@@ -61,14 +61,12 @@ func (m *machine) answered(user watchbill.UserID, why Reason) {
 	}
 }
 
-// hold stops what runs, and waits for a Restart.
+// hold stops what runs, or ends an acknowledgement, and waits for a Restart.
 func (m *machine) hold(in Hold) {
 	if m.s.Phase == Idle {
 		m.s.Urgency = in.Urgency
 	}
-	if m.s.Phase != Acknowledged {
-		m.stop(Held)
-	}
+	m.stop(Held)
 }
 
 // restart starts a run at level 1.

@@ -117,7 +117,7 @@ type Declined struct{ User watchbill.UserID }
 // once if nobody else on this one is pending.
 type Answered struct{ User watchbill.UserID }
 
-// Hold stops paging until a Restart. An escalation that has not started waits for that too.
+// Hold stops paging until a Restart. An escalation that has not started, or was acknowledged, waits for that too.
 type Hold struct{ Urgency watchbill.Urgency }
 
 // Restart starts a new run at level 1, whatever there was before, unless it is resolved.
