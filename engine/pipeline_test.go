@@ -230,12 +230,7 @@ func TestInhibitorAndTargetInEitherOrder(t *testing.T) {
 			both := []alert.Signal{host(trigger("n"), "node", "h1"), host(trigger("d"), "disk", "h1")}
 			first := l.accept(both[at])
 			second := l.accept(both[1-at])
-			target := append(second, first...)[at]
-			if at == 1 {
-				target = first[0]
-			} else {
-				target = second[0]
-			}
+			target := [][]watchbill.AlertID{second, first}[at][0]
 			assert.Equal(t, []string{"ada: page n is down"}, l.pass(), "before the first pass, in either order")
 			require.Len(t, l.view(target).Held, 1)
 			l.now = l.now.Add(time.Minute)

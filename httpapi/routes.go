@@ -115,10 +115,6 @@ func nothingHere(http.ResponseWriter, *http.Request) error {
 	return problem(http.StatusNotFound, "there is nothing at this path")
 }
 
-func notBuilt(http.ResponseWriter, *http.Request) error {
-	return problem(http.StatusNotImplemented, "this is planned and not built yet")
-}
-
 func wrongMethod(w http.ResponseWriter, r *http.Request) error {
 	return problem(http.StatusMethodNotAllowed, "this path takes %s", w.Header().Get("Allow"))
 }

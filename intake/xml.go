@@ -16,7 +16,7 @@ const (
 )
 
 var (
-	errElements = fmt.Errorf("intake: has more than %d elements, or more than %d within each other", maxElements, maxDepth)
+	errElements = errors.New("intake: has more than 10,000 elements, or more than 50 within each other")
 	errNoRoot   = errors.New("intake: has no element")
 )
 
