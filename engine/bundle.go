@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/notify"
@@ -56,6 +57,36 @@ func (w *work) arrange(ready []Delivery, token string) (send []Delivery, settled
 		return nil, nil, err
 	}
 	return a.send, a.later, book.save()
+}
+
+// claimLane claims messages of a lane that has room for n, at most so many. Those that will go as one take one place only.
+func (w *work) claimLane(lane notify.Lane, c store.Claim, n, most int) (all []store.Delivery, err error) {
+	for more := n; more > 0; more = min(n-w.places(all), most-len(all)) {
+		got, err := w.tx.Outbox().Claim(lane, w.now, c, more)
+		all = append(all, got...)
+		if err != nil || len(got) < more {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+// places returns how many messages some rows of a lane will about be.
+func (w *work) places(rows []store.Delivery) (n int) {
+	type where struct {
+		user watchbill.UserID
+		rung int
+	}
+	seen := map[where]bool{}
+	for _, d := range rows {
+		at := where{d.Key.User, d.Key.Rung}
+		if seen[at] && w.bundles(Delivery{Key: d.Key}) {
+			continue
+		}
+		seen[at] = true
+		n++
+	}
+	return n
 }
 
 // all arranges everything; false if that panicked.

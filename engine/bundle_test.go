@@ -288,3 +288,18 @@ func matcher(name, value string) mute.Matcher {
 	}
 	return m
 }
+
+func TestASummaryTakesOnePlaceOfALane(t *testing.T) {
+	p := posting(t, bundling)
+	p.fire(watchbill.SeverityError, "a", "b", "c", "d", "e", "f", "g")
+	pass, err := p.RunOnce(t.Context(), p.now, func(notify.Lane) int { return 2 })
+	require.NoError(t, err)
+	require.Len(t, pass.Deliveries, 1)
+	require.Len(t, pass.Deliveries[0].With, 6)
+
+	plain := posting(t, func(*oncall.Config) {})
+	plain.fire(watchbill.SeverityError, "a", "b", "c", "d")
+	pass, err = plain.RunOnce(t.Context(), plain.now, func(notify.Lane) int { return 2 })
+	require.NoError(t, err)
+	require.Len(t, pass.Deliveries, 2)
+}

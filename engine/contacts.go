@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -223,8 +224,14 @@ func (f *freshContacts) add(noted []wellAt) {
 	}
 }
 
-// noteContacts writes down how the contacts of some deliveries do. For those that are well that is once an hour.
-func (w *work) noteContacts(outcomes []Outcome) error {
+// noteContacts writes down how the contacts of some deliveries do. For those that are well that is once an hour. No receipt
+// is lost because of it.
+func (w *work) noteContacts(outcomes []Outcome) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.e.log.Error("how contacts do cannot be written down", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
 	contacts := map[contactRef]notify.Contact{}
 	var noted []Outcome
 	for _, o := range outcomes {

@@ -170,7 +170,7 @@ func (w *work) claim(pass *Pass, room func(notify.Lane) int) error {
 				return err
 			}
 		}
-		got, err := w.tx.Outbox().Claim(lane, w.now, c, n)
+		got, err := w.claimLane(lane, c, n, passLimit-len(claimed))
 		if err != nil {
 			return err
 		}
