@@ -2,6 +2,9 @@ package config_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -42,6 +45,24 @@ func TestNtfyAndTemplates(t *testing.T) {
 		"sms": {"de": "Alarm {{.Title}}"}, "email_text": {"en": "Dear {{.Name}},\n{{.Default}}"},
 	}, f.Templates)
 	require.Equal(t, []string{"email_text.en", "sms.de"}, checked)
+}
+
+// TestGuideToChannels loads every example of docs/channels.md.
+func TestGuideToChannels(t *testing.T) {
+	guide, err := os.ReadFile(filepath.Join("..", "docs", "channels.md"))
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "smtp-password"), []byte("hunter2"), 0o600))
+	for _, name := range regexp.MustCompile(`env:(\w+)`).FindAllStringSubmatch(string(guide), -1) {
+		t.Setenv(name[1], "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+	}
+	examples := regexp.MustCompile("(?ms)^```yaml\n(.*?)^```\n").FindAllStringSubmatch(string(guide), -1)
+	require.GreaterOrEqual(t, len(examples), 4)
+	check := func(form, language, source string) error { return words.Check(words.Form(form), language, source) }
+	for _, example := range examples {
+		_, _, err := config.Reader{Template: check}.Parse(filepath.Join(dir, "watchbill.yaml"), []byte(example[1]))
+		require.NoError(t, err, "%s", example[1])
+	}
 }
 
 func TestNtfyAndTemplatesThatCannotBe(t *testing.T) {
