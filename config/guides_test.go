@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,5 +30,27 @@ func TestGuides(t *testing.T) {
 				assert.Empty(t, warnings, "%s", example[1])
 			}
 		})
+	}
+}
+
+// TestREADME loads what the README shows of a configuration, beside what it takes for granted.
+func TestREADME(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	require.NoError(t, err)
+	const top = `
+users: [{id: ada, contacts: [{id: hook, channel: webhook, address: "http://127.0.0.1:9/ada"}]}]
+teams: [{id: platform, members: [ada]}]
+schedules:
+  - {id: primary, layers: [{id: week, users: [ada], start: 2026-01-05T09:00, rotation: {unit: week}}]}
+  - {id: secondary, layers: [{id: week, users: [ada], start: 2026-01-05T09:00, rotation: {unit: week}}]}
+services: [{id: checkout, name: Checkout}]
+catch_all: user:ada
+`
+	examples := regexp.MustCompile("(?ms)^```yaml\n((?:sources|incidents):\n.*?)^```\n").FindAllStringSubmatch(string(readme), -1)
+	require.Len(t, examples, 3)
+	for _, example := range examples {
+		key := strings.ReplaceAll(example[1], "key: KEY", "key: a-key-that-is-long-enough")
+		_, _, err := config.Parse("watchbill.yaml", []byte(top+key))
+		assert.NoError(t, err, "%s", example[1])
 	}
 }
