@@ -121,7 +121,7 @@ func (p *program) parseFiles() (files []string, err error) {
 	args := p.args
 	for {
 		p.args = args
-		for len(args) > 0 && (args[0] == "" || !strings.HasPrefix(args[0], "-")) {
+		for len(args) > 0 && (args[0] == "" || args[0] == "-" || !strings.HasPrefix(args[0], "-")) {
 			files, args = append(files, args[0]), args[1:]
 		}
 		if len(args) == 0 {

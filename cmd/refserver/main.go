@@ -8,6 +8,7 @@
 //	refserver shifts -config watchbill.yaml -schedule primary -svg > primary.svg
 //	refserver check  -config watchbill.yaml          somebody is reached at every instant, or when not
 //	refserver diff   old.yaml new.yaml               who gains and who loses which shifts
+//	refserver route  -config watchbill.yaml -source prom body.json   what rules make of signals, and whom they page
 //	refserver cover  take -server http://127.0.0.1:8080 -by ada -replaces ben -to 18:00
 //	refserver silence add -server http://127.0.0.1:8080 -by ada -matcher 'team="db"' -for 2h
 //	refserver contacts test -server http://127.0.0.1:8080 -user ada
@@ -74,6 +75,7 @@ func commands() []command {
 		{"shifts", "list the shifts of a schedule, or draw them", shifts},
 		{"check", "prove that somebody is reached at every instant, or say when not", check},
 		{"diff", "compare two configurations: who gains and who loses which shifts", diff},
+		{"route", "follow signals through the rules of their source, to whom they page", routeCommand},
 		{"fairness", "weigh how much everybody is on call", fairness},
 		{"pay", "list what being on call is worth", pay},
 		{"roster", "propose who is on call next, under constraints", roster},

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/watchbill/watchbill/config"
+	"github.com/watchbill/watchbill/rules/expr"
 )
 
 func serve(ctx context.Context, p *program) error {
@@ -57,7 +58,7 @@ func loadFile(path string, log *slog.Logger) (*config.File, error) {
 	if path == "" {
 		return nil, usagef("-config is missing; name a watchbill.yaml, or a folder of such files")
 	}
-	file, warnings, err := config.Reader{Calendar: readCalendar, Template: checkTemplate}.Load(path)
+	file, warnings, err := config.Reader{Calendar: readCalendar, Template: checkTemplate, Compile: expr.Compile}.Load(path)
 	if err != nil {
 		return nil, usageError{err}
 	}
