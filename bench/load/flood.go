@@ -29,7 +29,7 @@ func flood(s settings) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	binary, err := serverBinary(dir)
+	binary, err := serverBinary(s, dir)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func intake(s settings) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	binary, err := serverBinary(dir)
+	binary, err := serverBinary(s, dir)
 	if err != nil {
 		return err
 	}
@@ -47,13 +47,13 @@ func intake(s settings) error {
 
 // intakeAt interleaves the subjects, so that the machine's moods hit all of them.
 func intakeAt(s settings, binary, am string, clients int) error {
-	var ours, nothing, theirs, lag, unsent spread
+	var ours, nothing, theirs, lag, unsent, used spread
 	for range s.runs {
-		rate, worst, late, err := intakeOurs(s, binary, clients)
+		rate, worst, late, cpu, err := intakeOurs(s, binary, clients)
 		if err != nil {
 			return err
 		}
-		ours, lag, unsent = append(ours, rate), append(lag, worst), append(unsent, late)
+		ours, lag, unsent, used = append(ours, rate), append(lag, worst), append(unsent, late), append(used, cpu)
 		v, err := measure(startNothing, generic("good"), clients, s)
 		if err != nil {
 			return err
@@ -71,6 +71,7 @@ func intakeAt(s settings, binary, am string, clients int) error {
 	row(fmt.Sprintf("%2d clients: watchbill, SQLite, every page sent", clients), ours)
 	row("            longest from answer to page, ms", lag)
 	row("            pages still to be sent 1 s after the end", unsent)
+	row("            processor time of the server a signal, µs", used)
 	row("            the same handler, nothing committed", nothing)
 	if len(theirs) > 0 {
 		row("            Alertmanager 0.31.1, memory, nothing sent", theirs)
@@ -89,28 +90,29 @@ func measure(start func() (*subject, error), sh shape, clients int, s settings) 
 	return closedLoop(sub.addr, sh, clients, s.duration)
 }
 
-// intakeOurs returns the rate, the longest time from an answer to the page, and how many pages were missing a second
-// after the last answer.
-func intakeOurs(s settings, binary string, clients int) (rate, worst, missing float64, err error) {
+// intakeOurs returns the rate, the longest time from an answer to the page, how many pages were missing a second after the
+// last answer, and the processor time of the server a signal, in microseconds.
+func intakeOurs(s settings, binary string, clients int) (rate, worst, missing, cpu float64, err error) {
 	phones, err := newSink()
 	if err != nil {
-		return 0, 0, 0, err
+		return 0, 0, 0, 0, err
 	}
 	defer phones.close()
 	sub, err := startRefserver(binary, phones.addr, phones.addr)
 	if err != nil {
-		return 0, 0, 0, err
+		return 0, 0, 0, 0, err
 	}
 	defer sub.stop()
-	answered := newAnswers()
+	answered, idle := newAnswers(), sub.cpu()
 	rate, err = closedLoop(sub.addr, answered.noting(generic("good")), clients, s.duration)
 	if err != nil {
-		return 0, 0, 0, err
+		return 0, 0, 0, 0, err
 	}
 	timer := time.NewTimer(time.Second)
 	<-timer.C
+	cpu = float64((sub.cpu() - idle).Microseconds()) / float64(answered.count())
 	missing = float64(max(0, answered.count()-phones.count()))
-	return rate, ms(answered.longestTo(phones.arrivals())), missing, nil
+	return rate, ms(answered.longestTo(phones.arrivals())), missing, cpu, nil
 }
 
 // bareCommits commits one small row at a time.

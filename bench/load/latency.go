@@ -70,7 +70,7 @@ func latency(s settings) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	binary, err := serverBinary(dir)
+	binary, err := serverBinary(s, dir)
 	if err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ func deadProvider(s settings) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	binary, err := serverBinary(dir)
+	binary, err := serverBinary(s, dir)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type settings struct {
 	runs     int
 	duration time.Duration
 	am       string
+	server   string
 }
 
 func main() {
@@ -32,6 +33,7 @@ func main() {
 	flag.IntVar(&s.runs, "runs", 3, "how often each figure is measured")
 	flag.DurationVar(&s.duration, "duration", 8*time.Second, "how long each run lasts")
 	flag.StringVar(&s.am, "alertmanager", "alertmanager", "the Alertmanager to compare with; empty: none")
+	flag.StringVar(&s.server, "server", "", "the reference server to measure, such as that of another release; empty: one is built")
 	flag.Usage = func() {
 		fmt.Fprintln(os.Stderr, "usage: load [flags] intake|latency|deadprovider|page|flood|rules")
 		flag.PrintDefaults()

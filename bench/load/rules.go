@@ -23,7 +23,7 @@ func rules(s settings) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	binary, err := serverBinary(dir)
+	binary, err := serverBinary(s, dir)
 	if err != nil {
 		return err
 	}

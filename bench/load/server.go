@@ -102,8 +102,11 @@ func launch(dir, ready string, cmd *exec.Cmd) (*subject, error) {
 	return nil, fmt.Errorf("%s ended before it was ready", cmd.Path)
 }
 
-// serverBinary builds the reference server.
-func serverBinary(dir string) (string, error) {
+// serverBinary returns the reference server to measure, which it builds unless there is one.
+func serverBinary(s settings, dir string) (string, error) {
+	if s.server != "" {
+		return s.server, nil
+	}
 	path := filepath.Join(dir, "refserver")
 	out, err := exec.Command("go", "build", "-o", path, "github.com/watchbill/watchbill/cmd/refserver").CombinedOutput()
 	if err != nil {
