@@ -45,6 +45,7 @@ type Config struct {
 	// several goroutines at once, and may connect: it has the time of the send. The id is the same in every repeat of a
 	// message, for services that have room for such a key. An error says that it cannot be made now; one that no repetition
 	// can mend, such as an address that is none, is to be marked by [notify.Permanent].
+	// Where an address is one to connect to, Make must heed Contact.Guarded, as by a client of package notify/guard.
 	Make func(c notify.Contact, id notify.MessageID) (Service, error)
 
 	Markup   Markup

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -164,15 +165,16 @@ func TestStuck(t *testing.T) {
 // TestStuckInAll: a service that is stuck for everybody is called no more than so often.
 func TestStuckInAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		back, called := make(chan struct{}), 0
+		back := make(chan struct{})
+		var called atomic.Int64
 		n, err := nikoksr.New(nikoksr.Config{MaxStuck: 1, Timeout: time.Second,
-			Make: by(func(context.Context, string, string) error { called++; <-back; return nil })})
+			Make: by(func(context.Context, string, string) error { called.Add(1); <-back; return nil })})
 		require.NoError(t, err)
 		for i := range 100 {
 			_, err := n.Notify(t.Context(), page(string(rune('A'+i))))
 			require.Error(t, err)
 		}
-		require.Equal(t, 16, called)
+		require.EqualValues(t, 16, called.Load())
 		close(back)
 	})
 }
