@@ -16,6 +16,7 @@ import (
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/httpapi"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/rules/expr"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/memory"
 	"github.com/watchbill/watchbill/store/sqlite"
@@ -90,7 +91,7 @@ func (a *app) wire(ctx context.Context, file *config.File, key []byte) error {
 	var err error
 	a.engine, err = engine.New(engine.Config{
 		Store: a.store, Logger: a.log, Observer: metrics, AckURL: links.AckURL, HandoverURL: links.HandoverURL,
-		ListURL: links.ListURL, ProofURL: links.ProofURL,
+		ListURL: links.ListURL, ProofURL: links.ProofURL, Compile: expr.Compile,
 		Notifiers:  a.channels.notifiers(file),
 		LaneLimits: map[notify.Channel]int{"email": 8}, // mail servers refuse more connections from one client
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/watchbill/watchbill/config"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/rules/expr"
 	"github.com/watchbill/watchbill/schedule"
 	"github.com/watchbill/watchbill/schedule/chart"
 )
@@ -28,7 +29,8 @@ func loadSystem(p *program, path string) (*oncall.Org, []notify.Channel, error) 
 	if path == "" {
 		return nil, nil, usagef("-config is missing; name a watchbill.yaml, or a folder of such files")
 	}
-	file, warnings, err := config.Reader{Channels: []notify.Channel{"webhook", "email"}, Calendar: readCalendar, Template: checkTemplate}.Load(path)
+	file, warnings, err := config.Reader{Channels: []notify.Channel{"webhook", "email"}, Calendar: readCalendar, Template: checkTemplate,
+		Compile: expr.Compile}.Load(path)
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
