@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/intake"
@@ -86,7 +87,28 @@ func (h *Handler) takeForm(w http.ResponseWriter, r *http.Request) error {
 	case results[0].Decision == paused:
 		return h.renderForm(w, r, src, http.StatusServiceUnavailable, manual{Wrong: "Reports are not taken at the moment; nobody was paged.", Fields: r.PostForm})
 	}
-	return h.renderForm(w, r, src, http.StatusCreated, manual{Done: fmt.Sprintf("Thank you. Your report is alert %s.", results[0].Alert)})
+	done := fmt.Sprintf("Thank you. Your report is alert %s.", results[0].Alert)
+	if why := h.quiet(r, results[0]); why != "" {
+		done = "Thank you. Your report was taken down, but it pages nobody for now: " + why + ". If it cannot wait, please call."
+	}
+	return h.renderForm(w, r, src, http.StatusCreated, manual{Done: done})
+}
+
+// quiet says why a report pages nobody for now, since whoever wrote it would wait in vain; empty if it pages.
+func (h *Handler) quiet(r *http.Request, made Result) string {
+	if made.Alert == "" {
+		return "a rule leaves such reports out"
+	}
+	e, err := h.cfg.Engine.Lookup(r.Context(), made.Alert)
+	switch {
+	case err != nil: // it is committed all the same
+		return ""
+	case len(e.Held) > 0:
+		return strings.TrimSpace(fmt.Sprintf("it is held by %s %s", e.Held[0].Reason, e.Held[0].ID))
+	case e.Parent != "":
+		return fmt.Sprintf("it belongs to alert %s, which pages in its place", e.Parent)
+	}
+	return ""
 }
 
 func (h *Handler) renderForm(w http.ResponseWriter, r *http.Request, src catalog.Source, status int, p manual) error {
@@ -144,6 +166,9 @@ func (h *Handler) takeChat(w http.ResponseWriter, r *http.Request) error {
 		return say("ephemeral", "Nobody was paged: this did not work. Please try again in a moment.")
 	case results[0].Decision == paused:
 		return say("ephemeral", "Nobody was paged: reports are not taken at the moment.")
+	}
+	if why := h.quiet(r, results[0]); why != "" {
+		return say("in_channel", fmt.Sprintf("Taken down, but nobody is paged for now: %s. %s (alert %s)", why, got.Signals[0].Summary, results[0].Alert))
 	}
 	return say("in_channel", fmt.Sprintf("Paging whoever is on call: %s (%s, alert %s)", got.Signals[0].Summary, got.Signals[0].Severity, results[0].Alert))
 }

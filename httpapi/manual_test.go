@@ -29,6 +29,20 @@ func TestPeopleReportByForm(t *testing.T) {
 	})
 }
 
+// TestPeopleAreToldThatAReportIsHeld: whoever reports must not wait for somebody who is not paged.
+func TestPeopleAreToldThatAReportIsHeld(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.send("POST", "/api/v1/silences", `{"by": "ada", "matchers": ["source=~\".+\""], "for": "1h"}`, "Authorization: Bearer admin-token").is(201)
+		done := w.send("POST", "/intake/form/gen-key", url.Values{"summary": {"nothing works"}}.Encode(), "Content-Type: "+formType).is(201)
+		assert.Contains(t, done.words(), "it pages nobody for now: it is held by silence")
+		var chat struct{ Text string }
+		w.send("POST", "/intake/chat/gen-key", url.Values{"text": {"help, please"}}.Encode(), "Content-Type: "+formType).is(200).into(&chat)
+		assert.Contains(t, chat.Text, "nobody is paged for now: it is held by silence")
+		w.pass(time.Second)
+		assert.Empty(t, w.Sent.Messages())
+	})
+}
+
 func TestPeopleReportFromAChat(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		say := func(text string) (answered struct {

@@ -43,8 +43,18 @@ func page(ctx context.Context, p *program) error {
 	if *asJSON {
 		return printJSON(p.stdout, alert)
 	}
-	_, err = fmt.Fprintf(p.stdout, "alert %v is %v\n", alert["id"], alert["state"])
+	_, err = fmt.Fprintf(p.stdout, "alert %v is %v%s\n", alert["id"], alert["state"], quiet(alert))
 	return err
+}
+
+// quiet says of an alert why it pages nobody for now; empty if it pages.
+func quiet(alert map[string]any) string {
+	held, _ := alert["held"].([]any)
+	if len(held) == 0 {
+		return ""
+	}
+	first, _ := held[0].(map[string]any)
+	return strings.TrimRight(fmt.Sprintf(", and pages nobody for now: it is held by %v %v", first["reason"], cmp.Or(first["id"], any(""))), " ")
 }
 
 // refusedError is what a server answers to a request that it does not carry out.
