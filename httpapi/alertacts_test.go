@@ -64,3 +64,24 @@ func TestWhatPeopleDoWithAlerts(t *testing.T) {
 		w.post(one+"/snooze", `{"by":"ada","for":"1h"}`).problem(409)
 	})
 }
+
+func TestWhatHappensNext(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		var a httpapi.Alert
+		w.post("/api/v1/alerts", `{"service":"shop","summary":"disk","severity":"critical"}`).is(201).into(&a)
+		w.pass(time.Second)
+		var got struct {
+			Plan []struct {
+				At     time.Time `json:"at"`
+				Level  int       `json:"level"`
+				People []struct{ User, Why string }
+			} `json:"plan"`
+		}
+		w.get("/api/v1/alerts/" + string(a.ID) + "/plan?limit=3").is(200).into(&got)
+		require.Len(t, got.Plan, 3)
+		assert.Equal(t, "ada", got.Plan[0].People[0].User)
+		assert.False(t, got.Plan[1].At.Before(got.Plan[0].At))
+		w.get("/api/v1/alerts/none/plan").problem(404)
+		w.get("/api/v1/alerts/" + string(a.ID) + "/plan?limit=0").problem(400)
+	})
+}

@@ -27,6 +27,7 @@
 //	GET  /api/v1/alerts                   ?state= &service= &cursor= &limit=; newest first
 //	POST /api/v1/alerts                   {"service" or "policy" or "user", "summary", "severity", "details", "by"}
 //	GET  /api/v1/alerts/{id}              and /timeline, ?cursor= &limit=
+//	GET  /api/v1/alerts/{id}/plan         what happens next if nobody answers, ?limit=
 //	POST /api/v1/alerts/{id}/ack          and /resolve, /escalate, /decline, /split: {"by"}
 //	POST /api/v1/alerts/{id}/snooze       {"for" or "until", "by"}
 //	POST /api/v1/alerts/{id}/reassign     {"target" or "user", "schedule", "team", "policy", "by"}

@@ -35,6 +35,7 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	})
 	h.handle("/api/v1/alerts/{id}", methods{"GET": h.needs(h.getAlert, catalog.RoleViewer)})
 	h.handle("/api/v1/alerts/{id}/timeline", methods{"GET": h.needs(h.timeline, catalog.RoleViewer)})
+	h.handle("/api/v1/alerts/{id}/plan", methods{"GET": h.needs(h.plan, catalog.RoleViewer)})
 	for _, action := range []string{"ack", "resolve", "escalate"} {
 		h.handle("/api/v1/alerts/{id}/"+action, methods{"POST": h.needs(h.act(action), catalog.RoleResponder)})
 	}

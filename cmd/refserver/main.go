@@ -7,6 +7,7 @@
 //	refserver shifts -config watchbill.yaml -schedule primary -from 2026-01-01T00:00 -to 2026-02-01T00:00
 //	refserver shifts -config watchbill.yaml -schedule primary -svg > primary.svg
 //	refserver check  -config watchbill.yaml          somebody is reached at every instant, or when not
+//	refserver plan   -config watchbill.yaml -service checkout   what an alert would do, level by level
 //	refserver diff   old.yaml new.yaml               who gains and who loses which shifts
 //	refserver route  -config watchbill.yaml -source prom body.json   what rules make of signals, and whom they page
 //	refserver cover  take -server http://127.0.0.1:8080 -by ada -replaces ben -to 18:00
@@ -74,6 +75,7 @@ func commands() []command {
 		{"oncall", "say who is on call, until when, and why", oncallCommand},
 		{"shifts", "list the shifts of a schedule, or draw them", shifts},
 		{"check", "prove that somebody is reached at every instant, or say when not", check},
+		{"plan", "say what an alert would do to people, level by level, if nobody answers", plan},
 		{"diff", "compare two configurations: who gains and who loses which shifts", diff},
 		{"route", "follow signals through the rules of their source, to whom they page", routeCommand},
 		{"fairness", "weigh how much everybody is on call", fairness},
