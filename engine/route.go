@@ -18,9 +18,9 @@ type plans struct {
 	of  map[watchbill.SourceID]*route.Plan
 }
 
-// Plan returns the compiled rules and the mapping of a source; nil if it has none, or they cannot be compiled here, which is
+// Rules returns the compiled rules and the mapping of a source; nil if it has none, or they cannot be compiled here, which is
 // logged: then its signals are taken as they are.
-func (e *Engine) Plan(org *oncall.Org, id watchbill.SourceID) *route.Plan {
+func (e *Engine) Rules(org *oncall.Org, id watchbill.SourceID) *route.Plan {
 	src, ok := org.SourceByID(id)
 	if !ok {
 		return nil
@@ -46,7 +46,7 @@ func (e *Engine) Plan(org *oncall.Org, id watchbill.SourceID) *route.Plan {
 // route lets the rules of its source change a signal. A service or policy that they name and that does not exist is left
 // aside, and noted: better paged in the wrong place than not at all.
 func (w *work) route(s alert.Signal) incoming {
-	plan := w.e.Plan(w.org, s.Source)
+	plan := w.e.Rules(w.org, s.Source)
 	if plan == nil {
 		return incoming{signal: s}
 	}

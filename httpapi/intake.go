@@ -59,7 +59,7 @@ func (h *Handler) decodeBody(r *http.Request, src catalog.Source, body []byte) (
 	if err != nil {
 		return intake.Result{}, err
 	}
-	plan := h.cfg.Engine.Plan(org, src.ID)
+	plan := h.cfg.Engine.Rules(org, src.ID)
 	if plan == nil || plan.Mapper() == nil {
 		return intake.For(src.Type)(src.ID, body), nil
 	}
