@@ -23,8 +23,8 @@ const (
 
 var errNoMap = errors.New("intake: is no map of names and values")
 
-// said returns what an error says, without the name of its package.
-func said(err error) string {
+// bare returns what an error says, without the name of its package.
+func bare(err error) string {
 	if _, rest, ok := strings.Cut(err.Error(), ": "); ok {
 		return rest
 	}
@@ -77,7 +77,7 @@ func Mapped(source watchbill.SourceID, body any, m *route.Mapper) Result {
 	b := &batch{source: source}
 	items, err := m.Items(body)
 	if err != nil {
-		b.refuse(Body, "items", "%s", said(err))
+		b.refuse(Body, "items", "%s", bare(err))
 		return b.Result
 	}
 	if n := len(items); n > MaxSignals {
@@ -170,12 +170,19 @@ func (d *draft) mapped(f route.Mapped) {
 	}
 }
 
-// failed notes an expression that could not be evaluated.
+// failed notes an expression that could not be evaluated; the first two of a signal are enough.
 func (d *draft) failed(f route.Field, err error) {
-	if len(d.Notes) < 3 {
-		reason, _ := cut(oneLine(said(err)), 160)
+	const prefix = "mapping."
+	said := 0
+	for _, n := range d.Notes {
+		if strings.HasPrefix(n, prefix) {
+			said++
+		}
+	}
+	if said < 2 {
+		reason, _ := cut(oneLine(bare(err)), 160)
 		name, _ := cut(oneLine(f.String()), 60)
-		d.note("mapping.%s: %s", name, reason)
+		d.note(prefix+"%s: %s", name, reason)
 	}
 }
 
@@ -233,7 +240,7 @@ func (d *draft) mappedDetails(v any) {
 	}
 	raw, err := route.JSON(v, 4*MaxDetails)
 	if err != nil {
-		d.note("the details were left out: %s", said(err))
+		d.note("the details were left out: %s", bare(err))
 		return
 	}
 	d.details(raw)

@@ -32,12 +32,12 @@ func readXML(body []byte) (any, *Problem) {
 			err = errNoRoot
 		}
 		if err != nil {
-			return nil, &Problem{Body, "", "is not XML: " + said(err)}
+			return nil, &Problem{Body, "", "is not XML: " + bare(err)}
 		}
 		if _, ok := token.(xml.StartElement); ok {
 			v, err := r.element(1)
 			if err != nil {
-				return nil, &Problem{Body, "", "is not XML: " + said(err)}
+				return nil, &Problem{Body, "", "is not XML: " + bare(err)}
 			}
 			return v, nil
 		}
