@@ -166,5 +166,6 @@ func (s *stepper) worse(in *member) {
 		Signal: alert.Signal{Severity: in.Severity, Labels: a.Labels, Links: a.Links, Details: a.Details},
 		Terms:  alert.Terms{Urgency: &in.Urgency},
 	})
+	s.e.Alert.QuietSince = a.QuietSince // its own source has not spoken
 	s.grew(change, before, frozen{s.e.Policy, s.e.Revision})
 }

@@ -15,6 +15,8 @@ type Members struct {
 	Own    bool      `json:"own,omitempty"`    // one of the open ones is the alert itself
 	Quiet  int       `json:"quiet,omitempty"`  // open ones, but for the alert itself, that are held
 	LastAt time.Time `json:"last_at,omitzero"` // when the latest joined
+
+	AutoResolve time.Duration `json:"auto_resolve,omitempty"` // of the alert itself, to be in force again if its source says that it is so again
 }
 
 // IsGroup reports whether the alert has, or had, members.
@@ -74,6 +76,7 @@ func (in *member) count(s *stepper) {
 	case MemberJoined:
 		if in.ID == s.e.Alert.ID { // its source says that it is so again
 			m.Own, m.Open = true, m.Open+1
+			s.e.Alert.AutoResolve, m.AutoResolve = m.AutoResolve, 0
 			return
 		}
 		if m.Total == 0 {
@@ -93,7 +96,7 @@ func (in *member) count(s *stepper) {
 		m.Open = max(m.Open-1, 0)
 		switch {
 		case in.ID == s.e.Alert.ID: // from now on its members decide how long it is open
-			m.Own = false
+			m.Own, m.AutoResolve = false, s.e.Alert.AutoResolve
 			s.e.Alert.AutoResolve, s.e.Alert.Senders, s.e.Alert.QuietSince = 0, nil, time.Time{}
 		case in.Held:
 			m.Quiet = max(m.Quiet-1, 0)

@@ -34,6 +34,7 @@ func (s *stepper) holds(w World, a alert.Alert, before []mute.Held) (held []mute
 	now, again := w.Org.Mute().At(subject, s.now)
 	lookAt = earlier(lookAt, again)
 	for _, h := range now {
+		h.Never = h.Never && s.e.Alert.State == alert.None // what was open before waits for the end
 		if !slices.ContainsFunc(held, func(old mute.Held) bool { return old.Reason == h.Reason && old.ID == h.ID }) {
 			held = append(held, h)
 		}
@@ -87,7 +88,7 @@ func (s *stepper) settle() {
 	switch phase := s.e.Escalation.Phase; {
 	case s.e.muted() && phase != escalation.Held:
 		s.escalate(escalation.Hold{Urgency: s.e.Alert.Urgency})
-	case !s.e.muted() && (phase == escalation.Held || phase == escalation.Idle):
+	case !s.e.muted() && !phase.Active():
 		s.escalate(escalation.Restart{Urgency: s.e.Alert.Urgency})
 	}
 }
