@@ -153,6 +153,7 @@ func (e *Engine) lookAgainAt(ctx context.Context, now time.Time, q store.Query, 
 			for _, s := range page {
 				if it := w.add(s); it != nil {
 					_ = w.step(it, episode.Look{})
+					w.inhibit(it, it.Alert) // of a rule that is new, nobody is listed yet
 				}
 			}
 			return w.flush()

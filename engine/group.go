@@ -50,8 +50,8 @@ type grouping struct {
 func (w *work) grouped(in incoming) (g grouping, ok bool) {
 	src, known := w.org.SourceByID(in.signal.Source)
 	flood := known && src.Handling.Flood.Alerts > 0 && w.flooding(src.Handling.Flood, in.signal.Source)
-	if id, ok := w.collecting(in.signal); ok {
-		return w.join("maintenance/"+id, route.Group{}, in.signal, "collected during maintenance "+id)
+	if h, ok := w.collecting(in.signal, w.now); ok {
+		return w.collect(h, in.signal)
 	}
 	if in.routed.Group != nil {
 		if key, ok := route.GroupKey(*in.routed.Group, in.signal); ok {
@@ -67,15 +67,26 @@ func (w *work) grouped(in incoming) (g grouping, ok bool) {
 
 func floodID(id watchbill.SourceID) string { return string(id) + "/flood" }
 
-// collecting returns the maintenance window that collects a signal's alert.
-func (w *work) collecting(s alert.Signal) (id string, ok bool) {
-	held, _ := w.org.Mute().At(mute.Subject{Labels: s.Labels, Source: s.Source, Service: s.Service, Severity: s.Severity, Summary: s.Summary}, w.now)
-	for _, h := range held {
-		if h.Collect {
-			return h.ID, true
-		}
+// collecting returns the maintenance window that collects a signal's alert at an instant.
+func (w *work) collecting(s alert.Signal, at time.Time) (h mute.Held, ok bool) {
+	held, _ := w.org.Mute().At(mute.Subject{Labels: s.Labels, Source: s.Source, Service: s.Service, Severity: s.Severity, Summary: s.Summary}, at)
+	i := slices.IndexFunc(held, func(h mute.Held) bool { return h.Collect })
+	if i < 0 {
+		return h, false
 	}
-	return "", false
+	return held[i], true
+}
+
+// collect puts an alert with those that were collected in the same window. Where a window comes again, it collects anew:
+// somebody may have what is left of the last time, and would not be paged for what is new.
+func (w *work) collect(h mute.Held, s alert.Signal) (grouping, bool) {
+	id := "maintenance/" + h.ID
+	m := w.shared.groups.get(w, id)
+	m.value.Heads = slices.DeleteFunc(slices.Clone(m.value.Heads), func(head groupHead) bool {
+		then, ok := w.collecting(s, head.Began)
+		return !ok || then.ID != h.ID || !then.Until.Equal(h.Until)
+	})
+	return w.join(id, route.Group{}, s, "collected during maintenance "+h.ID)
 }
 
 // flooding counts an alert, and reports whether its source sends too many. Once it has, that lasts until it has sent few
@@ -144,22 +155,22 @@ func (w *work) follow(it *item) {
 	now := it.was
 	switch {
 	case was.parent != "" && now.parent == "":
-		w.tellGroup(was.parent, it, episode.MemberLeft)
+		w.tellGroup(was.parent, it, episode.MemberLeft, was.held)
 	case was.parent == "" && now.parent != "":
-		w.tellGroup(now.parent, it, episode.MemberJoined)
+		w.tellGroup(now.parent, it, episode.MemberJoined, now.held)
 		if !now.alert.State.Open() {
-			w.tellGroup(now.parent, it, episode.MemberResolved)
+			w.tellGroup(now.parent, it, episode.MemberResolved, now.held)
 		}
 	}
 	if now.parent != "" && was.parent == now.parent {
 		if now.alert.State.Open() && was.held != now.held {
-			w.tellGroup(now.parent, it, map[bool]episode.MemberChange{true: episode.MemberHeld, false: episode.MemberReleased}[now.held])
+			w.tellGroup(now.parent, it, map[bool]episode.MemberChange{true: episode.MemberHeld, false: episode.MemberReleased}[now.held], now.held)
 		}
 		switch {
 		case was.alert.State.Open() && !now.alert.State.Open():
-			w.tellGroup(now.parent, it, episode.MemberResolved)
+			w.tellGroup(now.parent, it, episode.MemberResolved, was.held) // its group has not heard of what it is now
 		case was.alert.Severity < now.alert.Severity || was.alert.Urgency > now.alert.Urgency:
-			w.tellGroup(now.parent, it, episode.MemberWorse)
+			w.tellGroup(now.parent, it, episode.MemberWorse, now.held)
 		}
 	}
 	if it.IsGroup() && was.alert.State != now.alert.State && now.alert.State != alert.Triggered && it.Members.Open > 0 {
@@ -168,7 +179,8 @@ func (w *work) follow(it *item) {
 	w.inhibit(it, was.alert)
 }
 
-func (w *work) tellGroup(id watchbill.AlertID, it *item, change episode.MemberChange) {
+// tellGroup lets a group know of a change of a member. Held says whether the member counts as held.
+func (w *work) tellGroup(id watchbill.AlertID, it *item, change episode.MemberChange, held bool) {
 	head := w.fetch(id)
 	if head == nil || !head.Alert.State.Open() {
 		if change == episode.MemberJoined { // nobody pages in its place
@@ -176,7 +188,7 @@ func (w *work) tellGroup(id watchbill.AlertID, it *item, change episode.MemberCh
 		}
 		return
 	}
-	_ = w.step(head, episode.Member{ID: it.Alert.ID, Change: change, Alert: it.Alert, Held: len(it.Held) > 0})
+	_ = w.step(head, episode.Member{ID: it.Alert.ID, Change: change, Alert: it.Alert, Held: held})
 }
 
 // fetch returns an alert, which is loaded if need be; nil if it is not there or cannot be worked on.

@@ -23,11 +23,25 @@ func sideID(s mute.Side) string { return s.Rule + "/" + s.Equal }
 // inhibited returns which alerts inhibit a subject.
 func (w *work) inhibited(sub mute.Subject) (held []mute.Held) {
 	for _, side := range w.org.Mute().Targets(sub) {
-		if sources := w.shared.inhibitors.get(w, sideID(side)).value.Sources; len(sources) > 0 {
-			held = append(held, mute.Held{Reason: mute.ByInhibition, ID: side.Rule, By: string(sources[0])})
+		if by := w.inhibitor(side); by != "" {
+			held = append(held, mute.Held{Reason: mute.ByInhibition, ID: side.Rule, By: string(by)})
 		}
 	}
 	return held
+}
+
+// inhibitor returns the first alert that inhibits a side; empty if none does. Whoever is listed and does not any more is
+// struck off: it may have been resolved while the rule was out of the configuration, or be in quarantine.
+func (w *work) inhibitor(side mute.Side) watchbill.AlertID {
+	m := w.shared.inhibitors.get(w, sideID(side))
+	for _, id := range m.value.Sources {
+		it := w.fetch(id)
+		if it != nil && it.Alert.State.Open() && slices.Contains(w.org.Mute().Sources(episode.Subject(it.Alert)), side) {
+			return id
+		}
+		m.value.Sources, m.dirty = listed(m.value.Sources, id, false), true
+	}
+	return ""
 }
 
 // inhibit keeps the lists of an alert that has changed, and looks again at those whom that concerns.
@@ -38,7 +52,8 @@ func (w *work) inhibit(it *item, before alert.Alert) {
 	var concerned []watchbill.AlertID
 	open := it.Alert.State.Open()
 	subject := episode.Subject(it.Alert)
-	if before.State.Open() && (!slices.Equal(before.Labels, it.Alert.Labels) || before.Severity != it.Alert.Severity) {
+	changed := !slices.Equal(before.Labels, it.Alert.Labels) || before.Severity != it.Alert.Severity || before.Summary != it.Alert.Summary
+	if before.State.Open() && changed {
 		concerned = append(concerned, w.uninhibit(it.Alert.ID, episode.Subject(before))...)
 	}
 	for _, side := range w.org.Mute().Targets(subject) {

@@ -146,7 +146,7 @@ func (w *work) meant(a notify.Answer, user catalog.User, say words) (it *item, t
 		}
 		return it, "", nil
 	}
-	open, err := w.pagedOpen(user.ID)
+	open, err := w.pagedOpen(user.ID, a.Code != "" || a.Action == notify.ActionResolve)
 	if err != nil {
 		return nil, "", err
 	}
@@ -169,24 +169,32 @@ func (w *work) meant(a notify.Answer, user catalog.User, say words) (it *item, t
 	return nil, fmt.Sprintf(say.which, strings.Join(list, "; ")), nil
 }
 
-// answerable is how many open alerts are looked through for what somebody answered.
-const answerable = 2_000
+// answerable is how many open alerts are looked through for what somebody answered: more than a group has members, since
+// its head is older than they are.
+const answerable = 2 * maxMembers
 
-// pagedOpen returns the open alerts for which somebody was paged, the newest first; acknowledged ones last.
-func (w *work) pagedOpen(user watchbill.UserID) (all []*item, err error) {
+// pagedOpen returns the open alerts for which somebody was paged, the newest first; acknowledged ones last, and only if
+// there are no others or acknowledged ones may be meant too.
+func (w *work) pagedOpen(user watchbill.UserID, acknowledged bool) (all []*item, err error) {
 	for _, state := range []alert.State{alert.Triggered, alert.Acknowledged} {
-		page, _, err := w.tx.Episodes().List(store.Query{State: state}, answerable)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range page {
-			if s.Err == nil && !s.Quarantined && slices.Contains(s.Episode.Paged, user) {
-				if it := w.add(s); it != nil {
-					all = append(all, it)
+		q := store.Query{State: state}
+		for read := 0; read < answerable; {
+			page, next, err := w.tx.Episodes().List(q, 1000)
+			if err != nil {
+				return nil, err
+			}
+			for _, s := range page {
+				if s.Err == nil && !s.Quarantined && slices.Contains(s.Episode.Paged, user) {
+					if it := w.add(s); it != nil {
+						all = append(all, it)
+					}
 				}
 			}
+			if read, q.Cursor = read+len(page), next; next == "" {
+				break
+			}
 		}
-		if len(all) > 0 {
+		if len(all) > 0 && !acknowledged {
 			return all, nil
 		}
 	}

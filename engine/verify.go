@@ -263,12 +263,14 @@ func (e *Engine) sendCode(ctx context.Context, now time.Time, user watchbill.Use
 // [Engine.RemoveContact]. A code is good once, for ten minutes and five tries.
 func (e *Engine) Verify(ctx context.Context, now time.Time, user watchbill.UserID, by timeline.By, id notify.ContactID, code string) error {
 	good := false
+	var proven notify.Contact // that the code was sent to: it may be replaced meanwhile
 	err := e.change(ctx, now, func(d *desk) error {
 		good = false
 		own, err := d.ownContact(user, id)
 		if err != nil {
 			return err
 		}
+		proven = own.Contact
 		return d.verification(user, func(v *verification) error { // a wrong one is written down, so this is a commit too
 			pending, ok := v.Codes[id]
 			if !ok || d.now.After(pending.Until) || pending.Tries >= codeTries {
@@ -292,7 +294,7 @@ func (e *Engine) Verify(ctx context.Context, now time.Time, user watchbill.UserI
 		return ErrCode
 	}
 	return e.personal(ctx, now, user, func(d *desk, p *catalog.Personal) (set, error) {
-		i := slices.IndexFunc(p.Contacts, func(o catalog.OwnContact) bool { return o.ID == id })
+		i := slices.IndexFunc(p.Contacts, func(o catalog.OwnContact) bool { return o.ID == id && o.Contact == proven })
 		if i < 0 {
 			return set{}, &MissingError{"contact", string(id)}
 		}
