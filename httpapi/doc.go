@@ -62,6 +62,14 @@
 //	POST /api/v1/schedules/{id}/handover/... note, ack: {"text", "at", "by"}; at names a hand-off, where it is not the obvious one
 //	POST /api/v1/schedules/{id}/review    {"by"}: somebody has looked at the plan; puts the next reminder off
 //	GET  /api/v1/handovers                ?schedule= &cursor= &limit=; those with a note or an acknowledgement, latest first
+//	GET  /api/v1/users/{id}               what somebody has set: contacts, rules, quiet hours; with /timeline
+//	POST /api/v1/users/{id}/contacts      {"channel", "address"}; /{cid}/verify {"code"}, /{cid}/code; DELETE /{cid}
+//	PUT  /api/v1/users/{id}/rules         and /quiet, /updates, /bundle; DELETE goes back to the file
+//	POST /api/v1/users/{id}/mute          {"until" or "for"}; /unmute; /test {"contact"}
+//	GET  /api/v1/users/{id}/senders       the address of the card with all sender numbers, for a phone
+//	GET  /api/v1/reachability             when each contact last proved to reach somebody
+//	GET  /api/v1/senders.vcf              the card; /contacts/{token}.vcf is the same without a key
+//	GET  /mine/{token}                    what is open for somebody; /confirm/{token}: a tap proves that messages arrive
 //	GET  /api/v1/incidents                ?state=all|open &cursor= &limit=; newest first; {id}, and {id}/timeline with the alerts'
 //	POST /api/v1/incidents                {"title", "severity", "services", "customers", "alerts", "started_at", "by"}
 //	POST /api/v1/incidents/{id}/...       status, reopen, edit, roles, impact, alerts, detach, tasks, done, comments,
