@@ -3,6 +3,8 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -71,4 +73,25 @@ func TestSourcesAsTheFileSays(t *testing.T) {
 	assert.Equal(t, "low", is["nobody knows what to do"].Urgency)
 	assert.Equal(t, is["switch"].ID, is["server"].Parent)
 	assert.Equal(t, "critical", is["sw1: Ping Down, x"].Severity)
+}
+
+// TestGuideToEscalation: the command that docs/escalation.md shows gives the output that it shows.
+func TestGuideToEscalation(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/escalation.md")
+	require.NoError(t, err)
+	conf, commands := "", 0
+	for _, block := range fence.FindAllStringSubmatch(string(guide), -1) {
+		line, shown, _ := strings.Cut(block[2], "\n")
+		switch {
+		case block[1] == "yaml" && commands == 0 && strings.Count(conf, "policies:") == 0:
+			conf += block[2]
+		case strings.HasPrefix(line, "$ refserver "):
+			commands++
+			args := strings.Fields(strings.Replace(line, "watchbill.yaml", write(t, "watchbill.yaml", conf), 1))[2:]
+			code, out, problems := says(args...)
+			require.Equal(t, 0, code, "%s: %s", line, problems)
+			require.Equal(t, shown, out)
+		}
+	}
+	require.Equal(t, 1, commands)
 }
