@@ -2,7 +2,6 @@ package route
 
 import (
 	"slices"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -44,49 +43,78 @@ func common(a, b []uint64) (n int) {
 	return n
 }
 
-// tokens returns the hashes of the words of a text, sorted.
+// The 64-bit FNV-1a hash.
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+// tokens returns the hashes of the words of a text, in small letters, sorted. What joins words counts where another letter
+// follows; a word with a digit is left out.
 func tokens(s string, into []uint64) []uint64 {
-	for len(s) > 0 && len(into) < cap(into) {
-		start := strings.IndexFunc(s, isWord)
-		if start < 0 {
+	hash, joints, digit, within := uint64(fnvOffset), "", false, false
+	for i, r := range s {
+		class := classOf(r)
+		switch {
+		case class == joint && within:
+			joints = s[i-len(joints) : i+1]
+			continue
+		case class == letter || class == digits:
+			for j := range len(joints) {
+				hash = (hash ^ uint64(joints[j])) * fnvPrime
+			}
+			hash, digit, within = (hash^uint64(small(r)))*fnvPrime, digit || class == digits, true
+		case within:
+			if !digit {
+				into = append(into, hash)
+			}
+			hash, digit, within = fnvOffset, false, false
+		}
+		if joints = ""; len(into) == cap(into) {
 			break
 		}
-		s = s[start:]
-		end := strings.IndexFunc(s, func(r rune) bool { return !isWord(r) && !isJoint(r) })
-		if end < 0 {
-			end = len(s)
-		}
-		if h, ok := hash(strings.TrimRightFunc(s[:end], isJoint)); ok {
-			into = append(into, h)
-		}
-		s = s[end:]
+	}
+	if within && !digit && len(into) < cap(into) {
+		into = append(into, hash)
 	}
 	slices.Sort(into)
 	return into
 }
 
-func isWord(r rune) bool {
-	if r < utf8.RuneSelf {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+// class is what a character is to a word.
+type class uint8
+
+const (
+	gap class = iota
+	letter
+	digits
+	joint
+)
+
+func classOf(r rune) class {
+	switch {
+	case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z':
+		return letter
+	case r >= '0' && r <= '9':
+		return digits
+	case r >= utf8.RuneSelf && unicode.IsLetter(r):
+		return letter
+	case r >= utf8.RuneSelf && unicode.IsDigit(r):
+		return digits
 	}
-	return unicode.IsLetter(r) || unicode.IsDigit(r)
+	switch r {
+	case '-', '_', '.', ':', '/', '@', '#':
+		return joint
+	}
+	return gap
 }
 
-func isJoint(r rune) bool { return strings.ContainsRune("-_.:/@#", r) }
-
-// hash returns the 64-bit FNV-1a hash of a word in small letters; false if it has a digit.
-func hash(word string) (uint64, bool) {
-	h := uint64(14695981039346656037)
-	for _, r := range word {
-		switch {
-		case r >= '0' && r <= '9' || r >= utf8.RuneSelf && unicode.IsDigit(r):
-			return 0, false
-		case r >= 'A' && r <= 'Z':
-			r += 'a' - 'A'
-		case r >= utf8.RuneSelf:
-			r = unicode.ToLower(r)
-		}
-		h = (h ^ uint64(r)) * 1099511628211
+func small(r rune) rune {
+	switch {
+	case r >= 'A' && r <= 'Z':
+		return r + 'a' - 'A'
+	case r >= utf8.RuneSelf:
+		return unicode.ToLower(r)
 	}
-	return h, true
+	return r
 }
