@@ -98,13 +98,14 @@ func closedLoop(addr string, s shape, clients int, d time.Duration) (float64, er
 	return float64(answered.Load()) / time.Since(began).Seconds(), nil
 }
 
-// paced calls do n times, so many times a second, on one of some connections. It waits for nobody: what a slow server delays
+// paced calls do n times, so many times a second, on one of so many connections, or fewer. It waits for nobody: what a slow server delays
 // is told when it was due, so that nothing is omitted.
 func paced(addr string, clients, n int, rate float64, do func(conn *sender, i int, due time.Time) error) error {
 	type turn struct {
 		i   int
 		due time.Time
 	}
+	clients = max(1, min(clients, int(5*rate))) // a server closes connections over which nothing comes for long
 	turns, errs := make(chan turn, n), make([]error, clients)
 	var wg sync.WaitGroup
 	for c := range clients {
