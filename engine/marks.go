@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/timeline"
@@ -42,7 +43,7 @@ func (w *work) markChanges() error {
 	var more []mark
 	for _, it := range w.order {
 		switch s := it.Alert.Severity; {
-		case rules.AutoResolve && resolves(it.out.Entries):
+		case rules.AutoResolve && it.Alert.State == alert.Resolved && resolves(it.out.Entries):
 			more = append(more, mark{it.Alert.ID, markResolve})
 		case !it.Alert.State.Open() || !slices.Contains(rules.Declare, s) || s == it.loaded:
 		case slices.Contains(rules.Declare, it.loaded):
@@ -61,9 +62,10 @@ func (w *work) markChanges() error {
 	return keepMarks(w.tx, append(marks, more...))
 }
 
+// resolves reports whether something was recorded with which an alert may have become resolved.
 func resolves(entries []timeline.Entry) bool {
 	return slices.ContainsFunc(entries, func(e timeline.Entry) bool {
-		return e.Kind == episode.KindResolved || e.Kind == episode.KindExpired
+		return e.Kind == episode.KindResolved || e.Kind == episode.KindExpired || e.Kind == episode.KindMember
 	})
 }
 

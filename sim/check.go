@@ -85,11 +85,14 @@ func (w *world) checkEpisode(s store.Stored) {
 		w.fail("alert %s was resolved and is %s", id, e.Alert.State)
 	}
 	w.closed[id] = e.Alert.State == alert.Resolved
-	if e.Alert.State == alert.Triggered && e.Alert.Urgency == watchbill.UrgencyHigh && e.WakeAt().IsZero() {
+	if e.Alert.State == alert.Triggered && e.Alert.Urgency == watchbill.UrgencyHigh && !held(e) && e.WakeAt().IsZero() {
 		w.fail("alert %s is triggered and would never be looked at again: %+v", id, e.Escalation)
 	}
 	if e.Alert.State != alert.Triggered && len(e.Ladders) > 0 {
 		w.fail("alert %s is %s and still pages", id, e.Alert.State)
+	}
+	if held(e) && len(e.Ladders) > 0 {
+		w.fail("alert %s is held and still pages", id)
 	}
 	entries := w.timeline(timeline.Alert(id))
 	w.checkFold(e, entries)
@@ -115,6 +118,7 @@ func (w *world) checkFold(e episode.Episode, entries []timeline.Entry) {
 		w.fail("alert %s: %v", e.Alert.ID, err)
 		return
 	}
+	folded.Alert.Senders = e.Alert.Senders
 	folded.Alert.Count, folded.Alert.LastSeenAt, folded.Repeats = e.Alert.Count, e.Alert.LastSeenAt, e.Repeats
 	a, _ := json.Marshal(folded)
 	b, _ := json.Marshal(e)
@@ -128,24 +132,31 @@ func (w *world) checkFold(e episode.Episode, entries []timeline.Entry) {
 	}
 }
 
-// checkLevels: every attempt follows the one before it; no level is skipped.
+// held reports whether an alert is not to page: it is muted, or a member of a group, or a group of such.
+func held(e episode.Episode) bool { return e.Escalation.Phase == escalation.Held }
+
+// checkLevels: every attempt follows the one before it; no level is lost, but for those that a person passes over.
 func (w *world) checkLevels(e episode.Episode, entries []timeline.Entry) {
 	var last watchbill.Attempt
+	waited := false
 	for _, entry := range entries {
-		if entry.Kind != episode.KindFound && entry.Kind != episode.KindNobody {
+		if entry.Kind != episode.KindFound && entry.Kind != episode.KindNobody && entry.Kind != episode.KindSkipped {
 			continue
 		}
-		var p struct{ Attempt watchbill.Attempt }
+		var p struct {
+			Attempt watchbill.Attempt
+			Wait    bool
+		}
 		if err := json.Unmarshal(entry.Data, &p); err != nil {
 			w.fail("alert %s entry %d: %v", e.Alert.ID, entry.Seq, err)
 		}
 		if p.Attempt.Level == 0 { // the catch-all has no order
 			continue
 		}
-		if !follows(last, p.Attempt) {
+		if !follows(last, p.Attempt) && !(waited && p.Attempt == last) {
 			w.fail("alert %s: attempt %+v follows %+v: a level was lost", e.Alert.ID, p.Attempt, last)
 		}
-		last = p.Attempt
+		last, waited = p.Attempt, p.Wait
 	}
 }
 
@@ -154,7 +165,7 @@ func follows(a, b watchbill.Attempt) bool {
 	case b.Run != a.Run:
 		return b.Run > a.Run && b.Number == 1
 	case b.Cycle != a.Cycle:
-		return b.Cycle == a.Cycle+1 && b.Level == 1 && b.Number == 1
+		return b.Cycle == a.Cycle+1 && b.Level <= max(a.Level, 1) && b.Number == 1 // a level may jump back
 	case b.Level != a.Level:
 		return b.Level == a.Level+1 && b.Number == 1
 	}
@@ -236,7 +247,7 @@ func (w *world) checkSettled(e episode.Episode) {
 	if e.Alert.State != alert.Triggered {
 		return
 	}
-	if p := e.Escalation.Phase; !e.Escalation.Delivered && p != escalation.Unreached {
+	if p := e.Escalation.Phase; !e.Escalation.Delivered && p != escalation.Unreached && !held(e) && e.Escalation.WaitTill.IsZero() {
 		w.fail("alert %s is triggered, %s, and after hours of peace no provider has accepted a message", e.Alert.ID, p)
 	}
 	for _, l := range e.Ladders {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -264,9 +265,8 @@ func (w *world) pass() {
 
 // claimed checks that a message may be sent, and hands it to its provider.
 func (w *world) claimed(d engine.Delivery) {
-	s := w.episode(d.Key.Alert)
-	if s.Episode.Alert.State != alert.Triggered {
-		w.fail("message %s was claimed although its alert is %s", d.Message.ID, s.Episode.Alert.State)
+	if e := w.episode(d.Key.Alert).Episode; !e.Wants(d.Key) || d.Key.Kind == notify.KindPage && !mayPage(e, d.Key) {
+		w.fail("message %s (%s) was claimed although its alert is %s, %s", d.Message.ID, d.Key.Kind, e.Alert.State, e.Escalation.Phase)
 	}
 	w.report.Sends++
 	have := w.sent[d.Message.ID]
@@ -274,14 +274,26 @@ func (w *world) claimed(d engine.Delivery) {
 		have = &sends{}
 		w.sent[d.Message.ID] = have
 	}
+	if slices.ContainsFunc(w.sending, func(o engine.Delivery) bool { return o.Message.ID == d.Message.ID }) {
+		have.excused = true // the claim before has ended, so its answer counts no more
+	}
 	if have.accepted {
 		w.report.Duplicates++
 		if !have.excused {
-			w.fail("message %s was sent again although its receipt was recorded", d.Message.ID)
+			w.fail("message %s (%s of alert %s to %s, %+v) was sent again although its receipt was recorded", d.Message.ID, d.Key.Kind, d.Key.Alert,
+				d.Key.User, d.Key.Attempt)
 		}
 		w.report.Explained++
 	}
 	w.sending = append(w.sending, d)
+}
+
+// mayPage: what is acknowledged, resolved or held pages nobody but whom somebody asked for.
+func mayPage(e episode.Episode, k notify.Key) bool {
+	if k.Attempt.Level < 0 {
+		return e.Alert.State.Open()
+	}
+	return e.Alert.State == alert.Triggered && !held(e)
 }
 
 // answer lets a provider answer the oldest send: mostly it accepts.
@@ -318,18 +330,9 @@ func (w *world) command() {
 	if !ok || len(w.cfg.Org.Catalog.Users) == 0 {
 		return
 	}
-	by := w.cfg.Org.Catalog.Users[w.rng.IntN(len(w.cfg.Org.Catalog.Users))].ID
-	var in episode.Input
-	switch w.rng.IntN(4) {
-	case 0:
-		in = episode.Resolve{By: by}
-	case 1:
-		in = episode.Escalate{By: by}
-	default:
-		in = episode.Acknowledge{By: by}
-	}
+	in := w.someCommand(id)
 	_, err := w.engine.Act(context.Background(), w.now, id, in)
-	w.say("%T %s by %s: %v", in, id, by, err)
+	w.say("%T %s %+v: %v", in, id, in, err)
 	if errors.Is(err, errCrash) {
 		w.crashIf(err)
 	}

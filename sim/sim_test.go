@@ -11,8 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/schedule"
@@ -41,7 +43,12 @@ func org() oncall.Config {
 				{ID: "batch", Policy: "gappy"},
 				{ID: "quiet", Policy: "web", Urgency: &low},
 				{ID: "orphan"},
+				{ID: "young", Policy: "both", Pause: 2 * time.Minute},
+				{ID: "office", Policy: "hours", Support: catalog.Support{Hours: "office", Raise: true}},
 			},
+			Hours: []catalog.Hours{{ID: "office", Zone: "America/New_York", Coverage: []calendar.Window{
+				{Days: []calendar.Weekday{0, 1, 2, 3, 4, 5, 6}, From: calendar.NewTimeOfDay(9, 0), To: calendar.NewTimeOfDay(17, 0)}}}},
+			Destinations: []catalog.Destination{{ID: "chat", Channel: "webhook", Address: "http://d"}},
 			Incidents: catalog.IncidentRules{AutoResolve: true, Declare: []watchbill.Severity{watchbill.SeverityError, watchbill.SeverityCritical},
 				Postmortem: catalog.PostmortemRules{Severities: []watchbill.Severity{watchbill.SeverityCritical}}},
 		},
@@ -52,9 +59,22 @@ func org() oncall.Config {
 				{Targets: targets("user:mute")},
 				{Targets: targets("team:all"), Timeout: 2 * time.Minute},
 			}},
+			{ID: "both", AckTimeout: 20 * time.Minute, Levels: []escalation.Level{
+				{Targets: targets("user:ada", "user:ben", "chat:chat"), Acks: 2, Timeout: 3 * time.Minute},
+				{Targets: targets("team:all"), Mode: escalation.RoundRobin, Timeout: time.Minute, Then: escalation.Jump{Level: 1, Times: 2}},
+				{Targets: targets("policy:gappy")},
+			}},
+			{ID: "hours", Quiet: true, Rest: escalation.Rest{After: 1, Relief: targets("user:cem")}, Levels: []escalation.Level{
+				{Targets: targets("next:nights"), When: escalation.When{Outside: "office"}},
+				{Targets: targets("user:ben"), When: escalation.When{Hours: "office", Wait: true}},
+				{Targets: targets("previous:nights"), When: escalation.When{Severity: []watchbill.Severity{watchbill.SeverityCritical}}},
+			}},
 			{ID: "gappy", Levels: []escalation.Level{{Targets: targets("schedule:nights")}}, CatchAll: targets("user:mute")},
 		},
 		CatchAll: targets("user:cem"),
+		Maintenance: []mute.Maintenance{{ID: "nightly", Services: []watchbill.ServiceID{"batch"}, Span: mute.Span{Windows: []calendar.Window{
+			{Days: []calendar.Weekday{0, 1, 2, 3, 4, 5, 6}, From: calendar.NewTimeOfDay(21, 0), To: calendar.NewTimeOfDay(21, 30)}}}}},
+		Inhibitions: []mute.Inhibition{{ID: "batch", Source: matchers("service", "shop"), Target: matchers("service", "quiet")}},
 	}
 }
 
@@ -71,6 +91,12 @@ func targets(list ...string) []escalation.Target {
 		must(out[i].UnmarshalText([]byte(s)))
 	}
 	return out
+}
+
+func matchers(name, value string) mute.Matchers {
+	m, err := mute.NewMatcher(name, mute.Equal, value)
+	must(err)
+	return mute.Matchers{m}
 }
 
 func must(err error) {
