@@ -164,7 +164,7 @@ func TestWorstCases(t *testing.T) {
 		_, err = p.Eval(env)
 		took := time.Since(from)
 		t.Logf("%8.2f ms  %.60s  %.80v", float64(took)/1e6, source, err)
-		assert.Less(t, took, 2*time.Second, source) // a busy machine, too
+		assert.Less(t, took, 20*time.Second, source) // unbounded, some of these take minutes; the race detector is slow
 	}
 }
 
