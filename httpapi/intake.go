@@ -22,7 +22,7 @@ const commitWait = 8 * time.Second
 // Result is what became of one item of a generic request.
 type Result struct {
 	Index    int               `json:"index"`              // from 0
-	Decision string            `json:"decision,omitempty"` // opened, applied, stale, nothing open, or paused: dropped, since the source is
+	Decision string            `json:"decision,omitempty"` // opened, applied, stale, nothing open; paused: dropped, since the source is; limited: send it again
 	Alert    watchbill.AlertID `json:"alert,omitempty"`    // that it is about
 	Errors   []FieldError      `json:"errors,omitempty"`   // why it was refused
 }
@@ -70,13 +70,24 @@ func (h *Handler) decodeBody(r *http.Request, src catalog.Source, body []byte) (
 	return intake.Mapped(src.ID, value, plan.Mapper()), nil
 }
 
-// overloaded is 429, but for Alertmanager, which takes that for final: 503.
 func overloaded(src catalog.Source) error {
-	status := http.StatusTooManyRequests
+	return problem(tooMuch(src), "too many requests at the same time")
+}
+
+// limited names, for who sends several items, those that have to come again.
+func limited(src catalog.Source, results []Result) error {
+	p := problemOf(engine.ErrLimited)
+	p.Status = tooMuch(src)
+	p.Title, p.Results = http.StatusText(p.Status), results
+	return p
+}
+
+// tooMuch is 429, but for Alertmanager, which takes that for final: 503.
+func tooMuch(src catalog.Source) int {
 	if src.Type == "alertmanager" {
-		status = http.StatusServiceUnavailable
+		return http.StatusServiceUnavailable
 	}
-	return problem(status, "too many requests at the same time")
+	return http.StatusTooManyRequests
 }
 
 // source finds the source that the path's key belongs to.
@@ -119,6 +130,9 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, src catalog.Sourc
 		return bad
 	}
 	results, err := h.submit(r, src, got.Signals)
+	if errors.Is(err, engine.ErrLimited) {
+		return limited(src, number(results, got.Problems))
+	}
 	if src.Type != "alertmanager" {
 		return answerItems(w, number(results, got.Problems), got.Problems, err)
 	}
@@ -202,7 +216,7 @@ func (h *Handler) commit(ctx context.Context, src catalog.Source, signals []aler
 		case errors.Is(v.Err, engine.ErrUnknownTarget):
 			refused = append(refused, i)
 		default:
-			err = v.Err
+			results[i].Decision, err = v.String(), v.Err
 		}
 	}
 	return refused, err
