@@ -34,7 +34,7 @@ const (
 	// maxHeads bounds how many groups that are told apart by likeness only are open for more members.
 	maxHeads = 50
 	// maxMembers bounds a group; another alert begins the next.
-	maxMembers = 20_000
+	maxMembers = 1_000_000
 )
 
 // grouping is where a new alert belongs.

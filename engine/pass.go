@@ -244,7 +244,7 @@ func (w *work) message(d store.Delivery) (m notify.Message, ok bool) {
 		_ = w.step(it, episode.Receipt{Key: d.Key, Result: episode.Result{Verdict: episode.Refused, Error: why}})
 		return m, false
 	}
-	if w.e.cfg.AckURL != nil {
+	if _, person := w.org.User(m.User); person && w.e.cfg.AckURL != nil { // a webhook or a chat channel cannot act
 		m.AckURL = w.e.cfg.AckURL(m.Alert, m.User)
 	}
 	return m, true

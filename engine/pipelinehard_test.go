@@ -51,7 +51,7 @@ func TestAMemberWhoseSilenceAndTimeEndTogetherLeavesTheGroupLoud(t *testing.T) {
 	quiet := with(trigger("quiet"), "host", "h1")
 	quiet.EndsAt = until
 	l.accept(quiet)
-	assert.Equal(t, []string{"ada: page head is down"}, l.pass())
+	assert.Equal(t, []string{"ada: page head is down (and 1 more)"}, l.pass())
 	for l.now.Before(until) {
 		l.now = l.now.Add(time.Minute)
 		l.pass()

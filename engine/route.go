@@ -46,6 +46,9 @@ func (e *Engine) Rules(org *oncall.Org, id watchbill.SourceID) *route.Plan {
 // route lets the rules of its source change a signal. A service or policy that they name and that does not exist is left
 // aside, and noted: better paged in the wrong place than not at all.
 func (w *work) route(s alert.Signal) incoming {
+	if src, ok := w.org.SourceByID(s.Source); ok && s.Service == "" && s.Policy == "" && s.User == "" {
+		s.Service = src.Service
+	}
 	plan := w.e.Rules(w.org, s.Source)
 	if plan == nil {
 		return incoming{signal: s}

@@ -107,6 +107,9 @@ func (e Episode) Message(org *oncall.Org, k notify.Key, now time.Time) (m notify
 		Alert: a.ID, Summary: a.Summary, Severity: a.Severity, Urgency: a.Urgency, Service: string(a.Service),
 		Level: k.Attempt.Level, Attempt: k.Attempt.Number, At: now, Body: body,
 	}
+	if others := e.Members.Open - 1; others > 0 {
+		m.Summary = fmt.Sprintf("%s (and %d more)", m.Summary, others)
+	}
 	m.Critical = k.Kind == notify.KindPage && a.Urgency == watchbill.UrgencyHigh
 	m.Details = a.Response
 	for _, l := range a.Links {

@@ -33,11 +33,11 @@ func (m *machine) allSkipped() bool {
 }
 
 // waiting reports whether a level waits for its condition.
-func (m *machine) waiting() bool { return !m.s.WaitTill.IsZero() && m.s.At.Level > 0 }
+func (s State) waiting() bool { return s.Phase.Active() && !s.WaitTill.IsZero() && s.At.Level > 0 }
 
 // retry tries again what waited: the level, or all levels.
 func (m *machine) retry() {
-	if m.waiting() {
+	if m.s.waiting() {
 		m.enter(m.s.At.Level)
 		return
 	}

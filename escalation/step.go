@@ -301,7 +301,7 @@ func (m *machine) escalate() {
 	case m.s.Phase == Acknowledged:
 		m.start(m.s.Urgency, m.s.At.Level+1)
 	case !m.s.Phase.Active():
-	case m.s.Walking, m.waiting():
+	case m.s.Walking, m.s.waiting():
 		m.leave(ReasonEscalated)
 	case m.s.Phase == Unreached:
 		m.startOver()

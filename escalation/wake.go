@@ -13,8 +13,12 @@ func (s State) WakeAt(p Policy) time.Time {
 }
 
 // NextLevelAt returns when the active level is expected to give way: its nominal time, until attempts are made that late
-// because no provider has accepted a message; zero if no level is active.
+// because no provider has accepted a message; of one that waits for its condition, when it is tried again; zero if no level is
+// active.
 func (s State) NextLevelAt(p Policy) time.Time {
+	if s.waiting() {
+		return s.WaitTill
+	}
 	if !s.timed() {
 		return time.Time{}
 	}
