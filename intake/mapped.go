@@ -68,11 +68,11 @@ func form(body []byte) (any, *Problem) {
 	return all, nil
 }
 
-// Mapped makes signals of a body of a foreign form, as [Foreign] returns it, by a mapping. The bounds are those of every
-// decoder. What an expression of the mapping cannot read is left out and noted, since a signal that is shown badly is better
-// than one that is lost: a summary that is missing names the source, an action that is unknown is trigger, details that are
-// not mapped are the item. Only what cannot be a signal is a [Problem]: no list where the mapping names one, or an
-// acknowledgement or resolve without a key. Problems name the field of the mapping.
+// Mapped makes signals of a body of a foreign form, as [Foreign] returns it, by a mapping. The bounds are those of
+// every decoder. What an expression of the mapping cannot read is left out and noted, since a signal that is shown
+// badly is better than one that is lost: a summary that is missing names the source, an action that is unknown is
+// trigger, details that are not mapped are the item. Only what cannot be a signal is a [Problem]: no list where the
+// mapping names one, or an acknowledgement or resolve without a key. Problems name the field of the mapping.
 func Mapped(source watchbill.SourceID, body any, m *route.Mapper) Result {
 	b := &batch{source: source}
 	items, err := m.Items(body)
@@ -92,7 +92,8 @@ func Mapped(source watchbill.SourceID, body any, m *route.Mapper) Result {
 			bad++
 		}
 		if bad == maxBad && i+1 < len(items) {
-			b.refuse(Body, "items", "has %d items that the mapping cannot read as it should; those after item %d were not tried", bad, i)
+			b.refuse(Body, "items", "has %d items that the mapping cannot read as it should; those after item %d were not tried",
+				bad, i)
 			break
 		}
 	}

@@ -20,8 +20,8 @@ var (
 	errNoRoot   = errors.New("intake: has no element")
 )
 
-// readXML reads XML as JSON would say it: an element is a map of those within it, or its text if there are none; one that
-// comes again makes a list. Attributes do not count. The first element stands for the body.
+// readXML reads XML as JSON would say it: an element is a map of those within it, or its text if there are none; one
+// that comes again makes a list. Attributes do not count. The first element stands for the body.
 func readXML(body []byte) (any, *Problem) {
 	d := xml.NewDecoder(bytes.NewReader(body))
 	d.CharsetReader = charset

@@ -24,16 +24,16 @@ const (
 	maxNote      = 300 // characters
 )
 
-// Apply puts a signal through the rules and returns what they made of it. Service is that of the source, which a rule sees
-// where the signal names none. The slices of the signal are not written to.
+// Apply puts a signal through the rules and returns what they made of it. Service is that of the source, which a rule
+// sees where the signal names none. The slices of the signal are not written to.
 //
 // Rules apply in order, and each sees what those before it changed; all values of one rule are worked out before any is
-// set. A rule whose condition fails to evaluate, or gives something other than true or false, does not apply; a value that
-// fails, or is nothing, leaves the field as it was. Either is noted, and never costs the signal.
+// set. A rule whose condition fails to evaluate, or gives something other than true or false, does not apply; a value
+// that fails, or is nothing, leaves the field as it was. Either is noted, and never costs the signal.
 //
-// What a rule sets holds for every signal, so that the key of a resolve is made as that of the trigger was, as long as the
-// rule does not depend on what only one of them has. The rest is for signals that trigger: a rule never drops, suppresses,
-// holds or downgrades an acknowledgement or a resolve.
+// What a rule sets holds for every signal, so that the key of a resolve is made as that of the trigger was, as long as
+// the rule does not depend on what only one of them has. The rest is for signals that trigger: a rule never drops,
+// suppresses, holds or downgrades an acknowledgement or a resolve.
 func (p *Plan) Apply(s alert.Signal, service watchbill.ServiceID) (alert.Signal, Routed) {
 	r := run{s: s, plan: p, triggers: s.Action == alert.Trigger}
 	if r.triggers {
@@ -107,7 +107,8 @@ func severity(s watchbill.Severity) watchbill.Severity {
 	return s
 }
 
-// details returns the details as values; an empty map where there are none, so that asking for a field of it is no error.
+// details returns the details as values; an empty map where there are none, so that asking for a field of it is no
+// error.
 func details(raw json.RawMessage) any {
 	if len(raw) > 0 && len(raw) <= maxDetails {
 		if v, err := Decode(raw); err == nil && v != nil {

@@ -49,8 +49,8 @@ func (r *run) label(name, text string) string {
 	return fmt.Sprintf("%q", shown)
 }
 
-// destination sets where the alert goes. Whether there is such a service or policy is for the configuration to know; where
-// both are set, the policy pages, and the service is what the alert is about.
+// destination sets where the alert goes. Whether there is such a service or policy is for the configuration to know;
+// where both are set, the policy pages, and the service is what the alert is about.
 func (r *run) destination(f field, id string) error {
 	if len(id) > maxID {
 		return errNoID

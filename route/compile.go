@@ -37,8 +37,8 @@ func examples() map[string]any {
 	}
 }
 
-// Compile makes a plan of a handling. Without a compiler, expressions are an error. The error joins every problem there is,
-// those of [Handling.Validate] included, each a [*FieldError].
+// Compile makes a plan of a handling. Without a compiler, expressions are an error. The error joins every problem there
+// is, those of [Handling.Validate] included, each a [*FieldError].
 func Compile(h Handling, c Compiler) (*Plan, error) {
 	p := &Plan{handling: h}
 	var wrong problems

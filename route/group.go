@@ -37,9 +37,9 @@ func (g Group) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// GroupKey returns the key of the group that a signal belongs to: the same for the same values of what the group is by. It
-// fits wherever a dedup key does, and no sender makes one like it by chance. Where the group asks for similar summaries
-// too, those with the same key remain to be compared by [Similar].
+// GroupKey returns the key of the group that a signal belongs to: the same for the same values of what the group is by.
+// It fits wherever a dedup key does, and no sender makes one like it by chance. Where the group asks for similar
+// summaries too, those with the same key remain to be compared by [Similar].
 //
 // It is false where the signal is in no group: the group is none, or the signal has none of the labels. What lacks them
 // all has nothing in common but that, and one of them must not hide the others.

@@ -6,8 +6,8 @@ import (
 )
 
 // Literal returns what a value stands for that is no expression but itself, and whether it is one. In [Set], severity,
-// urgency, priority, service and policy may be written so: a word of letters, digits, dashes and underscores that is not
-// the name of a value of the signal, as in severity: critical; or any text in double quotes.
+// urgency, priority, service and policy may be written so: a word of letters, digits, dashes and underscores that is
+// not the name of a value of the signal, as in severity: critical; or any text in double quotes.
 func Literal(source string) (string, bool) {
 	source = strings.TrimSpace(source)
 	if len(source) > 1 && source[0] == '"' && !strings.Contains(source[1:len(source)-1], `"`) {

@@ -9,8 +9,8 @@ type Template struct {
 	Mapping Mapping
 }
 
-// Ready returns the templates that are ready for use, by what a source calls them: ready: prtg. How each tool is set up is
-// in docs/sources.md.
+// Ready returns the templates that are ready for use, by what a source calls them: ready: prtg. How each tool is set up
+// is in docs/sources.md.
 func Ready() map[string]Template {
 	return map[string]Template{
 		"nable": nable(), "connectwise": connectwise(), "prtg": prtg(), "zabbix": zabbix(),
@@ -42,8 +42,8 @@ func nable() Template {
 	}
 }
 
-// connectwise reads callbacks of ConnectWise PSA about service tickets. The ticket lies in the body as a text of JSON, or as
-// an object; older releases wrote its fields with capitals.
+// connectwise reads callbacks of ConnectWise PSA about service tickets. The ticket lies in the body as a text of JSON,
+// or as an object; older releases wrote its fields with capitals.
 func connectwise() Template {
 	const ticket = `fromJSON(item.Entity)`
 	const priority = `string(` + ticket + `?.priority?.name ?? ` + ticket + `?.PriorityName ?? ` + ticket + `?.Priority)`
@@ -81,8 +81,9 @@ func prtg() Template {
 		Paste: "sensorid=%sensorid&status=%status&device=%device&sensor=%name&probe=%probe&group=%group&host=%host" +
 			"&priority=%priority&lastvalue=%lastvalue&tags=%objecttags&link=%linksensor&message=%message",
 		Mapping: Mapping{
-			Key:     `item.sensorid`,
-			Summary: `trim(string(item.device) + ": " + string(item.sensor) + " " + string(item.status) + ", " + string(item.message), ", ")`,
+			Key: `item.sensorid`,
+			Summary: `trim(string(item.device) + ": " + string(item.sensor) + " " + string(item.status) + ", " +
+				string(item.message), ", ")`,
 			Severity: `item.status matches "(?i)now: *down|^down *$|^down *\\(" ? "critical"
 				: item.status matches "(?i)now: *warning|^warning" ? "warning"
 				: item.status matches "(?i)now: *unusual|^unusual" ? "info" : nil`,
@@ -111,10 +112,11 @@ var answer = request.post(url, JSON.stringify(p));
 if (request.getStatus() >= 300) { throw request.getStatus() + ': ' + answer; }
 return 'OK';`,
 		Mapping: Mapping{
-			Key:      `item.event_id`,
-			Summary:  `item.host == nil ? item.name : string(item.host) + ": " + string(item.name)`,
-			Severity: `{"5": "critical", "4": "error", "3": "warning", "2": "warning", "1": "info", "0": "info"}[string(item.nseverity)]`,
-			Action:   `string(item.event_value) == "0" ? "resolve" : lower(string(item.ack)) == "yes" ? "ack" : "trigger"`,
+			Key:     `item.event_id`,
+			Summary: `item.host == nil ? item.name : string(item.host) + ": " + string(item.name)`,
+			Severity: `{"5": "critical", "4": "error", "3": "warning", "2": "warning", "1": "info", "0": "info"}[
+				string(item.nseverity)]`,
+			Action: `string(item.event_value) == "0" ? "resolve" : lower(string(item.ack)) == "yes" ? "ack" : "trigger"`,
 			Labels: map[string]string{
 				"host": `item.host`, "trigger": `item.trigger_id`, "value": `item.opdata`, "groups": `item.hostgroups`,
 				"*": `item.tags == nil ? {} : tags(map(fromJSON(item.tags), .tag + ":" + .value))`,

@@ -66,7 +66,9 @@ func site24x7() Template {
 				"monitor": `item.MONITORNAME`, "type": `item.MONITORTYPE`, "group": `item.MONITOR_GROUPNAME`,
 				"locations": `item.FAILED_LOCATIONS`, "customer": `item.MSP_CUSTOMER_NAME`,
 			},
-			Links: map[string]string{"Dashboard": `item.MONITOR_DASHBOARD_LINK`, "Cause": `item.RCA_LINK`, "Monitored page": `item.MONITORURL`},
+			Links: map[string]string{
+				"Dashboard": `item.MONITOR_DASHBOARD_LINK`, "Cause": `item.RCA_LINK`, "Monitored page": `item.MONITORURL`,
+			},
 		},
 	}
 }

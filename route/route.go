@@ -45,8 +45,8 @@ type Limit struct {
 	Per    time.Duration `json:"per"`
 }
 
-// Flapping says when a key that opens again and again is one alert: after so many openings in so long it stays open until
-// it has been quiet for as long.
+// Flapping says when a key that opens again and again is one alert: after so many openings in so long it stays open
+// until it has been quiet for as long.
 type Flapping struct {
 	Changes int           `json:"changes"`
 	Within  time.Duration `json:"within"`
@@ -65,8 +65,8 @@ type Handling struct {
 	Mapping   *Mapping      `json:"mapping,omitempty"`   // how bodies of a foreign form are read
 }
 
-// Mapping reads a body of any JSON: each field is an expression over body, and over item, which is one of the items, or the
-// body where there are none.
+// Mapping reads a body of any JSON: each field is an expression over body, and over item, which is one of the items, or
+// the body where there are none.
 type Mapping struct {
 	Items    string            `json:"items,omitempty"` // the list of signals in the body; empty: the body is one
 	Key      string            `json:"key,omitempty"`

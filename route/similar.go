@@ -10,12 +10,12 @@ import (
 const maxTokens = 64
 
 // Similar says how alike two summaries are, from 0 to 1: the share of words that they have in common, the Sørensen–Dice
-// coefficient of their bags of words (T. Sørensen, 1948; L. R. Dice, 1945): twice the words of both, over the words of each.
-// Small letters and capitals are the same, the order of the words does not count, and only the first 64 do.
+// coefficient of their bags of words (T. Sørensen, 1948; L. R. Dice, 1945): twice the words of both, over the words of
+// each. Small letters and capitals are the same, the order of the words does not count, and only the first 64 do.
 //
-// A word with a digit in it is left out, as log parsers do (P. He et al., Drain, ICWS 2017): numbers, IDs, addresses and
-// numbered hosts tell two cases of one trouble apart, not two troubles. A word is letters, digits and - _ . : / @ # between
-// them. Summaries without any other word are alike only if they are equal.
+// A word with a digit in it is left out, as log parsers do (P. He et al., Drain, ICWS 2017): numbers, IDs, addresses
+// and numbered hosts tell two cases of one trouble apart, not two troubles. A word is letters, digits and - _ . : / @ #
+// between them. Summaries without any other word are alike only if they are equal.
 func Similar(a, b string) float64 {
 	if a == b {
 		return 1
@@ -49,8 +49,8 @@ const (
 	fnvPrime  = 1099511628211
 )
 
-// tokens returns the hashes of the words of a text, in small letters, sorted. What joins words counts where another letter
-// follows; a word with a digit is left out.
+// tokens returns the hashes of the words of a text, in small letters, sorted. What joins words counts where another
+// letter follows; a word with a digit is left out.
 func tokens(s string, into []uint64) []uint64 {
 	hash, joints, digit, within := uint64(fnvOffset), "", false, false
 	for i, r := range s {

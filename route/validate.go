@@ -45,7 +45,8 @@ func (p *problems) add(path, format string, args ...any) {
 	*p = append(*p, &FieldError{path, fmt.Sprintf(format, args...)})
 }
 
-// Validate returns every problem that can be seen without a compiler, each a [*FieldError], joined; nil if there is none.
+// Validate returns every problem that can be seen without a compiler, each a [*FieldError], joined; nil if there is
+// none.
 func (h Handling) Validate() error {
 	var p problems
 	if len(h.Rules) > MaxRules {

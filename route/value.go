@@ -52,8 +52,8 @@ func number(n json.Number) any {
 	return f
 }
 
-// Text returns a value as text: a text as it is, nothing for nil, a number as people write it, a list or a map as JSON. The
-// error is [ErrTooLarge] beyond so many bytes.
+// Text returns a value as text: a text as it is, nothing for nil, a number as people write it, a list or a map as JSON.
+// The error is [ErrTooLarge] beyond so many bytes.
 func Text(v any, most int) (string, error) {
 	var s string
 	switch v := v.(type) {

@@ -35,7 +35,8 @@ func routeCommand(ctx context.Context, p *program) error {
 	file := p.flags.String("config", "", "the configuration: a `file` or a folder")
 	id := p.flags.String("source", "", "the `ID` of the source that the body is posted to")
 	kind := p.flags.String("type", "", "read the body as a source of this `type` does; default: the source's own, or its mapping")
-	content := p.flags.String("content", "", "the body's content `type`, such as application/x-www-form-urlencoded; default: JSON or XML")
+	content := p.flags.String("content", "",
+		"the body's content `type`, such as application/x-www-form-urlencoded; default: JSON or XML")
 	when := p.flags.String("at", "", "the `time` to ask about, as 2026-01-01T00:00 in UTC or with an offset; default: now")
 	asJSON := p.flags.Bool("json", false, "print JSON")
 	files, err := p.parseFiles()
@@ -145,7 +146,8 @@ func (d *debugger) read(name, kind, content string) (intake.Result, error) {
 	kind = cmp.Or(kind, d.source.Type)
 	decode := intake.For(kind)
 	if decode == nil {
-		return intake.Result{}, usagef("-type: bodies of type %q cannot be read; use one of %s", kind, strings.Join(intake.Types(), ", "))
+		return intake.Result{}, usagef("-type: bodies of type %q cannot be read; use one of %s",
+			kind, strings.Join(intake.Types(), ", "))
 	}
 	return decode(d.source.ID, body), nil
 }
@@ -186,7 +188,8 @@ func (d *debugger) all(ctx context.Context, signals []alert.Signal) []routedSign
 
 func (d *debugger) follow(ctx context.Context, before alert.Signal) routedSignal {
 	s, r := d.plan.Apply(before, before.Service)
-	out := routedSignal{Before: before, Signal: s, Notes: r.Notes, Response: r.Response, Pause: watchbill.Duration(r.Pause), By: r.By}
+	out := routedSignal{Before: before, Signal: s, Notes: r.Notes, Response: r.Response, By: r.By,
+		Pause: watchbill.Duration(r.Pause)}
 	if r.Group != nil {
 		out.Group = r.Group.String()
 		if key, ok := route.GroupKey(*r.Group, s); ok {

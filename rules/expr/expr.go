@@ -1,5 +1,5 @@
-// Package expr compiles the expressions of rules and mappings: the language of github.com/expr-lang/expr, cut down so that
-// no expression can hurt whoever evaluates it. [Compile] is a route.Compiler.
+// Package expr compiles the expressions of rules and mappings: the language of github.com/expr-lang/expr, cut down so
+// that no expression can hurt whoever evaluates it. [Compile] is a route.Compiler.
 //
 //	labels.team == "db" and summary contains "disk"
 //	float(details.value) > 90
@@ -9,20 +9,21 @@
 //	any(details.items, .state == "down")
 //	details.owner?.name ?? "nobody"
 //
-// Values are texts, numbers, booleans, lists and maps, as in JSON. Operators are those of the language: == != < > <= >=,
-// and or not, + - * / % **, in, contains, startsWith, endsWith, matches, ?: and ??, and ?. for what may be missing.
+// Values are texts, numbers, booleans, lists and maps, as in JSON. Operators are those of the language: == != < > <=
+// >=, and or not, + - * / % **, in, contains, startsWith, endsWith, matches, ?: and ??, and ?. for what may be missing.
 //
-// Functions of texts: lower, upper, trim, trimPrefix, trimSuffix, split, join, replace, indexOf, len, string. Of numbers:
-// int, float, abs, ceil, floor, round. Of lists and maps: all, any, none, one, count, filter, map, find, first, last, get,
-// keys, values, len. Besides: fromJSON, toJSON; cidr("10.1.2.3", "10.0.0.0/8"), whether an address is in a network; and
-// tags("env:prod,team:db"), a map of such a list.
+// Functions of texts: lower, upper, trim, trimPrefix, trimSuffix, split, join, replace, indexOf, len, string. Of
+// numbers: int, float, abs, ceil, floor, round. Of lists and maps: all, any, none, one, count, filter, map, find,
+// first, last, get, keys, values, len. Besides: fromJSON, toJSON; cidr("10.1.2.3", "10.0.0.0/8"), whether an address is
+// in a network; and tags("env:prod,team:db"), a map of such a list.
 //
 // # Bounds
 //
-// An expression has at most [MaxSource] bytes and [MaxNodes] parts, and no variables of its own. Patterns are written out,
-// and are small: [MaxPattern] steps in all. A text that an expression makes has at most [MaxText] bytes. What loops over a
-// list pays for each round out of one budget, so that an evaluation ends within some 100 ms whatever a list holds; nearly
-// all take under a microsecond. There is no clock and no other state: the same values give the same result.
+// An expression has at most [MaxSource] bytes and [MaxNodes] parts, and no variables of its own. Patterns are written
+// out, and are small: [MaxPattern] steps in all. A text that an expression makes has at most [MaxText] bytes. What
+// loops over a list pays for each round out of one budget, so that an evaluation ends within some 100 ms whatever a
+// list holds; nearly all take under a microsecond. There is no clock and no other state: the same values give the same
+// result.
 package expr
 
 import (
@@ -76,8 +77,8 @@ func (e *Error) Error() string {
 	return "expr: " + e.Reason
 }
 
-// Compile compiles an expression over the variables of env, which has an example of each; nil is one of any type. A name
-// that is not among them is an error. The error is an [*Error].
+// Compile compiles an expression over the variables of env, which has an example of each; nil is one of any type. A
+// name that is not among them is an error. The error is an [*Error].
 func Compile(source string, env map[string]any) (_ route.Program, err error) {
 	defer func() {
 		if r := recover(); r != nil {

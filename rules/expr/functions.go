@@ -49,8 +49,8 @@ func line(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 var errTooLarge = fmt.Errorf("makes a text of more than %d bytes", MaxText)
 
-// tick pays for a round of a loop and returns what the round gave. An argument of the wrong type is a panic here as in the
-// functions below; the machine makes an error of it.
+// tick pays for a round of a loop and returns what the round gave. An argument of the wrong type is a panic here as in
+// the functions below; the machine makes an error of it.
 func tick(args ...any) (any, error) {
 	return args[2], args[0].(*meter).spend(args[1].(int))
 }
@@ -175,7 +175,8 @@ func cidr(args ...any) (any, error) {
 	return err == nil && network.Contains(address.Unmap()), nil
 }
 
-// tags reads "a:b,c:d", or a list of "a:b"; a tag without a value is "true", and of a name that comes twice the first counts.
+// tags reads "a:b,c:d", or a list of "a:b"; a tag without a value is "true", and of a name that comes twice the first
+// counts.
 func tags(args ...any) (any, error) {
 	if s, ok := args[0].(string); ok {
 		args[0] = strings.Split(s, ",")

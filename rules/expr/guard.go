@@ -41,8 +41,8 @@ type pattern struct {
 	steps int
 }
 
-// guard refuses what cannot be bounded, and puts a check into what can. It sees the parts of an expression before what they
-// are part of.
+// guard refuses what cannot be bounded, and puts a check into what can. It sees the parts of an expression before what
+// they are part of.
 type guard struct {
 	err   *Error
 	loops bool
