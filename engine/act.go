@@ -77,11 +77,13 @@ func (w *work) check(it *item, in episode.Input) error {
 		return wrong(!ok, "user", "there is no user %q", id)
 	}
 	switch in := in.(type) {
+	case episode.Escalate:
+		return pagesInItsPlace(it)
 	case episode.Snooze:
 		return cmp.Or(wrong(!in.Until.After(w.now), "until", "%s is not in the future", in.Until.Format(time.RFC3339)),
 			wrong(in.Until.Sub(w.now) > maxSnooze, "until", "is more than 30 days ahead; resolve the alert, or silence it"))
 	case episode.Reassign:
-		return wrong(!w.org.Exists(in.Target), "target", "there is no %s %q", in.Target.Kind, in.Target.ID)
+		return cmp.Or(wrong(!w.org.Exists(in.Target), "target", "there is no %s %q", in.Target.Kind, in.Target.ID), pagesInItsPlace(it))
 	case episode.Summon:
 		u, _ := w.org.User(in.User)
 		return cmp.Or(user(in.User), wrong(len(u.Steps(watchbill.UrgencyHigh)) == 0, "user", "%s has no usable contact", in.User))
@@ -99,6 +101,14 @@ func (w *work) check(it *item, in episode.Input) error {
 		return wrong(it.Parent == "", "id", "the alert is in no group")
 	}
 	return nil
+}
+
+// pagesInItsPlace refuses to page somebody else for a member of a group: nobody would be.
+func pagesInItsPlace(it *item) error {
+	if it.Parent == "" {
+		return nil
+	}
+	return &CommandError{"id", "the alert is a member of " + string(it.Parent) + ", which pages in its place: do it with that one, or split this one off first"}
 }
 
 // checkJoin refuses to merge what cannot be a member into what cannot be a group.

@@ -18,6 +18,9 @@ import (
 // CascadesName is the value of the store that says of which groups the members are still to follow; none if there are none.
 const CascadesName = "engine.cascades"
 
+// lookTries is how often a page of open alerts is looked at again because others change them meanwhile.
+const lookTries = 20
+
 // cascadeAtOnce is how many members follow in one transaction.
 const cascadeAtOnce = 200
 
@@ -81,6 +84,9 @@ func (e *Engine) followGroups(ctx context.Context, now time.Time) error {
 			}
 			return setCascades(tx, groups[1:])
 		})
+		if err != nil && e.mend(ctx, now, err) {
+			continue
+		}
 		if err != nil || !left {
 			return err
 		}
@@ -135,38 +141,48 @@ func (e *Engine) LookAgain(ctx context.Context, now time.Time) error {
 }
 
 func (e *Engine) lookAgainAt(ctx context.Context, now time.Time, q store.Query, first **oncall.Org) error {
-	for again := true; again; again = q.Cursor != "" {
-		next := ""
-		err := e.update(ctx, func(tx store.Tx) error {
-			w, err := e.work(tx, watchbill.Stamp(now))
-			if err != nil {
-				return err
-			}
-			if *first == nil {
-				*first = w.org
-			}
-			page, cursor, err := tx.Episodes().List(q, cascadeAtOnce)
-			if err != nil {
-				return err
-			}
-			next = cursor
-			for _, s := range page {
-				if it := w.add(s); it != nil {
-					_ = w.step(it, episode.Look{})
-					w.inhibit(it, it.Alert) // of a rule that is new, nobody is listed yet
-				}
-			}
-			return w.flush()
-		})
-		if errors.Is(err, store.ErrConflict) {
-			continue
+	for tries := 0; ; {
+		next, err := e.lookAgainPage(ctx, now, q, first)
+		switch {
+		case err == nil && next == "":
+			return nil
+		case err == nil:
+			q.Cursor, tries = next, 0
+		case e.mend(ctx, now, err): // the same page again
+		case errors.Is(err, store.ErrConflict) && tries < lookTries && ctx.Err() == nil:
+			tries++
+		default:
+			return err
 		}
+	}
+}
+
+// lookAgainPage looks at some open alerts. There may be very many, so that it is each page that has a time limit.
+func (e *Engine) lookAgainPage(ctx context.Context, now time.Time, q store.Query, first **oncall.Org) (next string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	err = e.update(ctx, func(tx store.Tx) error {
+		w, err := e.work(tx, watchbill.Stamp(now))
 		if err != nil {
 			return err
 		}
-		q.Cursor = next
-	}
-	return nil
+		if *first == nil {
+			*first = w.org
+		}
+		page, cursor, err := tx.Episodes().List(q, cascadeAtOnce)
+		if err != nil {
+			return err
+		}
+		next = cursor
+		for _, s := range page {
+			if it := w.add(s); it != nil {
+				_ = w.step(it, episode.Look{})
+				w.inhibit(it, it.Alert) // of a rule that is new, nobody is listed yet
+			}
+		}
+		return w.flush()
+	})
+	return next, err
 }
 
 // LookedName is the value of the store that says by which silences, windows and inhibitions every open alert was looked at.

@@ -218,6 +218,18 @@ func TestWhatIsTriggeredAnewWhileItIsSilencedPagesAfterwards(t *testing.T) {
 	}
 }
 
+func TestAMemberIsNotGivenToSomebodyWhoWouldNotHearOfIt(t *testing.T) {
+	l := newLine(t, route.Handling{Group: &route.Group{By: []string{"service"}}})
+	ids := l.accept(trigger("a"), trigger("b"))
+	l.pass()
+	for _, in := range []episode.Input{
+		episode.Escalate{By: "ada"}, episode.Reassign{Command: episode.Command{By: "ada"}, Target: escalation.User("cem")},
+	} {
+		_, err := l.e.Act(t.Context(), l.now, ids[1], in)
+		assert.ErrorContains(t, err, "is a member of "+string(ids[0]))
+	}
+}
+
 func TestAHeadThatFiresAgainStillExpires(t *testing.T) {
 	l := newLine(t, route.Handling{Group: &route.Group{By: []string{"service"}}}, func(c *oncall.Config) { c.Catalog.Services[0].AutoResolve = 5 * time.Minute })
 	head := l.accept(trigger("a"))

@@ -118,7 +118,7 @@ func (e *Engine) followOnce(ctx context.Context) {
 		e.log.Error("incidents and groups cannot follow their alerts now; that is tried again", "error", err)
 	}
 	if e.stale.Swap(false) {
-		if err := e.LookAgain(store, e.clock.Now()); err != nil {
+		if err := e.LookAgain(ctx, e.clock.Now()); err != nil && ctx.Err() == nil {
 			e.log.Error("open alerts cannot be looked at again now; that is tried again", "error", err)
 		}
 		e.wake()
