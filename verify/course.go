@@ -5,6 +5,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/oncall"
 )
 
 // course is how one run of an escalation goes if nobody acknowledges and every provider accepts: when, after the alert,
@@ -19,10 +20,12 @@ type course struct {
 
 // runner follows runs of one policy. The machine is escalation.Step itself; people are answered from the clock.
 type runner struct {
-	policy  escalation.Policy
-	urgency watchbill.Urgency
-	clock   *clock
-	steps   int // of the machine, so far
+	org      *oncall.Org
+	policy   escalation.Policy
+	urgency  watchbill.Urgency
+	severity watchbill.Severity
+	clock    *clock
+	steps    int // of the machine, so far
 }
 
 // run is one run under way.
@@ -110,6 +113,9 @@ func (x *run) stance() *stance { return &x.clock.stances[x.clock.state[x.piece]]
 // done reports whether nothing that can still happen makes any of the times shorter.
 func (x *run) done() bool {
 	passed := x.passed()
+	if !x.clock.human {
+		return x.every != never
+	}
 	if x.every == never || x.first > passed {
 		return false
 	}
@@ -146,8 +152,11 @@ func (x *run) answer(page escalation.Page) {
 	if level == len(x.policy.Levels) && x.every == never {
 		x.every = x.passed()
 	}
+	if level > 0 && page.Attempt.Number == 1 && x.skips(page.Attempt, x.policy.Levels[level-1].When) {
+		return
+	}
 	crew := x.stance().level(level)
-	if empty := x.stance().empty(); len(crew.members) == 0 || empty {
+	if empty := x.stance().empty(); len(crew.members) == 0 || empty && !crew.alive() && !crew.machines() {
 		if empty {
 			x.late = max(x.late, x.stance().late())
 		}
@@ -163,6 +172,17 @@ func (x *run) answer(page escalation.Page) {
 	}
 }
 
+// skips passes over a level whose condition does not hold, or waits at it. When a wait ends does not depend on the start.
+func (x *run) skips(a watchbill.Attempt, w escalation.When) bool {
+	ok, until := x.org.Holds(w, x.severity, x.now.in(time.UTC))
+	if ok {
+		return false
+	}
+	x.input(escalation.Skipped{Attempt: a, Until: until, Wait: w.Wait})
+	x.adrift = x.adrift || !x.state.WaitTill.IsZero()
+	return true
+}
+
 // page begins a person's rules, or goes on with them under a later attempt.
 func (x *run) page(m climber, attempt watchbill.Attempt) {
 	passed := x.passed()
@@ -174,12 +194,17 @@ func (x *run) page(m climber, attempt watchbill.Attempt) {
 			if c.failed {
 				c.started, c.failed = x.now, false // the rules start over
 			}
-			if m.user == prompt {
-				c.started = x.now
+			if m.user == prompt && (!m.turns || attempt.Number == 1) {
+				c.climber, c.started = m, x.now
+				x.first = min(x.first, plus(passed, m.first))
 				x.voice = min(x.voice, plus(passed, m.voice))
 			}
 			return
 		}
+	}
+	if m.thing {
+		x.input(escalation.Taken{Attempt: attempt})
+		return
 	}
 	x.climbing = append(x.climbing, climb{climber: m, started: x.now, attempt: attempt})
 	x.first = min(x.first, plus(passed, m.first))

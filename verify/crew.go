@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/notify"
 )
 
@@ -20,10 +22,12 @@ type climber struct {
 	first time.Duration // from the person's first page to the first message that leaves; never: every one is refused
 	voice time.Duration // to the first message of voice class; never: there is none
 	fails time.Duration // until every rung has been refused; never: one is not
+	turns bool          // whoever's turn it is: the slowest of several
+	thing bool          // a machine: it takes its message and is nobody
 }
 
 // mute reports whether every message to the person is refused.
-func (c climber) mute() bool { return c.first == never }
+func (c climber) mute() bool { return c.first == never && !c.thing }
 
 // crew is what of a level's people matters to times. Whoever is told at once is as good as anybody else who is, so they
 // count as one; of the others it matters who they are, since a person's rules run from the person's first page.
@@ -84,7 +88,7 @@ func (w *world) crewOf(people []watchbill.UserID, u watchbill.Urgency) crew {
 		}
 	}
 	if atOnce {
-		c.members = append(c.members, climber{prompt, 0, voice, never})
+		c.members = append(c.members, climber{user: prompt, voice: voice, fails: never})
 	}
 	slices.SortFunc(c.members, func(a, b climber) int { return strings.Compare(string(a.user), string(b.user)) })
 	for _, m := range c.members {
@@ -94,6 +98,45 @@ func (w *world) crewOf(people []watchbill.UserID, u watchbill.Urgency) crew {
 }
 
 func (c crew) key() string { return fmt.Sprint(c.members) }
+
+// alive reports whether somebody of them can be sent a message.
+func (c crew) alive() bool {
+	return slices.ContainsFunc(c.members, func(m climber) bool { return !m.mute() && !m.thing })
+}
+
+// machines reports whether there are machines only, one of which takes its message.
+func (c crew) machines() bool {
+	return slices.ContainsFunc(c.members, func(m climber) bool { return m.thing })
+}
+
+// turn reduces a crew of which one is paged, whoever's turn it is, to the slowest: as slow as any of them.
+func (c crew) turn() crew {
+	if len(c.members) < 2 || slices.ContainsFunc(c.members, climber.mute) { // the latter is told as not proved
+		return c
+	}
+	slowest := climber{user: prompt, fails: never, turns: true}
+	for _, m := range c.members {
+		slowest.first, slowest.voice = max(slowest.first, m.first), max(slowest.voice, m.voice)
+	}
+	return crew{[]climber{slowest}, []watchbill.UserID{prompt}}
+}
+
+// things is the crew of a level that pages machines alone.
+func (w *world) things(targets []escalation.Target) crew {
+	if len(targets) == 0 || slices.ContainsFunc(targets, func(t escalation.Target) bool { return !t.Machine() }) {
+		return crew{}
+	}
+	var c crew
+	for _, t := range targets {
+		id := catalog.DestinationUser(t.ID)
+		if u, ok := w.org.Responder(id); ok {
+			m := climber{user: id, first: never, voice: never, fails: 0}
+			m.thing = w.ways.send(u.Contacts[0].Channel)
+			c.members, c.users = append(c.members, m), append(c.users, id)
+		}
+	}
+	return c
+}
 
 // stance is a policy at an instant, as far as times go: the crews of its levels, and that of its catch-all at the end.
 type stance struct {
@@ -136,6 +179,7 @@ type clock struct {
 	state   []int32
 	stances []stance
 	end     micros
+	human   bool          // some crew has somebody who can be sent a message
 	voice   bool          // some crew has somebody with a voice-class contact
 	longest time.Duration // wait of anybody's rules
 }
@@ -148,12 +192,14 @@ func (w *world) newClock(r *roll, u watchbill.Urgency) *clock {
 		var s stance
 		var key strings.Builder
 		for n, people := range append(slices.Clip(m.levels), m.catch) {
-			crew := w.crewOf(append(slices.Clip(people), m.mute[n]...), u)
+			crew := w.crewAt(r.policy, n, append(slices.Clip(people), m.mute[n]...), u)
 			s.crews = append(s.crews, crew)
-			s.alive = s.alive || slices.ContainsFunc(crew.members, func(m climber) bool { return !m.mute() })
+			s.alive = s.alive || crew.alive() && (n == len(m.open) || m.open[n])
 			key.WriteString(crew.key())
 			c.note(crew)
+			c.human = c.human || crew.alive()
 		}
+		fmt.Fprint(&key, m.open)
 		n, ok := known[key.String()]
 		if !ok {
 			n = int32(len(c.stances))
@@ -177,8 +223,26 @@ func (w *world) newClock(r *roll, u watchbill.Urgency) *clock {
 	return c
 }
 
+// crewAt returns what matters of a level's people; level n counts from 0, the catch-all comes last.
+func (w *world) crewAt(p escalation.Policy, n int, people []watchbill.UserID, u watchbill.Urgency) crew {
+	c := w.crewOf(people, u)
+	switch targets := p.CatchAll; {
+	case n < len(p.Levels) && p.Levels[n].Mode == escalation.RoundRobin:
+		return c.turn()
+	case len(c.members) > 0:
+		return c
+	case n < len(p.Levels):
+		return w.things(p.Levels[n].Targets)
+	default:
+		return w.things(targets)
+	}
+}
+
 func (c *clock) note(w crew) {
 	for _, m := range w.members {
+		if m.thing {
+			continue
+		}
 		if m.mute() {
 			c.longest = max(c.longest, m.fails)
 		} else {

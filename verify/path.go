@@ -89,8 +89,8 @@ const (
 
 // path tells how an alert of the policy goes that starts at an instant, up to its catch-all: each level's first attempt of
 // each cycle.
-func (w *world) path(id watchbill.PolicyID, at time.Time) []string {
-	r := Rehearse(w.org, id, at, watchbill.SeverityCritical, func(o *options) { o.channels = w.ways })
+func (w *world) path(id watchbill.PolicyID, at time.Time, severity watchbill.Severity) []string {
+	r := Rehearse(w.org, id, at, severity, func(o *options) { o.channels = w.ways })
 	var lines []string
 	seen := 0
 	for range maxPathSteps {
@@ -113,6 +113,9 @@ func (w *world) path(id watchbill.PolicyID, at time.Time) []string {
 // tell says in words what an entry means for the path, and whether the catch-all was asked. Attempts after the first of a
 // level, and cycles that found nobody before, say nothing new.
 func (w *world) tell(e timeline.Entry) (line string, catchAll bool) {
+	if e.Kind == episode.KindSkipped {
+		return episode.Describe(e), false
+	}
 	if e.Kind != episode.KindFound && e.Kind != episode.KindNobody {
 		return "", false
 	}

@@ -23,19 +23,32 @@ type roll struct {
 // moment is whom the levels of a policy have at an instant: people who exist and can be paged.
 type moment struct {
 	levels [][]watchbill.UserID
+	open   []bool               // whether the condition of each level holds for a critical alert
+	held   bool                 // an alert waits until a condition holds, and reaches nobody before
 	catch  []watchbill.UserID   // the policy's catch-all, else the installation's
 	mute   [][]watchbill.UserID // also of each level, and of catch: the machine pages them, and every message is refused
 }
 
-// empty reports whether there is nobody at all.
+// empty reports whether there is nobody at all, now or when a condition holds.
 func (m moment) empty() bool {
-	return len(m.catch) == 0 && !slices.ContainsFunc(m.levels, func(l []watchbill.UserID) bool { return len(l) > 0 })
+	if m.held {
+		return false
+	}
+	for i, l := range m.levels {
+		if m.open[i] && len(l) > 0 {
+			return false
+		}
+	}
+	return len(m.catch) == 0
 }
 
 // everybody returns the people of all levels and of the catch-all, each once.
 func (m moment) everybody() []watchbill.UserID {
 	var all []watchbill.UserID
-	for _, l := range append(slices.Clip(m.levels), m.catch) {
+	for i, l := range append(slices.Clip(m.levels), m.catch) {
+		if i < len(m.open) && !m.open[i] {
+			continue
+		}
 		for _, u := range l {
 			if !slices.Contains(all, u) {
 				all = append(all, u)
@@ -56,7 +69,8 @@ func (r *roll) until(i int) micros {
 // once for each combination of sets.
 func (w *world) newRoll(p escalation.Policy) *roll {
 	r := &roll{policy: p, end: w.tail}
-	lines := w.behind(p)
+	lines := append(w.behind(p), w.conditions(p)...)
+	beside := neighbours(p)
 	most := 1
 	for _, l := range lines {
 		most += len(l.at)
@@ -74,6 +88,9 @@ func (w *world) newRoll(p escalation.Policy) *roll {
 			}
 			next = min(next, l.until(pos[i]))
 			key = binary.LittleEndian.AppendUint32(key, uint32(l.set[pos[i]]))
+			if l.schedule != nil && slices.Contains(beside, l.schedule.ID()) {
+				key = w.besides(key, l, pos[i])
+			}
 		}
 		n, ok := known[string(key)]
 		if !ok {
@@ -92,7 +109,7 @@ func (w *world) newRoll(p escalation.Policy) *roll {
 func (w *world) behind(p escalation.Policy) []*line {
 	var lines []*line
 	for _, t := range targetsOf(w.org, p) {
-		if l := w.lines[watchbill.ScheduleID(t.ID)]; t.Kind == escalation.TargetSchedule && l != nil && !slices.Contains(lines, l) {
+		if l := w.lines[watchbill.ScheduleID(t.ID)]; t.Schedule() && l != nil && !slices.Contains(lines, l) {
 			lines = append(lines, l)
 		}
 	}
@@ -105,7 +122,13 @@ func targetsOf(org *oncall.Org, p escalation.Policy) []escalation.Target {
 	for _, l := range p.Levels {
 		all = append(all, l.Targets...)
 	}
-	return append(append(all, p.CatchAll...), org.Config().CatchAll...)
+	for _, t := range slices.Concat(p.CatchAll, org.Config().CatchAll) {
+		all = append(all, t)
+		if q, ok := org.Frozen(watchbill.PolicyID(t.ID)); ok && t.Kind == escalation.TargetPolicy && len(q.Levels) > 0 {
+			all = append(all, q.Levels[0].Targets...) // the first level of the policy, which leads to no other
+		}
+	}
+	return all
 }
 
 func (w *world) momentAt(p escalation.Policy, at time.Time) moment {
@@ -114,6 +137,7 @@ func (w *world) momentAt(p escalation.Policy, at time.Time) moment {
 	for i, l := range p.Levels {
 		m.levels[i], m.mute[i] = w.peopleAt(l.Targets, at)
 	}
+	m.open, m.held = w.openAt(p, watchbill.SeverityCritical, m.levels, at)
 	if m.catch, m.mute[n] = w.peopleAt(p.CatchAll, at); len(m.catch)+len(m.mute[n]) == 0 {
 		m.catch, m.mute[n] = w.peopleAt(w.org.Config().CatchAll, at)
 	}

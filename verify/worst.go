@@ -3,6 +3,7 @@ package verify
 import (
 	"encoding/binary"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -44,6 +45,8 @@ type WorstCase struct {
 	// Of low urgency, which tells the first level that has somebody, once.
 	LowToFirstPage Bound
 	LowToVoice     Bound
+
+	NotProved []string // what the times leave out, a sentence each; none: they hold whatever happens
 }
 
 // MarshalJSON writes {"policy", "to_first_page", "to_voice", "to_every_level", "at", "path", "low"}, and beside each time
@@ -67,8 +70,9 @@ func (w WorstCase) MarshalJSON() ([]byte, error) {
 		VoiceWhy     string             `json:"voice_why,omitempty"`
 		Path         []string           `json:"path"`
 		Low          low                `json:"low"`
+		NotProved    []string           `json:"not_proved,omitempty"`
 	}{w.Policy, w.ToFirstPage, w.ToVoice, w.ToEveryLevel, w.At, w.ToVoice.At, w.ToEveryLevel.At, w.ToFirstPage.Why, w.ToVoice.Why,
-		append([]string{}, w.Path...), low{w.LowToFirstPage, w.LowToFirstPage.At, w.LowToVoice, w.LowToVoice.At}})
+		append([]string{}, w.Path...), low{w.LowToFirstPage, w.LowToFirstPage.At, w.LowToVoice, w.LowToVoice.At}, w.NotProved})
 }
 
 // WorstTimes returns how long the alerts of a policy that start between from and to take at worst. It is false if there is
@@ -85,10 +89,10 @@ func WorstTimes(org *oncall.Org, id watchbill.PolicyID, from, to time.Time, more
 
 // worstTimes also returns from which start on nothing has been proved; zero if all has.
 func (w *world) worstTimes(r *roll) (worst WorstCase, unfinished time.Time) {
-	high := w.search(r, watchbill.UrgencyHigh)
-	low := w.search(r, watchbill.UrgencyLow)
+	high := w.worstOfAll(r, watchbill.UrgencyHigh, watchbill.SeverityCritical, watchbill.SeverityError)
+	low := w.worstOfAll(r, watchbill.UrgencyLow, watchbill.SeverityWarning, watchbill.SeverityInfo)
 	worst = WorstCase{Policy: r.policy.ID,
-		ToFirstPage: high.first.bound(nobodyPaged),
+		ToFirstPage: high.first.bound(nobodyPaged), NotProved: w.unproved(r),
 		ToVoice: high.voice.bound(w.unvoiced("the run goes through every level to the catch-all, and nobody with a voice or " +
 			"sms contact is paged")),
 		ToEveryLevel:   high.every.bound("the levels take longer than can be followed"),
@@ -101,8 +105,33 @@ func (w *world) worstTimes(r *roll) (worst WorstCase, unfinished time.Time) {
 			unfinished = s.stopped.in(time.UTC)
 		}
 	}
-	worst.Path = w.path(r.policy.ID, worst.At)
+	worst.Path = w.path(r.policy.ID, worst.At, high.severity)
 	return worst, unfinished
+}
+
+// worstOfAll searches for the severities of an urgency, each if a level asks which it is.
+func (w *world) worstOfAll(r *roll, u watchbill.Urgency, severities ...watchbill.Severity) *search {
+	if !slices.ContainsFunc(r.policy.Levels, func(l escalation.Level) bool { return len(l.When.Severity) > 0 }) {
+		severities = severities[:1]
+	}
+	var worst *search
+	for _, s := range severities {
+		one := w.search(r, u, s)
+		if worst == nil {
+			worst = one
+			continue
+		}
+		worst.first.take(one.first.time, one.first.at)
+		worst.voice.take(one.voice.time, one.voice.at)
+		worst.every.take(one.every.time, one.every.at)
+		if one.joint.time > worst.joint.time {
+			worst.joint, worst.severity = one.joint, s
+		}
+		if one.stopped > 0 && (worst.stopped == 0 || one.stopped < worst.stopped) {
+			worst.stopped = one.stopped
+		}
+	}
+	return worst
 }
 
 // unvoiced says why nobody's telephone rings.
@@ -152,16 +181,16 @@ const maxSteps = 2_000_000
 // search goes over every start in the window. A run goes the same way until one of the instants at which it asks a level
 // crosses a boundary; so it is enough to look at one start of each such cell, the first, where a run that waits for a
 // boundary waits longest. Stretches that look alike, as far as a run looks ahead, are looked at once.
-func (w *world) search(r *roll, u watchbill.Urgency) *search {
+func (w *world) search(r *roll, u watchbill.Urgency, severity watchbill.Severity) *search {
 	c := w.newClock(r, u)
-	s := &search{runner: runner{policy: r.policy, urgency: u, clock: c}, seen: map[string]bool{}}
+	s := &search{runner: runner{org: w.org, policy: r.policy, urgency: u, severity: severity, clock: c}, seen: map[string]bool{}}
 	s.reach = microsIn(runLength(r.policy) + 2*c.longest)
 	for i, start := range c.at {
 		end := min(c.until(i), w.to)
 		if start >= end {
 			break
 		}
-		if s.known(i) {
+		if !timed(r.policy) && s.known(i) { // a run may wait for hours however far they are
 			continue
 		}
 		for t := start; t < end; {
@@ -218,27 +247,32 @@ func (s *search) known(i int) bool {
 // runLength is how long a run may take until every cycle is over and the catch-all has been asked.
 func runLength(p escalation.Policy) time.Duration {
 	var levels time.Duration
+	rounds := 1
 	for _, l := range p.Levels {
+		if l.Then.Level > 0 {
+			rounds += max(l.Then.Times, 1)
+		}
 		timeout := l.Timeout
 		if timeout <= 0 {
 			timeout = escalation.DefaultTimeout
 		}
 		levels = min(levels+2*timeout, longestFollowed) // twice: while no provider has accepted anything
 	}
-	return min(levels*time.Duration(max(p.Cycles, 1)+1)+2*time.Minute, longestFollowed)
+	return min(levels*time.Duration(max(p.Cycles, 1)+1)*time.Duration(rounds)+2*time.Minute, longestFollowed)
 }
 
 // longestFollowed is how far a run is followed at most.
 const longestFollowed = 31 * 24 * time.Hour
 
 // nobodyPaged says why a first page is unbounded.
-const nobodyPaged = "nobody is paged: no level and no catch_all has anybody, up to a month after the window"
+const nobodyPaged = "nobody is paged: no level that is asked, and no catch_all, has anybody, up to a month after the window"
 
 // longestRun is how far beyond the window the runs that start in it may look: to the end of a gap of a month, and on.
 func longestRun(org *oncall.Org) micros {
 	var longest, rules time.Duration
 	for _, p := range org.Config().Policies {
-		longest = max(longest, runLength(p))
+		frozen, _ := org.Frozen(p.ID)
+		longest = max(longest, runLength(frozen))
 	}
 	for _, u := range org.Config().Catalog.Users {
 		for _, urgency := range [...]watchbill.Urgency{watchbill.UrgencyHigh, watchbill.UrgencyLow} {
