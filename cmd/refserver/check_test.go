@@ -79,7 +79,10 @@ func TestCheckKnowsWhichChannelsAreSetUp(t *testing.T) {
 	code, _, _ := says(append(args, checked)...)
 	assert.Zero(t, code)
 	for _, file := range []string{
-		edited(t, "channel: email", "channel: sms", "channel: webhook", "channel: sms"),
+		edited(t, "channel: email, address: ada@example.com", `channel: sms, address: "+4915112345"`,
+			"channel: email, address: ben@example.com", `channel: sms, address: "+4915112346"`,
+			"channel: email, address: cem@example.com", `channel: sms, address: "+4915112347"`,
+			`channel: webhook, address: "http://127.0.0.1:9/ada"`, `channel: sms, address: "+4915112348"`),
 		edited(t, `  smtp: {addr: "127.0.0.1:25", from: "oncall@example.com"}`+"\n", "", `channel: webhook, address: "http://127.0.0.1:9/ada"`, "channel: email, address: ada@example.com"),
 	} {
 		code, out, _ := says(append(args, file)...)

@@ -86,7 +86,7 @@ func TestPrometheusReplicasPostStraightToUs(t *testing.T) {
 	one.becomes("vector(0) > 1")
 	require.Eventually(t, func() bool {
 		_, data := api.do(http.MethodGet, "/api/v1/alerts/"+api.alerts()[0].ID+"/timeline", "")
-		return strings.Contains(string(data), "source:prom resolved the alert, says ")
+		return strings.Contains(string(data), "source:prom says that it is over; it stays open for now, says ")
 	}, 30*time.Second, 200*time.Millisecond)
 	require.Equal(t, "triggered", api.alerts()[0].State, "the other still reports it")
 	other.becomes("vector(0) > 1")
