@@ -20,6 +20,7 @@ type groupRecord struct {
 	From     time.Time `json:"from,omitzero"`      // of a source whose floods are watched: since when Count counts
 	Count    int       `json:"count,omitempty"`    // alerts opened since then
 	Flooding bool      `json:"flooding,omitempty"` // there were too many, and have not been fewer for as long
+	Since    time.Time `json:"since,omitzero"`     // the flood began
 }
 
 // groupHead is the first alert of a group.
@@ -60,7 +61,7 @@ func (w *work) grouped(in incoming) (g grouping, ok bool) {
 	}
 	if flood {
 		why := fmt.Sprintf("more than %d alerts of %s in %s", src.Handling.Flood.Alerts, src.ID, src.Handling.Flood.Per)
-		return w.join(floodID(in.signal.Source), route.Group{}, in.signal, why)
+		return w.swept(in.signal, why)
 	}
 	return grouping{}, false
 }
@@ -77,10 +78,10 @@ func (w *work) collecting(s alert.Signal, at time.Time) (h mute.Held, ok bool) {
 	return held[i], true
 }
 
-// collect puts an alert with those that were collected in the same window. Where a window comes again, it collects anew:
+// collect puts an alert with those that were collected in the same window and go where it goes. Where a window comes again, it collects anew:
 // somebody may have what is left of the last time, and would not be paged for what is new.
 func (w *work) collect(h mute.Held, s alert.Signal) (grouping, bool) {
-	id := "maintenance/" + h.ID
+	id := "maintenance/" + h.ID + "/" + destination(s)
 	m := w.shared.groups.get(w, id)
 	m.value.Heads = slices.DeleteFunc(slices.Clone(m.value.Heads), func(head groupHead) bool {
 		then, ok := w.collecting(s, head.Began)
@@ -99,9 +100,26 @@ func (w *work) flooding(limit route.Limit, id watchbill.SourceID) bool {
 		v.From, v.Count = w.now, 0
 	}
 	v.Count++
-	v.Flooding = v.Flooding || v.Count > limit.Alerts
+	if !v.Flooding && v.Count > limit.Alerts {
+		v.Flooding, v.Since = true, w.now
+	}
 	m.dirty = true
 	return v.Flooding
+}
+
+// swept puts an alert with those of the same flood that go where it goes: another team would not hear of it. Somebody may
+// have what is left of an earlier flood, and would not be paged for what is new.
+func (w *work) swept(s alert.Signal, why string) (grouping, bool) {
+	since := w.shared.groups.get(w, floodID(s.Source)).value.Since
+	id := floodID(s.Source) + "/" + destination(s)
+	m := w.shared.groups.get(w, id)
+	m.value.Heads = slices.DeleteFunc(slices.Clone(m.value.Heads), func(head groupHead) bool { return head.Began.Before(since) })
+	return w.join(id, route.Group{}, s, why)
+}
+
+// destination names where a signal goes.
+func destination(s alert.Signal) string {
+	return fmt.Sprintf("%q %q %q", s.Service, s.Policy, s.User)
 }
 
 // join finds the open group of a record that an alert belongs to.

@@ -11,6 +11,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/calendar"
+	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/mute"
@@ -228,6 +229,27 @@ func TestAMemberIsNotGivenToSomebodyWhoWouldNotHearOfIt(t *testing.T) {
 		_, err := l.e.Act(t.Context(), l.now, ids[1], in)
 		assert.ErrorContains(t, err, "is a member of "+string(ids[0]))
 	}
+}
+
+func TestEachFloodPagesEverybodyWhomItConcerns(t *testing.T) {
+	l := newLine(t, route.Handling{Flood: route.Limit{Alerts: 1, Per: time.Minute}}, func(c *oncall.Config) {
+		c.Policies = append(c.Policies, escalation.Policy{ID: "dbs", Levels: []escalation.Level{{Targets: []escalation.Target{escalation.User("cem")}}}})
+		c.Catalog.Services = append(c.Catalog.Services, catalog.Service{ID: "db", Policy: "dbs"})
+	})
+	db := func(key string) alert.Signal {
+		s := trigger(key)
+		s.Service = "db"
+		return s
+	}
+	ids := l.accept(trigger("a"), trigger("b"), db("c"), trigger("d"), db("e"))
+	assert.Equal(t, []string{"ada: page a is down", "ada: page b is down (and 1 more)", "cem: page c is down (and 1 more)"}, l.pass())
+	for _, id := range ids[:3] {
+		l.act(id, episode.Acknowledge{By: "ada"})
+	}
+	l.pass()
+	l.now = l.now.Add(time.Hour)
+	l.accept(trigger("f"), trigger("g"), db("h"))
+	assert.Equal(t, []string{"ada: page f is down", "ada: page g is down", "cem: page h is down"}, l.pass(), "this is another flood")
 }
 
 func TestAHeadThatFiresAgainStillExpires(t *testing.T) {
