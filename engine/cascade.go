@@ -96,7 +96,10 @@ func (e *Engine) followGroups(ctx context.Context, now time.Time) error {
 // cascade lets some members of a group follow, and reports whether all have.
 func (w *work) cascade(id watchbill.AlertID) (done bool, err error) {
 	head := w.fetch(id)
-	if head == nil || head.Alert.State == alert.Triggered {
+	if head == nil {
+		return w.orphans(id)
+	}
+	if head.Alert.State == alert.Triggered {
 		return true, w.flush()
 	}
 	state := alert.Triggered
@@ -116,6 +119,28 @@ func (w *work) cascade(id watchbill.AlertID) (done bool, err error) {
 		}
 	}
 	return stepped == 0, w.flush()
+}
+
+// orphans lets members go whose group is out of service: the first of them pages, the others are its members. It reports
+// whether there were none left.
+func (w *work) orphans(id watchbill.AlertID) (done bool, err error) {
+	page, _, err := w.tx.Episodes().List(store.Query{State: alert.Triggered, Parent: id}, cascadeAtOnce)
+	if err != nil {
+		return false, err
+	}
+	var first watchbill.AlertID
+	for _, s := range page {
+		it := w.add(s)
+		if it == nil || w.step(it, episode.Leave{}) != nil {
+			continue
+		}
+		if first == "" {
+			first = it.Alert.ID
+			continue
+		}
+		_ = w.step(it, episode.Join{Parent: first, Why: "their group is out of service"})
+	}
+	return first == "", w.flush()
 }
 
 // passedOn is what was done to a group, as it is done to a member.

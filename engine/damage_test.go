@@ -11,7 +11,9 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/route"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/memory"
 	"github.com/watchbill/watchbill/store/sqlite"
@@ -104,4 +106,23 @@ func TestAConflictOfARecordSetsNothingAside(t *testing.T) {
 	_, err := e.RunOnce(t.Context(), t0, anyRoom)
 	require.ErrorIs(t, err, store.ErrConflict)
 	require.Equal(t, 5, updates, "the tries of one transaction, and none of another")
+}
+
+// A group whose head can be stepped no more: its members page by another.
+func TestMembersOfAGroupThatIsBrokenPage(t *testing.T) {
+	e, db := onFile(t)
+	c := org()
+	c.Catalog.Sources = []catalog.Source{{ID: "prom", Type: "generic", Service: "shop", Key: catalog.DigestOf("k"),
+		Handling: route.Handling{Group: &route.Group{By: []string{"service"}}}}}
+	_, err := e.Configure(t.Context(), t0, c)
+	require.NoError(t, err)
+	head := e.Accept(t.Context(), t0, []alert.Signal{trigger("head"), trigger("one"), trigger("two")})[0].Alert
+	paged(t, e, t0)
+	_, err = db.Exec("DELETE FROM watchbill_timeline WHERE owner = ?", string(head))
+	require.NoError(t, err)
+
+	at := t0.Add(11 * time.Minute) // its next level, since no provider has accepted the first page
+	paged(t, e, at)
+	require.NoError(t, e.FollowUp(t.Context(), at))
+	require.Equal(t, map[watchbill.UserID]int{"ada": 1}, paged(t, e, at), "one of the members stands for the others")
 }

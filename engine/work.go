@@ -247,6 +247,7 @@ func (w *work) quarantine() error {
 			Summary: fmt.Sprintf("alert %s cannot be read or stepped and pages nobody; look at it by hand", id),
 		}})
 		w.e.cfg.Observer.Quarantined(id)
+		w.cascades = append(w.cascades, id) // if it had members, somebody else must page for them
 	}
 	w.broken = nil
 	return nil
