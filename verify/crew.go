@@ -109,13 +109,14 @@ func (c crew) machines() bool {
 	return slices.ContainsFunc(c.members, func(m climber) bool { return m.thing })
 }
 
-// turn reduces a crew of which one is paged, whoever's turn it is, to the slowest: as slow as any of them.
-func (c crew) turn() crew {
-	if len(c.members) < 2 || slices.ContainsFunc(c.members, climber.mute) { // the latter is told as not proved
-		return c
-	}
+// turn reduces people of whom one is paged, whoever's turn it is, to the slowest: as slow as any of them.
+func (w *world) turn(people []watchbill.UserID, u watchbill.Urgency) crew {
 	slowest := climber{user: prompt, fails: never, turns: true}
-	for _, m := range c.members {
+	for _, id := range people {
+		m := w.climberOf(id, u)
+		if m.mute() { // which is told as not proved
+			return w.crewOf(people, u)
+		}
 		slowest.first, slowest.voice = max(slowest.first, m.first), max(slowest.voice, m.voice)
 	}
 	return crew{[]climber{slowest}, []watchbill.UserID{prompt}}
@@ -225,17 +226,17 @@ func (w *world) newClock(r *roll, u watchbill.Urgency) *clock {
 
 // crewAt returns what matters of a level's people; level n counts from 0, the catch-all comes last.
 func (w *world) crewAt(p escalation.Policy, n int, people []watchbill.UserID, u watchbill.Urgency) crew {
-	c := w.crewOf(people, u)
-	switch targets := p.CatchAll; {
-	case n < len(p.Levels) && p.Levels[n].Mode == escalation.RoundRobin:
-		return c.turn()
-	case len(c.members) > 0:
-		return c
-	case n < len(p.Levels):
-		return w.things(p.Levels[n].Targets)
-	default:
-		return w.things(targets)
+	c, targets := w.crewOf(people, u), p.CatchAll
+	if n < len(p.Levels) {
+		targets = p.Levels[n].Targets
 	}
+	switch {
+	case len(c.members) == 0:
+		return w.things(targets)
+	case n < len(p.Levels) && p.Levels[n].Mode == escalation.RoundRobin:
+		return w.turn(people, u)
+	}
+	return c
 }
 
 func (c *clock) note(w crew) {

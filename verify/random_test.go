@@ -157,3 +157,62 @@ func (d dice) org(tb testing.TB) *oncall.Org {
 	}
 	return org(tb, c)
 }
+
+// richOrg has what levels can ask for beyond that.
+func (d dice) richOrg(tb testing.TB) *oncall.Org {
+	p := d.policy()
+	inner := d.policy()
+	inner.ID, inner.CatchAll = "inner", nil
+	d.enrich(&p, true)
+	d.enrich(&inner, false)
+	c := oncall.Config{Catalog: catalog.Catalog{Users: d.users(), Teams: []catalog.Team{{ID: "all", Members: everybody[:1+d.IntN(2)]}},
+		Hours: []catalog.Hours{{ID: "h", Zone: "Europe/Berlin", Coverage: []calendar.Window{d.window()}},
+			{ID: "never", Exceptions: []catalog.Exception{{From: calendar.InstantMoment(time.Unix(0, 0)), To: calendar.InstantMoment(time.Unix(6e9, 0))}}}},
+		Destinations: []catalog.Destination{{ID: "ops", Channel: "chat", Address: "https://chat.example.com"}}},
+		Schedules: []schedule.Spec{d.schedule("s0"), d.schedule("s1")}, Policies: []escalation.Policy{p, inner}}
+	if d.IntN(2) == 0 {
+		c.CatchAll = d.targets()
+	}
+	return org(tb, c)
+}
+
+func (d dice) enrich(p *escalation.Policy, outer bool) {
+	for i := range p.Levels {
+		l := &p.Levels[i]
+		switch d.IntN(9) {
+		case 0:
+			l.When = escalation.When{Hours: d.one("h", "h", "never"), Wait: d.IntN(2) == 0}
+		case 1:
+			l.When = escalation.When{Outside: "h", Wait: d.IntN(2) == 0}
+		case 2:
+			l.When.Severity = []watchbill.Severity{watchbill.SeverityCritical}
+		case 3:
+			l.Then = escalation.Jump{Level: 1 + d.IntN(i+1), Times: d.IntN(3)}
+		case 4:
+			l.Mode = escalation.RoundRobin
+		case 5:
+			l.Acks = 2
+		}
+		var more string
+		switch d.IntN(8) {
+		case 0:
+			more = d.one("next:s0", "previous:s0")
+		case 1:
+			more = "chat:ops"
+		case 2:
+			if outer && l.When.IsZero() {
+				more = "policy:inner"
+			}
+		}
+		if more != "" {
+			var t escalation.Target
+			if err := t.UnmarshalText([]byte(more)); err != nil {
+				panic(err)
+			}
+			if d.IntN(2) == 0 {
+				l.Targets = nil
+			}
+			l.Targets = append(l.Targets, t)
+		}
+	}
+}

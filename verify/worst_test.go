@@ -33,7 +33,7 @@ func play(org *oncall.Org, at time.Time, severity watchbill.Severity, horizon ti
 	}
 	r := verify.Rehearse(org, "p", at, severity, options...)
 	p, seen, _ := played{never, never, never}, 0, 0
-	policy, _ := org.Policy("p")
+	policy, _ := org.Frozen("p")
 	if len(policy.Levels) == 0 || severity == watchbill.SeverityInfo {
 		p.every = 0
 	}
@@ -52,11 +52,14 @@ func play(org *oncall.Org, at time.Time, severity watchbill.Severity, horizon ti
 				if len(channels) > 0 && !slices.Contains(channels, data.Channel) {
 					continue // and refused
 				}
+				if data.Channel == "chat" {
+					continue // which is nobody
+				}
 				p.first = min(p.first, after)
 				if data.Channel == "voice" || data.Channel == "sms" {
 					p.voice = min(p.voice, after)
 				}
-			case episode.KindFound, episode.KindNobody:
+			case episode.KindFound, episode.KindNobody, episode.KindSkipped:
 				if data.Attempt.Level == len(policy.Levels) {
 					p.every = min(p.every, after)
 				}
@@ -152,4 +155,71 @@ func TestACatchAllIsLookedAtAtItsOwnBoundary(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, 90*time.Second, worst.ToFirstPage.Time)
 	assert.Equal(t, 90*time.Second, play(o, worst.ToFirstPage.At, watchbill.SeverityCritical, time.Hour).first)
+}
+
+// TestWorstTimesOfRichPolicies does the same for levels with conditions, jumps, turns, machines, policies in policies, and
+// people who are next or were before.
+func TestWorstTimesOfRichPolicies(t *testing.T) {
+	const horizon = 9 * 24 * time.Hour
+	proved := 0
+	for n := range cases(t, 12) {
+		d := seeded(n)
+		o := d.richOrg(t)
+		from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(d.IntN(300*24*60)) * time.Minute)
+		to := from.Add(time.Duration(1+d.IntN(24)) * time.Hour)
+		worst, ok := verify.WorstTimes(o, "p", from, to)
+		if !ok {
+			continue // and says so
+		}
+		proved++
+		within := func(what string, got time.Duration, b verify.Bound, at time.Time) {
+			assert.True(t, got == never && asTime(b) >= horizon/2 || got <= asTime(b), "case %d at %v: %s takes %v, worst %v at %v", n, at, what, got, b, b.At)
+		}
+		for range 5 {
+			at := d.start(o, from, to)
+			for _, severity := range []watchbill.Severity{watchbill.SeverityCritical, watchbill.SeverityError} {
+				got := play(o, at, severity, horizon)
+				within("first page", got.first, worst.ToFirstPage, at)
+				within("voice", got.voice, worst.ToVoice, at)
+				within("every level", got.every, worst.ToEveryLevel, at)
+			}
+			low := play(o, at, watchbill.SeverityInfo, horizon)
+			within("low first page", low.first, worst.LowToFirstPage, at)
+			within("low voice", low.voice, worst.LowToVoice, at)
+		}
+		if !d.turns(o) {
+			attainedBy(t, n, o, worst)
+		}
+		if t.Failed() {
+			c, _ := json.MarshalIndent(o.Config(), "", " ")
+			t.Fatalf("case %d: %s", n, c)
+		}
+	}
+	t.Logf("%d were proved", proved)
+	assert.Positive(t, proved)
+}
+
+// turns reports whether some level takes turns: then times are bounds.
+func (d dice) turns(o *oncall.Org) bool {
+	p, _ := o.Frozen("p")
+	return slices.ContainsFunc(p.Levels, func(l escalation.Level) bool { return l.Mode == escalation.RoundRobin })
+}
+
+func attainedBy(t *testing.T, n int, o *oncall.Org, worst verify.WorstCase) {
+	const horizon = 9 * 24 * time.Hour
+	check := func(what string, b verify.Bound, of func(played) time.Duration, severities ...watchbill.Severity) {
+		if b.Unbounded || b.Time > horizon/2 {
+			return
+		}
+		var got []time.Duration
+		for _, s := range severities {
+			got = append(got, of(play(o, b.At, s, b.Time+time.Hour)))
+		}
+		assert.Contains(t, got, b.Time, "case %d: %s at its witness %v", n, what, b.At)
+	}
+	first := func(p played) time.Duration { return p.first }
+	check("first page", worst.ToFirstPage, first, watchbill.SeverityCritical, watchbill.SeverityError)
+	check("voice", worst.ToVoice, func(p played) time.Duration { return p.voice }, watchbill.SeverityCritical, watchbill.SeverityError)
+	check("every level", worst.ToEveryLevel, func(p played) time.Duration { return p.every }, watchbill.SeverityCritical, watchbill.SeverityError)
+	check("low first page", worst.LowToFirstPage, first, watchbill.SeverityInfo, watchbill.SeverityWarning)
 }
