@@ -207,6 +207,19 @@ func TestRulesOfASource(t *testing.T) {
 	assert.Equal(t, []string{"ada: page c is down", "ada: page d is down"}, l.pass())
 }
 
+func TestEveryAlertOfASourceNamesItsCustomer(t *testing.T) {
+	l := newLine(t, route.Handling{}, func(c *oncall.Config) {
+		c.Catalog.Customers = []catalog.Customer{{ID: "acme"}}
+		c.Catalog.Sources[0].Customer = "acme"
+	})
+	s := with(trigger("a"), "zone", "eu")
+	s.Service = ""
+	ids := l.accept(s, with(trigger("b"), "customer", "other"))
+	assert.Equal(t, map[string]string{"customer": "acme", "zone": "eu"}, l.view(ids[0]).Labels)
+	assert.EqualValues(t, "shop", l.view(ids[0]).Service, "wherever the signal comes in")
+	assert.Equal(t, "other", l.view(ids[1]).Labels["customer"], "what the signal says of itself stands")
+}
+
 func inhibiting(c *oncall.Config) {
 	match := func(text string) mute.Matcher {
 		var m mute.Matcher

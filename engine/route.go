@@ -2,11 +2,13 @@ package engine
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/route"
 )
@@ -46,8 +48,8 @@ func (e *Engine) Rules(org *oncall.Org, id watchbill.SourceID) *route.Plan {
 // route lets the rules of its source change a signal. A service or policy that they name and that does not exist is left
 // aside, and noted: better paged in the wrong place than not at all.
 func (w *work) route(s alert.Signal) incoming {
-	if src, ok := w.org.SourceByID(s.Source); ok && s.Service == "" && s.Policy == "" && s.User == "" {
-		s.Service = src.Service
+	if src, ok := w.org.SourceByID(s.Source); ok {
+		s = from(src, s)
 	}
 	plan := w.e.Rules(w.org, s.Source)
 	if plan == nil {
@@ -60,6 +62,23 @@ func (w *work) route(s alert.Signal) incoming {
 	}
 	next.Notes = append(slices.Clip(next.Notes), routed.Notes...)
 	return incoming{next, routed}
+}
+
+// customerLabel says whose systems a source watches, on every alert of it.
+const customerLabel = "customer"
+
+// from fills in what the source says of all its signals: its service, where a signal is for nothing in particular, and its
+// customer.
+func from(src catalog.Source, s alert.Signal) alert.Signal {
+	if s.Service == "" && s.Policy == "" && s.User == "" {
+		s.Service = src.Service
+	}
+	named := slices.ContainsFunc(s.Labels, func(l alert.Label) bool { return l.Name == customerLabel })
+	if src.Customer != "" && !named {
+		s.Labels = append(slices.Clip(s.Labels), alert.Label{Name: customerLabel, Value: string(src.Customer)})
+		slices.SortStableFunc(s.Labels, func(a, b alert.Label) int { return strings.Compare(a.Name, b.Name) })
+	}
+	return s
 }
 
 // limits counts how many alerts each source has opened lately, by this engine.
