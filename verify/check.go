@@ -28,6 +28,8 @@ func Check(org *oncall.Org, from, to time.Time, more ...Option) Report {
 	c.policies()
 	c.people()
 	c.services()
+	c.hours()
+	c.muted()
 	r.Findings, r.brief = c.all.close(), c.brief.close()
 	r.Instants = c.swept
 	return r
@@ -53,7 +55,7 @@ func (c *checker) index() {
 		frozen, _ := c.org.Frozen(p.ID)
 		for _, t := range targetsOf(c.org, frozen) {
 			id := watchbill.ScheduleID(t.ID)
-			if t.Kind == escalation.TargetSchedule && !slices.Contains(c.usedBy[id], p.ID) {
+			if t.Schedule() && !slices.Contains(c.usedBy[id], p.ID) {
 				c.usedBy[id] = append(c.usedBy[id], p.ID)
 			}
 		}

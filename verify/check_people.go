@@ -68,7 +68,11 @@ func (c *checker) channels(u catalog.User) {
 	if len(names) == 1 {
 		cost = "when that fails, the person is not paged at all"
 	}
-	c.find(c.always().finding(FewChannels, Warning, "user:"+string(u.ID), fmt.Sprintf("%s is paged over %s alone: %s. %s",
+	severity := Warning
+	if len(names) > 1 && !c.ways.ring() { // nobody can add to a person what is not set up
+		severity = Info
+	}
+	c.find(c.always().finding(FewChannels, severity, "user:"+string(u.ID), fmt.Sprintf("%s is paged over %s alone: %s. %s",
 		u.ID, strings.Join(names, " and "), cost, c.ways.advice(u.ID, names, !phone)), time.UTC))
 }
 

@@ -18,7 +18,9 @@ func (c *checker) policies() {
 		frozen, _ := c.org.Frozen(p.ID)
 		r := c.newRoll(frozen)
 		c.reaches(r)
-		c.starved(frozen, c.levels(r))
+		people := c.levels(r)
+		c.starved(frozen, people)
+		c.asks(r, people)
 		c.overlaps(r)
 		c.qualified(r)
 		worst, unfinished := c.worstTimes(r)
@@ -71,6 +73,10 @@ func (c *checker) reason(targets []escalation.Target, at time.Time) string {
 	}
 	var mute []string
 	for _, p := range a.People {
+		if _, person := c.org.User(p.User); !person {
+			mute = append(mute, string(p.User)+" is no person")
+			continue
+		}
 		mute = append(mute, string(p.User)+" "+c.ways.mute(c.org, p.User))
 	}
 	return strings.Join(mute, ", ")
@@ -132,7 +138,9 @@ func (c *checker) levels(r *roll) [][]watchbill.UserID {
 	people := make([][]watchbill.UserID, len(r.policy.Levels))
 	for _, m := range r.within(c.to) {
 		for i, l := range m.levels {
-			people[i] = with(people[i], l)
+			if m.open[i] || len(r.policy.Levels[i].When.Severity) > 0 {
+				people[i] = with(people[i], l)
+			}
 		}
 		for _, u := range m.everybody() {
 			c.paged[u] = true
@@ -140,13 +148,18 @@ func (c *checker) levels(r *roll) [][]watchbill.UserID {
 	}
 	zone := c.zoneOf(r.policy)
 	for i, l := range r.policy.Levels {
-		if len(people[i]) == 0 {
+		if len(people[i]) == 0 && c.never(l.When) == "" && !machinesAlone(l.Targets) {
 			c.find(c.always().finding(UnreachedLevel, Warning, "policy:"+string(r.policy.ID), fmt.Sprintf("level %d of policy %s never "+
 				"has anybody to page: %s. Change levels[%d].targets of policy %s", i+1, r.policy.ID,
 				c.reason(l.Targets, c.from.in(zone)), i, r.policy.ID), zone))
 		}
 	}
 	return people
+}
+
+// machinesAlone reports whether a level is meant to page nobody.
+func machinesAlone(targets []escalation.Target) bool {
+	return !slices.ContainsFunc(targets, func(t escalation.Target) bool { return !t.Machine() })
 }
 
 // with returns a list with those added that it does not have.
@@ -215,7 +228,7 @@ func overlapsOf(m moment) []string {
 	var list []string
 	for j, b := range m.levels {
 		for i, a := range m.levels[:j] {
-			if len(a) == 0 || !sameSet(a, b) {
+			if len(a) == 0 || !m.open[i] || !m.open[j] || !sameSet(a, b) {
 				continue
 			}
 			rule := SamePeople

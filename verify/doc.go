@@ -20,6 +20,9 @@
 // that look alike are looked at once. What holds beyond the time zone database of this machine, nobody can prove: check
 // again when it changes, and compare shifts that were saved with [Moved].
 //
+// Where a time hangs on what nobody can know beforehand, such as whom the nights before have worn out, WorstCase.NotProved
+// says what is left out. A level that takes turns counts as its slowest person.
+//
 // Every proof takes [Channels]: which channels the installation can send over. A contact on another counts as none.
 //
 // # The rules
@@ -38,6 +41,13 @@
 //	absent-on-call           somebody is on call who is away
 //	unqualified              somebody may be paged for a service without what it asks for
 //	no-policy                a service has none
+//	never-holds              a level is never asked: its condition holds at no instant
+//	too-many-acks            a level asks for more acknowledgements than it ever pages people
+//	severity-gap             no level of a policy is for alerts of some severity
+//	no-relief                nobody relieves those whom a policy spares after too many nights
+//	quiet-alone              a policy keeps quiet hours, and a level pages one person alone who has some
+//	never-open               it is never within some support hours
+//	mutes-all                a silence or maintenance window keeps every alert quiet for more than 30 days
 //	slow-for-tier            a level keeps a service of tier 1 waiting for more than 5 minutes
 //	double-booking           info: on call in schedules of two policies at once; looked for in the first 366 days
 //	dst-shift                info: a shift of up to a day is longer or shorter than the wall clock says

@@ -72,6 +72,13 @@ const (
 	LayerEnds       Rule = "layer-ends"
 	SlowForTier     Rule = "slow-for-tier"
 	UnfinishedProof Rule = "unfinished-proof"
+	NeverHolds      Rule = "never-holds"
+	TooManyAcks     Rule = "too-many-acks"
+	SeverityGap     Rule = "severity-gap"
+	NoRelief        Rule = "no-relief"
+	QuietAlone      Rule = "quiet-alone"
+	NeverOpen       Rule = "never-open"
+	MutesAll        Rule = "mutes-all"
 )
 
 // Finding is one thing that somebody may want to change. Message says what it costs and where to mend it.

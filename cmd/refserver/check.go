@@ -162,6 +162,9 @@ func tellWorst(w io.Writer, c verify.WorstCase) {
 			fmt.Fprintf(w, "    unbounded: %s (an alert of %s)\n", b.Why, stamp(b.At))
 		}
 	}
+	for _, why := range c.NotProved {
+		fmt.Fprintf(w, "    not proved: %s\n", why)
+	}
 	if len(c.Path) > 0 {
 		fmt.Fprintf(w, "    an alert of %s:\n", stamp(c.At))
 	}
