@@ -51,6 +51,47 @@ var histories = map[string][]string{
 	"escalated": {
 		"user ada hook", "user ben hook", "policy web", "level user:ada", "level user:ben", "signal policy=web", "ack ada", "escalate ada chat", "deliver refuse all",
 	},
+	"acks": {
+		"user ada hook", "user ben hook", "policy web ack_timeout=10m", "level user:ada,user:ben acks=2 timeout=2m", "level user:ben",
+		"signal policy=web", "deliver ok all", "ack ada", "ack ben", "advance 10m", "decline ada", "deliver ok all", "advance 1m",
+	},
+	"snoozed": {
+		"user ada hook", "updates ada acknowledged", "user ben hook", "policy web", "level user:ada", "signal policy=web", "deliver ok all", "ack ben",
+		"snooze ada 30m", "advance 31m", "reassign ben user:ben", "dismiss ada ben", "comment ada looking", "link ada https://example.com/graph",
+	},
+	"summoned": {
+		"user ada hook", "user ben sms voice@1m", "policy web", "level user:ada", "signal policy=web", "summon ada ben", "deliver ok ben/sms",
+		"ack ada", "advance 1m",
+	},
+	"held": {
+		"user ada hook", "service shop policy=web", "policy web", "level user:ada", "silence s1 10m", "signal service=shop", "advance 10m", "deliver ok all",
+		"inhibit 02", "advance 6m",
+	},
+	"conditions": {
+		"user ada hook", "user ben hook", "hours office Europe/Berlin 09:00 17:00", "policy web cycles=2", "level user:ben severity=info",
+		"level user:ada timeout=1m then=2x1", "level user:ben hours=office wait", "signal policy=web", "deliver ok all", "advance 3m",
+	},
+	"group": {
+		"user ada hook", "policy web", "level user:ada", "signal policy=web severity=warning", "deliver ok all", "member 02 joined info",
+		"member 03 joined info held", "member 02 worse critical", "signal action=resolve", "member 02 resolved",
+	},
+	"member": {
+		"user ada hook", "policy web", "level user:ada", "signal policy=web", "deliver ok all", "join 02 same", "leave ada", "deliver ok all", "join 02 again", "signal action=resolve",
+	},
+	"hours": {
+		"user ada hook low=mail", "hours office Europe/Berlin 09:00 17:00", "service shop policy=web support=office raise", "policy web",
+		"level user:ada", "signal service=shop", "deliver ok all", "advance 16m", "deliver ok all", "receipt ada/hook undelivered",
+	},
+	"senders": {
+		"user ada hook", "source flapping=2/10m", "service shop policy=web", "policy web", "level user:ada", "signal service=shop",
+		"signal service=shop action=resolve", "advance 1m", "signal service=shop sender=a ends=20m",
+		"signal service=shop sender=b ends=30m", "signal service=shop action=resolve sender=a ends=0s", "signal service=shop action=resolve sender=b ends=0s",
+		"advance 1m",
+	},
+	"machines": {
+		"user ada hook", "destination ops slack", "schedule empty UTC", "policy web rest=1,user:ada", "level schedule:empty,chat:ops", "level user:ada,chat:ops round_robin",
+		"signal policy=web", "deliver ok all", "deliver limit ada/hook", "advance 1m",
+	},
 }
 
 // play runs a history.
