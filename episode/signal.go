@@ -67,7 +67,7 @@ func (s *stepper) open(w World, in Signal, sig alert.Signal) {
 func terms(org *oncall.Org, in Signal, sig alert.Signal, now time.Time) (escalation.Policy, alert.Terms) {
 	policy := org.Route(sig.User, sig.Policy, sig.Service)
 	t := alert.Terms{Response: in.Routed.Response, Pause: in.Routed.Pause}
-	if svc, ok := org.Service(sig.Service); ok && sig.User == "" && sig.Policy == "" {
+	if svc, ok := org.Service(sig.Service); ok {
 		t.Service, t.Urgency, t.AutoResolve = svc.ID, svc.Urgency, svc.AutoResolve
 		t.Pause = max(t.Pause, svc.Pause)
 		if svc.Support.Hours != "" {
