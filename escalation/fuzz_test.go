@@ -214,6 +214,8 @@ func FuzzAnyState(f *testing.F) {
 			escalation.Trigger{}, escalation.Found{Attempt: st.At, People: []watchbill.UserID{"ada"}}, escalation.Found{Attempt: st.At},
 			escalation.Nobody{Attempt: st.At}, escalation.Nobody{Attempt: st.CatchAll}, escalation.Taken{Attempt: st.At},
 			escalation.Unreachable{User: "ada"}, escalation.Escalate{}, escalation.Tick{}, escalation.Acknowledge{}, escalation.Resolve{},
+			escalation.Skipped{Attempt: st.At, Until: nine.Add(time.Hour), Wait: true}, escalation.Skipped{Attempt: st.At}, escalation.Declined{User: "ada"},
+			escalation.Answered{User: "ada"}, escalation.Hold{}, escalation.Restart{}, escalation.Look{},
 		}
 		st, _ = escalation.Step(p, st, nine, inputs[int(kind)%len(inputs)])
 		for now, i := nine, 0; i < 50; i++ {
