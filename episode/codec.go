@@ -48,6 +48,8 @@ func (e Episode) check() error {
 		return fmt.Errorf("is at level %d of %d", at, levels)
 	case triggered != (phase.Active() || waits):
 		return fmt.Errorf("is %s, but its escalation is %s", e.Alert.State, phase)
+	case phase == escalation.Idle:
+		return errors.New("has an escalation that never began")
 	case triggered && !waits && e.Escalation.Urgency == watchbill.UrgencyHigh && e.Escalation.WakeAt(e.Policy).IsZero():
 		return fmt.Errorf("is %s and %s, but nothing would wake it", e.Alert.State, phase)
 	}
