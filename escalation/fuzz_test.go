@@ -166,8 +166,11 @@ func FuzzPagesAreBounded(f *testing.F) {
 		w.step(escalation.Trigger{Urgency: watchbill.Urgency(s.below(2))})
 		w.advance(span)
 
-		attempts := 0
+		attempts, times := 0, 1 // how often a cycle goes through the levels, with jumps back
 		for _, l := range w.policy.Levels {
+			if l.Then.Level > 0 {
+				times += max(l.Then.Times, 1)
+			}
 			n := int(l.Timeout/l.Repeat.Every) + 1
 			if l.Repeat.Attempts > 0 {
 				n = min(n, l.Repeat.Attempts)
@@ -182,7 +185,7 @@ func FuzzPagesAreBounded(f *testing.F) {
 				levels++
 			}
 		}
-		require.LessOrEqual(t, levels, attempts*max(w.policy.Cycles, 1))
+		require.LessOrEqual(t, levels, attempts*times*max(w.policy.Cycles, 1))
 		require.LessOrEqual(t, catchAll, 1+int(span/w.policy.CatchAllEvery))
 		if w.state.Urgency == watchbill.UrgencyLow {
 			require.LessOrEqual(t, len(w.pages), 1)
