@@ -15,6 +15,9 @@
 //	T10 Times come back exactly as given: UTC, microseconds.
 //	T11 No method reads a clock.
 //	T12 A store that was closed refuses with ErrClosed, and so does a Tx whose fn has returned.
+//	T13 Where it cannot be found out whether Update committed, it returns ErrUnknown.
+//	T14 Once a later release has changed what is stored in a way that this one would spoil, Update refuses with
+//	    ErrOutdated; View goes on.
 //
 // # Episodes
 //
@@ -26,7 +29,8 @@
 //	E4  Newest returns, for each key that has any, the episode created last, ties broken by the greater ID.
 //	E5  Due returns the IDs whose wake-up is not later than now, earliest first, then by ID, at most limit.
 //	    A resolved or quarantined episode is never due. With them comes the earliest wake-up later than now, zero if
-//	    there is none. The cost does not grow with the number of open alerts.
+//	    there is none. The cost does not grow with the number of open alerts. In an Update, what another Update is
+//	    working on may be left out.
 //	E6  List returns newest first (by ID, which sorts by creation), only what the query asks for, at most limit, and
 //	    a cursor for the rest; empty if there is none. Alerts opened meanwhile do not shift a listing under way.
 //	E7  A row that cannot be decoded comes back with Err set, and its neighbours as if it were not there. Quarantine
@@ -36,12 +40,17 @@
 //	    now, and says how many; makes due now every message that is not claimed and was due later; and lets each claim
 //	    end at most a minute after now, with its token.
 //	E9  Count counts the episodes by state, quarantined ones apart, and among the open ones those that reached nobody.
+//	E10 Ended returns the resolved episodes, not quarantined, whose latest entry is earlier than an instant, the one
+//	    whose is earliest first, then by ID, at most limit. Its cost does not grow with the other episodes.
+//	E11 Remove removes episodes, whatever their state, with their timelines and messages; unknown ones are left out.
 //
 // # Timeline
 //
 //	L1  Append adds entries after those that there are; if they do not continue their numbers, from 1 and without a
 //	    hole, the Update fails with a ConflictError that names the owner.
 //	L2  Read returns the entries after a sequence number in order, at most limit.
+//	L3  Replace puts entries in the place of those with their numbers; ErrNotFound if one is not there, and then the
+//	    Update fails.
 //
 // # Outbox
 //
@@ -51,6 +60,7 @@
 //	O3  Claim takes up to limit of one lane, and notes the token and until when. First comes what could be claimed
 //	    earliest (it was due then, or an earlier claim was over), then the lesser ID. No two claims hold one message
 //	    at the same time. Each claim raises Tries.
+//	    In an Update, messages of alerts that another Update is working on may be left out.
 //	O4  Settle with the token of the claim removes the message, or makes it due again; with any other token, or none
 //	    claimed, it is left alone and named in the ErrLeaseLost that Settle returns after settling the rest. That error
 //	    does not fail the Update by itself.
@@ -69,6 +79,7 @@
 //	    greatest number, since what is added later supersedes what was before, also where that has a later EffectiveAt.
 //	R4  Number returns the greatest number, 0 if there is none. It is asked in every transaction, so it reads no
 //	    configuration.
+//	R5  Replace changes the content of a revision and nothing else; ErrNotFound if there is none with that number.
 //	V1  Set replaces a value, or removes it if empty; Get returns nil where there is none.
 //
 // # Records
@@ -83,6 +94,16 @@
 //	    at most limit, and a cursor for the rest; empty if there is none. With Open it returns only open records, with
 //	    Since only those open or closed at it or later; the cost of both does not grow with the other records.
 //	    Records created meanwhile do not shift a listing under way.
+//	K5  List with Before returns the records closed before it, the one closed first first, then by ID, at most limit, and
+//	    no cursor: whoever has removed a page asks again.
+//	K6  Remove removes records, open ones too, with their timelines; unknown ones are left out.
+//
+// # Archive
+//
+//	A1  A store that is an Archiver can be taken out item by item, as of one snapshot, and put into an empty one of any
+//	    kind. What was taken out of that again is the same, item by item, in the same order: versions, claims and rows
+//	    that cannot be decoded too.
+//	A2  Import into a store that is not empty fails with ErrNotEmpty, and one that fails leaves the store empty.
 //
 // # Quarantine
 //

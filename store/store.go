@@ -20,6 +20,14 @@ type Store interface {
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 
+// Shared is a store that engines on several machines use at once. They set their clocks by it, and look at it often, since
+// nobody tells them what another one has committed.
+type Shared interface {
+	Store
+	// Now returns the time of the store's own clock.
+	Now(ctx context.Context) (time.Time, error)
+}
+
 // Tx is what a transaction can do. It is valid until fn returns, for one goroutine at a time.
 type Tx interface {
 	Episodes() Episodes
@@ -75,6 +83,10 @@ type EpisodesAdmin interface {
 	Quarantine(id watchbill.AlertID) error
 	// Count returns the number of episodes by state, quarantined ones apart.
 	Count() (Counts, error)
+	// Ended returns resolved episodes whose latest entry is earlier than an instant.
+	Ended(before time.Time, limit int) ([]watchbill.AlertID, error)
+	// Remove removes episodes with their timelines and messages, for good.
+	Remove(ids []watchbill.AlertID) error
 }
 
 // RewoundClaim is how long after [EpisodesAdmin.Rewind] a claim lasts at most.
@@ -91,6 +103,8 @@ type Counts struct {
 type Timeline interface {
 	Append(of timeline.Owner, entries []timeline.Entry) error
 	Read(of timeline.Owner, after int64, limit int) ([]timeline.Entry, error)
+	// Replace changes what entries say that are there already: somebody's name is taken out of them.
+	Replace(of timeline.Owner, entries []timeline.Entry) error
 }
 
 // Delivery is a message that waits to be sent, or is being sent.
@@ -140,6 +154,8 @@ type Revisions interface {
 	Number() (int64, error)
 	Get(number int64) (Revision, error)
 	At(t time.Time) (Revision, error)
+	// Replace changes the content of one that is there: somebody's name is taken out of it.
+	Replace(number int64, config []byte) error
 }
 
 // Record is an aggregate whose content the store does not look into: an incident, a postmortem, a status page's board.
@@ -170,6 +186,7 @@ type RecordQuery struct {
 	Kind   string
 	Open   bool      // only open ones
 	Since  time.Time // only those that were open at it or later; zero: any
+	Before time.Time // only those that were closed before it, the one closed first first; zero: any. Without Open, Since and Cursor
 	Cursor string    // from an earlier List; empty: from the newest
 }
 
@@ -178,6 +195,8 @@ type Records interface {
 	Get(kind string, ids []string) ([]StoredRecord, error)
 	Put(writes []RecordWrite) error
 	List(q RecordQuery, limit int) (page []StoredRecord, cursor string, err error)
+	// Remove removes records with their timelines, for good.
+	Remove(kind string, ids []string) error
 }
 
 // Values keeps small named values: keys, marks.
@@ -194,6 +213,8 @@ var (
 	ErrReadOnly  = errors.New("store: write in a view")
 	ErrNested    = errors.New("store: transaction inside a transaction")
 	ErrClosed    = errors.New("store: closed")
+	ErrOutdated  = errors.New("store: a later release keeps this store; this one can only read it")
+	ErrUnknown   = errors.New("store: the connection was lost during the commit, and whether it is done is not known")
 )
 
 // ConflictError names the alert or record whose row or timeline is not as the caller took it to be. errors.Is reports it

@@ -85,6 +85,7 @@ func law() archtest.Law {
 		"store/memory":      edge(l2, ""),
 		"store/sqlite":      edge(and(l2, "internal/sqlkit"), ""),
 		"store/postgres":    edge(and(l2, "internal/sqlkit"), ""),
+		"store/archive":     edge(l2, ""),
 		"store/storetest":   public(edge(and(l2, "store/memory"), "the check that waits for them")),
 		"notify/webhook":    ticking(edge(and(l2, "notify/guard"), "")),
 		"notify/smtp":       ticking(edge(and(l2, "notify/words"), "")),
