@@ -35,7 +35,7 @@ const (
 type Config struct {
 	Store       store.Store
 	Notifiers   map[notify.Channel]notify.Notifier                         // how to send, by channel; a contact of another channel cannot be reached
-	Clock       watchbill.Clock                                            // nil: the real one
+	Clock       watchbill.Clock                                            // nil: the real one. Of a store.Shared it only counts: the store tells the time
 	Rand        io.Reader                                                  // for IDs and claims; nil: crypto/rand. The same bytes give the same IDs
 	Logger      *slog.Logger                                               // nil: discards
 	Observer    Observer                                                   // nil: none
@@ -64,19 +64,20 @@ type Observer interface {
 
 // Engine runs on-call over one store. It is safe for concurrent use, except that RunOnce is for one caller at a time.
 type Engine struct {
-	cfg    Config
-	log    *slog.Logger
-	clock  watchbill.Clock
-	ids    ids
-	orgs   orgCache
-	pulse  pulse
-	beats  beats
-	plans  plans
-	limits limits
-	looked atomic.Pointer[oncall.Org] // the configuration by which every open alert was looked at last
-	fresh  freshContacts
-	stale  atomic.Bool                        // they are to be looked at again
-	recent atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
+	cfg     Config
+	log     *slog.Logger
+	clock   watchbill.Clock
+	longest time.Duration // between two looks at the store
+	ids     ids
+	orgs    orgCache
+	pulse   pulse
+	beats   beats
+	plans   plans
+	limits  limits
+	looked  atomic.Pointer[oncall.Org] // the configuration by which every open alert was looked at last
+	fresh   freshContacts
+	stale   atomic.Bool                        // they are to be looked at again
+	recent  atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
 
 	intake  chan submission
 	waiting atomic.Int64  // callers of Submit
@@ -116,8 +117,12 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = RealClock()
 	}
+	clock, longest := cfg.Clock, longestWait
+	if _, shared := cfg.Store.(store.Shared); shared {
+		clock, longest = &anchored{Clock: cfg.Clock}, pollEvery
+	}
 	e := &Engine{
-		cfg: cfg, log: cfg.Logger, clock: cfg.Clock, orgs: orgCache{log: cfg.Logger},
+		cfg: cfg, log: cfg.Logger, clock: clock, longest: longest, orgs: orgCache{log: cfg.Logger},
 		intake: make(chan submission), nudge: make(chan struct{}, 1), follow: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
 	e.ids.rand = cfg.Rand

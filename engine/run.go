@@ -20,7 +20,7 @@ const (
 	// transactions serve more than many small ones, and Accept gets its turn between them.
 	minPause = time.Millisecond
 	maxPause = 25 * time.Millisecond
-	// longestWait caps the loop's wait: hosts sleep, and other engines commit.
+	// longestWait caps the loop's wait: hosts sleep. Other engines commit: then it is pollEvery.
 	longestWait = time.Second
 	// storeTimeout bounds a transaction of the loop, which a stop does not cut short.
 	storeTimeout = 30 * time.Second
@@ -35,10 +35,12 @@ func (e *Engine) Run(ctx context.Context) error {
 		return errors.New("engine: Run was called before")
 	}
 	var beside sync.WaitGroup
-	beside.Go(func() { e.batch(ctx) })    // ends with ctx, and closes e.closed
-	beside.Go(func() { e.follower(ctx) }) // ends with ctx
-	beside.Go(func() { e.reminder(ctx) }) // ends with ctx
-	beside.Go(func() { e.watcher(ctx) })  // ends with ctx
+	beside.Go(func() { e.batch(ctx) }) // ends with ctx, and closes e.closed
+	e.awaitTime(ctx)
+	beside.Go(func() { e.timekeeper(ctx) }) // ends with ctx
+	beside.Go(func() { e.follower(ctx) })   // ends with ctx
+	beside.Go(func() { e.reminder(ctx) })   // ends with ctx
+	beside.Go(func() { e.watcher(ctx) })    // ends with ctx
 	e.runs.Store(true)
 	e.loop(ctx)
 	e.runs.Store(false)
@@ -146,7 +148,7 @@ func (e *Engine) deliver(ctx context.Context, d Delivery) {
 // wait waits for what is due, and lets nudges gather for the pause.
 func (e *Engine) wait(ctx context.Context, next time.Time, pause time.Duration) {
 	now := e.clock.Now()
-	at := now.Add(longestWait)
+	at := now.Add(e.longest)
 	if next.After(now) && next.Before(at) {
 		at = next
 	}
@@ -273,6 +275,12 @@ func (e *Engine) commit(ctx context.Context, batch []submission) {
 	var signals []alert.Signal
 	for _, s := range batch {
 		signals = append(signals, s.signals...)
+	}
+	if err := e.ready(ctx); err != nil {
+		for _, s := range batch {
+			s.reply <- refuse(s.signals, err)
+		}
+		return
 	}
 	var verdicts []Verdict
 	for chunk := range slices.Chunk(signals, batchSignals) { // one huge submission must not hold the store for long

@@ -31,7 +31,7 @@ const (
 type Config struct {
 	Engine *engine.Engine
 	Store  store.Store     // the engine's
-	Clock  watchbill.Clock // the engine's; nil: the real one
+	Clock  watchbill.Clock // nil: Engine.Clock(), which is what everything else goes by
 	Logger *slog.Logger    // nil: discards
 
 	PublicURL    string                                 // where the handler is reached from outside, with the prefix it is mounted under
@@ -121,7 +121,7 @@ func (cfg *Config) complete() error {
 	cfg.MaxIntake = cmp.Or(cfg.MaxIntake, DefaultMaxIntake)
 	cfg.MaxLate = cmp.Or(cfg.MaxLate, DefaultMaxLate)
 	if cfg.Clock == nil {
-		cfg.Clock = engine.RealClock()
+		cfg.Clock = cfg.Engine.Clock()
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

@@ -25,7 +25,7 @@ import (
 // PagesConfig says what [Pages] work with. Engine is required.
 type PagesConfig struct {
 	Engine    *engine.Engine
-	Clock     watchbill.Clock // the engine's; nil: the real one
+	Clock     watchbill.Clock // nil: Engine.Clock(), which is what everything else goes by
 	Logger    *slog.Logger    // nil: discards
 	PublicURL string          // where the handler is reached from outside, with the prefix it is mounted under
 }
@@ -58,7 +58,7 @@ func NewPages(cfg PagesConfig) (*Pages, error) {
 	}
 	cfg.PublicURL = strings.TrimRight(cfg.PublicURL, "/")
 	if cfg.Clock == nil {
-		cfg.Clock = engine.RealClock()
+		cfg.Clock = cfg.Engine.Clock()
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

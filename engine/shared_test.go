@@ -1,0 +1,148 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/notify/notifytest"
+	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/store/memory"
+)
+
+// sharedStore is a store with a clock of its own.
+type sharedStore struct {
+	store.Store
+	ahead atomic.Int64 // of the bubble's, in nanoseconds
+	asked atomic.Int64
+	fails atomic.Bool
+}
+
+func (s *sharedStore) Now(context.Context) (time.Time, error) {
+	s.asked.Add(1)
+	if s.fails.Load() {
+		return time.Time{}, store.ErrClosed
+	}
+	return time.Now().Add(time.Duration(s.ahead.Load())).UTC(), nil
+}
+
+// skewed is the clock of a host that is wrong.
+type skewed time.Duration
+
+func (c skewed) Now() time.Time { return time.Now().Add(time.Duration(c)) }
+
+func (c skewed) WithDeadline(ctx context.Context, at time.Time) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(ctx, at.Add(-time.Duration(c)))
+}
+
+// fleet starts engines on one store, each on a host whose clock is wrong by as much.
+func fleet(t *testing.T, s store.Store, sent *notifytest.Recorder, off ...time.Duration) (all []*engine.Engine) {
+	for _, by := range off {
+		cfg := engine.Config{Store: s, Clock: skewed(by), Notifiers: map[notify.Channel]notify.Notifier{"test": sent}}
+		all = append(all, start(t, cfg))
+	}
+	return all
+}
+
+func TestEnginesOfASharedStoreGoByItsClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent notifytest.Recorder
+		s := &sharedStore{Store: memory.New()}
+		engines := fleet(t, s, &sent, -time.Hour, 0, 3*time.Hour)
+		for _, e := range engines {
+			run(t, e)
+		}
+		synctest.Wait()
+		for _, e := range engines {
+			require.WithinDuration(t, time.Now(), e.Clock().Now(), time.Millisecond)
+		}
+		began := time.Now()
+		v := engines[0].Submit(t.Context(), []alert.Signal{trigger("db")})
+		require.NoError(t, v[0].Err)
+		pages, err := sent.Wait(t.Context(), 2)
+		require.NoError(t, err)
+		require.Equal(t, watchbill.UserID("ben"), pages[1].User)
+		require.InDelta(t, 5*time.Minute, time.Since(began), float64(100*time.Millisecond))
+		<-time.After(30 * time.Second) // of the bubble
+		require.Len(t, sent.Messages(), 2, "each page is sent by one engine")
+		require.Greater(t, s.asked.Load(), int64(3*30), "every ten seconds")
+	})
+}
+
+func TestAnotherEngineTakesOverAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent notifytest.Recorder
+		s := &sharedStore{Store: memory.New()}
+		engines := fleet(t, s, &sent, 0, time.Second)
+		run(t, engines[1])
+		ctx, stop := context.WithCancel(t.Context())
+		var first sync.WaitGroup
+		first.Go(func() { _ = engines[0].Run(ctx) })
+		engines[0].Submit(t.Context(), []alert.Signal{trigger("db")})
+		_, err := sent.Wait(t.Context(), 1)
+		require.NoError(t, err)
+		began := time.Now()
+		stop()
+		first.Wait()
+		require.Less(t, time.Since(began), 50*time.Millisecond, "nothing was under way")
+		_, err = sent.Wait(t.Context(), 2)
+		require.NoError(t, err)
+		require.InDelta(t, 5*time.Minute, time.Since(began), float64(100*time.Millisecond))
+	})
+}
+
+func TestAStoreWhoseClockIsSetIsFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := &sharedStore{Store: memory.New()}
+		e := start(t, engine.Config{Store: s, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		run(t, e)
+		synctest.Wait()
+
+		s.ahead.Store(int64(-400 * time.Millisecond))
+		<-time.After(11 * time.Second)
+		before := e.Clock().Now()
+		require.WithinDuration(t, time.Now().Add(-400*time.Millisecond), before, time.Millisecond)
+		require.NotContains(t, log.String(), "set back", "it stood still meanwhile")
+
+		s.ahead.Store(int64(time.Hour))
+		<-time.After(11 * time.Second)
+		require.WithinDuration(t, time.Now().Add(time.Hour), e.Clock().Now(), time.Millisecond)
+		require.Contains(t, log.String(), "the clock was not the store's any more")
+
+		s.ahead.Store(0)
+		<-time.After(11 * time.Second)
+		require.WithinDuration(t, time.Now(), e.Clock().Now(), time.Millisecond)
+		require.Contains(t, log.String(), "the clock was set back; alerts are looked at again")
+	})
+}
+
+func TestNothingIsDoneBeforeTheStoreHasToldTheTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent notifytest.Recorder
+		s := &sharedStore{Store: memory.New()}
+		s.fails.Store(true)
+		e := fleet(t, s, &sent, -time.Hour)[0]
+		run(t, e)
+		v := e.Submit(t.Context(), []alert.Signal{trigger("db")})
+		require.ErrorIs(t, v[0].Err, store.ErrClosed)
+		require.False(t, e.Running())
+		s.fails.Store(false)
+		<-time.After(2 * time.Second)
+		require.True(t, e.Running())
+		require.NoError(t, e.Submit(t.Context(), []alert.Signal{trigger("db")})[0].Err)
+		_, err := sent.Wait(t.Context(), 1)
+		require.NoError(t, err)
+	})
+}
