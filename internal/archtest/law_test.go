@@ -92,7 +92,7 @@ func law() archtest.Law {
 		"notify/words":      edge(l1, ""),
 		"notify/guard":      edge(l1, ""),
 		"notify/ntfy":       ticking(edge(and(l2, "notify/words", "notify/guard"), "")),
-		"notify/twilio":     ticking(edge(and(l2, "notify/words"), "")),
+		"notify/twilio":     ticking(edge(and(l2, "notify/words", "notify/guard"), "")),
 		"notify/nikoksr":    ticking(edge(and(l2, "notify/words"), "the send whose deadline it keeps")),
 		"notify/failover":   ticking(edge(l2, "")),
 		"notify/notifytest": ticking(public(edge(l2, "the check that waits for them"))),

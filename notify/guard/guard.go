@@ -1,4 +1,4 @@
-// Package guard keeps messages inside the public internet where their address was given by somebody other than the
+// Package guard makes the HTTP clients of notifiers, and keeps messages inside the public internet where their address was given by somebody other than the
 // operator: a person who sets a webhook through the UI must not make the server speak to machines behind its firewall, to
 // itself, or to the metadata service of its cloud.
 //
@@ -100,4 +100,26 @@ func Client(timeout time.Duration) *http.Client {
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// Operators returns a client for addresses that an operator has written down, wherever they lead: a copy of the host's, or
+// where that is nil one of our own, which uses the proxy of the environment and keeps so many idle connections to one
+// host. Neither follows a redirect. Timeout is that of dialling and of the handshake: a dial may be finished after the
+// request that wanted it was given up.
+func Operators(host *http.Client, timeout time.Duration, idle int) *http.Client {
+	client := &http.Client{}
+	if host != nil {
+		*client = *host
+	} else {
+		client.Transport = &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         (&net.Dialer{Timeout: timeout}).DialContext,
+			TLSHandshakeTimeout: timeout,
+			ForceAttemptHTTP2:   true,
+			MaxIdleConnsPerHost: idle,
+			IdleConnTimeout:     90 * time.Second,
+		}
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return client
 }

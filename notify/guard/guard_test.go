@@ -134,6 +134,24 @@ func answer(query []byte, address func() netip.Addr) []byte {
 	return append(append(response, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4), ip[:]...)
 }
 
+func TestOperators(t *testing.T) {
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Path)
+		http.Redirect(w, r, "/elsewhere", http.StatusFound)
+	}))
+	defer server.Close()
+	host := &http.Client{Timeout: time.Minute}
+	for _, client := range []*http.Client{guard.Operators(nil, time.Second, 4), guard.Operators(host, time.Second, 4)} {
+		resp, err := client.Get(server.URL + "/here")
+		require.NoError(t, err, "an operator may name an address that is not public")
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, http.StatusFound, resp.StatusCode)
+	}
+	require.Equal(t, []string{"/here", "/here"}, asked, "no redirect is followed")
+	require.Nil(t, host.CheckRedirect, "the host's own stays as it is")
+}
+
 func FuzzControl(f *testing.F) {
 	for _, address := range []string{"127.0.0.1:80", "[::1]:443", "", "8.8.8.8:53", "[::ffff:10.0.0.1]:1", "example.com:80", "[fe80::1%x]:1"} {
 		f.Add(address)

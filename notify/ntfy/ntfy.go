@@ -20,7 +20,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -72,26 +71,8 @@ func New(c Config) (*Notifier, error) {
 	if c.Clock != nil {
 		n.now = c.Clock.Now
 	}
-	n.client, n.guarded = newClient(c.Client, n.timeout), guard.Client(n.timeout)
+	n.client, n.guarded = guard.Operators(c.Client, n.timeout, 16), guard.Client(n.timeout)
 	return n, nil
-}
-
-// newClient returns a client that follows no redirect: the host's, or one of our own.
-func newClient(host *http.Client, timeout time.Duration) *http.Client {
-	client := &http.Client{Transport: &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: timeout}).DialContext,
-		TLSHandshakeTimeout: timeout,
-		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: 16,
-		IdleConnTimeout:     90 * time.Second,
-	}}
-	if host != nil {
-		c := *host
-		client = &c
-	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return client
 }
 
 // Close closes idle connections. Sends under way go on.

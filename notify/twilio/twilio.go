@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/notify/guard"
 	"github.com/watchbill/watchbill/notify/words"
 )
 
@@ -67,7 +67,7 @@ func New(c Config) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Account{config: c, host: base.Host, client: newClient(c.Client, c.Timeout), now: time.Now}
+	a := &Account{config: c, host: base.Host, client: guard.Operators(c.Client, c.Timeout, 16), now: time.Now}
 	if c.Clock != nil {
 		a.now = c.Clock.Now
 	}
@@ -113,24 +113,6 @@ func IsNumber(s string) bool {
 	digits, ok := strings.CutPrefix(s, "+")
 	return ok && len(digits) >= 7 && len(digits) <= 15 && digits[0] != '0' &&
 		strings.IndexFunc(digits, func(r rune) bool { return !isDigit(r) }) < 0
-}
-
-// newClient returns a client that follows no redirect: the host's, or one of our own.
-func newClient(host *http.Client, timeout time.Duration) *http.Client {
-	client := &http.Client{Transport: &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: timeout}).DialContext,
-		TLSHandshakeTimeout: timeout,
-		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: 16,
-		IdleConnTimeout:     90 * time.Second,
-	}}
-	if host != nil {
-		c := *host
-		client = &c
-	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return client
 }
 
 // Close closes idle connections. Sends under way go on.
