@@ -2,11 +2,11 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notice"
 	"github.com/watchbill/watchbill/store"
@@ -23,12 +23,7 @@ const (
 // endingNotices returns who is to be told, after one instant and up to now, that a silence is about to end, or has ended,
 // which still holds alerts. Who ends one before its time knows.
 func (d *desk) endingNotices(after time.Time) (all []noticeRecord, err error) {
-	var ending []mute.Silence
-	for _, s := range slices.Concat(d.org.Config().Silences, d.org.Config().Made.Silences) {
-		if end := instant(s.Span.To, s.Span); s.By != "" && end.After(after) && !end.After(d.now.Add(notice.BeforeSilenceEnds)) {
-			ending = append(ending, s)
-		}
-	}
+	ending := d.org.Mute().Ending(after, d.now.Add(notice.BeforeSilenceEnds))
 	if len(ending) == 0 {
 		return nil, nil
 	}
@@ -37,8 +32,8 @@ func (d *desk) endingNotices(after time.Time) (all []noticeRecord, err error) {
 		return nil, err
 	}
 	for _, s := range ending {
-		for _, n := range notice.OfSilence(s, instant(s.Span.To, s.Span), after, d.now) {
-			if r, ok := d.endingNotice(n, s, open); ok {
+		for _, n := range notice.OfSilence(s.Silence, s.At, after, d.now) {
+			if r, ok := d.endingNotice(n, s.Silence, open); ok {
 				all = append(all, r)
 			}
 		}
@@ -51,7 +46,7 @@ func (d *desk) endingNotice(n notice.Notice, s mute.Silence, open []alert.Alert)
 	u, ok := d.org.User(n.User)
 	var about []string
 	for _, a := range open {
-		if (s.Source == "" || s.Source == a.Source) && s.Matchers.Matches(subjectOf(a)) {
+		if (s.Source == "" || s.Source == a.Source) && s.Matchers.Matches(episode.Subject(a)) {
 			about = append(about, a.Summary)
 		}
 	}

@@ -148,13 +148,19 @@ func (s *Set) At(sub Subject, at time.Time) (held []Held, lookAgain time.Time) {
 	return held, lookAgain
 }
 
+// Ending is a silence that ends for good.
+type Ending struct {
+	Silence Silence // must not be changed
+	At      time.Time
+}
+
 // Ending returns the silences that have a By, and whose last moment lies after from, and not after to: they end then
-// and do not come again. They must not be changed.
-func (s *Set) Ending(from, to time.Time) (ending []Silence) {
+// and do not come again.
+func (s *Set) Ending(from, to time.Time) (ending []Ending) {
 	for i := range s.rules {
 		r := &s.rules[i]
 		if r.silence != nil && r.silence.By != "" && !r.times.over(from) && r.times.over(to) {
-			ending = append(ending, *r.silence)
+			ending = append(ending, Ending{*r.silence, r.times.end(from)})
 		}
 	}
 	return ending

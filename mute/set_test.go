@@ -197,9 +197,13 @@ func TestEnding(t *testing.T) {
 	}, []mute.Maintenance{{ID: "m", Matchers: db, Span: hours(9, 12), By: "ada"}})
 	ending := func(from, to time.Time) (ids []string) {
 		for _, s := range set.Ending(from, to) {
-			ids = append(ids, s.ID)
+			ids = append(ids, s.Silence.ID)
+			assert.True(t, s.At.After(from) && !s.At.After(to))
 		}
 		return ids
+	}
+	for i, at := range []time.Time{hour(12), hour(13), hour(12), hour(12)} {
+		assert.Equal(t, at, set.Ending(hour(11), hour(13))[i].At)
 	}
 	assert.Empty(t, ending(hour(9), hour(12).Add(-1)))
 	assert.Equal(t, []string{"noon", "three days", "to the last window"}, ending(hour(11), hour(12)))

@@ -64,6 +64,17 @@ func (t *times) over(at time.Time) bool {
 	return !active && until.IsZero()
 }
 
+// end returns the first instant, from one on, at which it is over. There must be one.
+func (t *times) end(from time.Time) time.Time {
+	for {
+		_, until := t.at(from)
+		if until.IsZero() {
+			return from
+		}
+		from = until
+	}
+}
+
 // maxMet is how many windows that meet, or that the clock skips, are taken as one.
 const maxMet = 500
 
