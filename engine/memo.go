@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -127,7 +128,7 @@ func (w *work) lastPicked(policy watchbill.PolicyID, level int) map[watchbill.Us
 }
 
 func turnID(policy watchbill.PolicyID, level int) string {
-	return string(policy) + "/" + string(rune('0'+level/100%10)) + string(rune('0'+level/10%10)) + string(rune('0'+level%10))
+	return fmt.Sprintf("%s/%03d", policy, level)
 }
 
 // maxWakeUps bounds what is remembered of a person.

@@ -55,7 +55,7 @@ func (e *Engine) Preview(ctx context.Context, now time.Time, matchers mute.Match
 				return errEnough
 			}
 			p.Looked++
-			if !matchers.Matches(subjectOf(s.Episode.Alert)) {
+			if !matchers.Matches(episode.Subject(s.Episode.Alert)) {
 				return nil
 			}
 			return d.preview(&p, s.Episode)
@@ -82,9 +82,4 @@ func (d *desk) preview(p *Preview, ep episode.Episode) error {
 	p.Alerts = append(p.Alerts, PreviewedAlert{ID: a.ID, Summary: a.Summary, State: a.State, Severity: a.Severity, Service: a.Service,
 		Source: a.Source, CreatedAt: a.CreatedAt, Pages: len(episode.HistoryOf(entries).Pages), People: append([]watchbill.UserID{}, ep.Paged...)})
 	return err
-}
-
-// subjectOf is what matchers look at of an alert.
-func subjectOf(a alert.Alert) mute.Subject {
-	return mute.Subject{Labels: a.Labels, Source: a.Source, Service: a.Service, Severity: a.Severity, Summary: a.Summary}
 }
