@@ -176,11 +176,15 @@ func follows(a, b watchbill.Attempt) bool {
 // and nothing may be left to send.
 func (w *world) settle() error {
 	w.fuse.left = 0
-	w.boot()
+	for i := range w.hosts {
+		w.host = &w.hosts[i]
+		w.boot()
+	}
 	w.say("PEACE")
 	began := w.now
 	for end := w.now.Add(6 * time.Hour); w.now.Before(end) && w.broken == nil; w.step++ {
-		p, err := w.engine.RunOnce(context.Background(), w.now, func(notify.Lane) int { return 100 })
+		w.turn()
+		p, err := w.engine.RunOnce(context.Background(), w.clock(), func(notify.Lane) int { return 100 })
 		if err != nil {
 			w.fail("pass in peace: %v", err)
 		}
@@ -190,7 +194,7 @@ func (w *world) settle() error {
 		}
 		w.sending = nil
 		w.acceptAll(p.Deliveries)
-		if err := w.engine.FollowUp(context.Background(), w.now); err != nil {
+		if err := w.engine.FollowUp(context.Background(), w.clock()); err != nil {
 			w.fail("follow-up in peace: %v", err)
 		}
 		if len(p.Deliveries) == 0 && !p.More {
@@ -230,7 +234,7 @@ func (w *world) acceptAll(list []engine.Delivery) {
 		w.sent[d.Message.ID].accepted = true
 		outcomes = append(outcomes, engine.Outcome{Delivery: d})
 	}
-	if err := w.engine.Report(context.Background(), w.now, outcomes); err != nil {
+	if err := w.engine.Report(context.Background(), w.clock(), outcomes); err != nil {
 		w.fail("report in peace: %v", err)
 	}
 }

@@ -3,6 +3,8 @@
 // refuses and delays messages, sets clocks back, and checks after every step that nothing was lost, that nothing was
 // sent that should not have been, and that no level was skipped.
 //
+// Several engines may share the store; each act is one of theirs, by a clock of its own.
+//
 // [Run] is one history. A violation names the seed, the step and what went before, so that the same history can be run
 // again.
 //

@@ -45,7 +45,13 @@ type Config struct {
 	Start time.Time
 	Steps int // zero means 200
 	Keys  int // how many different things can go wrong; zero means 6
+
+	Engines int                // that share the store, on hosts whose clocks lie up to a second apart; zero means 1
+	Open    func() store.Store // an empty store; nil means one in memory
 }
+
+// maxSkew is how far the clocks of engines may lie apart.
+const maxSkew = time.Second
 
 // Report is what happened in a history that broke no rule.
 type Report struct {
@@ -83,6 +89,12 @@ func Run(cfg Config) (Report, error) {
 	if cfg.Keys == 0 {
 		cfg.Keys = 6
 	}
+	if cfg.Engines == 0 {
+		cfg.Engines = 1
+	}
+	if cfg.Open == nil {
+		cfg.Open = func() store.Store { return memory.New() }
+	}
 	w := newWorld(cfg)
 	if _, err := w.engine.Configure(context.Background(), w.now, cfg.Org); err != nil {
 		return Report{}, err
@@ -98,15 +110,16 @@ func Run(cfg Config) (Report, error) {
 
 // world is one history under way.
 type world struct {
-	cfg    Config
-	rng    *rand.Rand
-	now    time.Time
-	step   int
-	store  store.Store // as it is, for checks
-	fuse   fuse
-	engine *engine.Engine
+	cfg   Config
+	rng   *rand.Rand
+	now   time.Time
+	step  int
+	store store.Store // as it is, for checks
+	fuse  fuse
+	hosts []host
+	*host // whose turn it is
 
-	sending  []engine.Delivery // handed to a provider, not answered yet
+	sending  []send // handed to a provider, not answered yet
 	sent     map[notify.MessageID]*sends
 	accepted map[watchbill.AlertID]bool // that a caller was told of
 	closed   map[watchbill.AlertID]bool // seen resolved
@@ -115,6 +128,18 @@ type world struct {
 	broken   error
 
 	incidents map[string]store.Version // seen
+}
+
+// host runs an engine. Its clock is off by its skew.
+type host struct {
+	engine *engine.Engine
+	skew   time.Duration
+}
+
+// send is a message that a host's engine has handed to a provider.
+type send struct {
+	engine.Delivery
+	by *host
 }
 
 // sends is what a provider saw of one message.
@@ -126,15 +151,32 @@ type sends struct {
 func newWorld(cfg Config) *world {
 	w := &world{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x77617463)), now: watchbill.Stamp(cfg.Start),
-		store: memory.New(), sent: map[notify.MessageID]*sends{}, accepted: map[watchbill.AlertID]bool{},
+		store: cfg.Open(), sent: map[notify.MessageID]*sends{}, accepted: map[watchbill.AlertID]bool{},
 		closed: map[watchbill.AlertID]bool{}, checked: map[watchbill.AlertID]store.Version{}, incidents: map[string]store.Version{},
 	}
 	w.report.Seed = cfg.Seed
-	w.boot()
+	w.hosts = make([]host, cfg.Engines)
+	for i := range w.hosts {
+		w.host = &w.hosts[i]
+		if i > 0 {
+			w.skew = time.Duration(w.rng.Int64N(int64(maxSkew))).Truncate(time.Microsecond)
+		}
+		w.boot()
+	}
 	return w
 }
 
-// boot starts an engine that knows nothing but the store.
+// turn lets another host act.
+func (w *world) turn() {
+	if len(w.hosts) > 1 {
+		w.host = &w.hosts[w.rng.IntN(len(w.hosts))]
+	}
+}
+
+// clock is what the host takes for the time.
+func (w *world) clock() time.Time { return w.now.Add(w.skew) }
+
+// boot starts the host's engine, which knows nothing but the store.
 func (w *world) boot() {
 	w.fuse.left = 0
 	e, err := engine.New(engine.Config{Store: &storetest.Faulty{Store: w.store, Before: w.fuse.burn}, Rand: entropy{w.rng}})
@@ -168,6 +210,7 @@ func (w *world) fail(format string, args ...any) {
 
 // act does one thing that chance picks.
 func (w *world) act() {
+	w.turn()
 	if w.rng.IntN(12) == 0 {
 		w.fuse.left = 1 + w.rng.IntN(30)
 	}
@@ -205,7 +248,7 @@ func (w *world) signal() {
 			batch[i].StartsAt = watchbill.Stamp(w.now.Add(time.Duration(w.rng.IntN(100)-90) * time.Minute))
 		}
 	}
-	for i, v := range w.engine.Accept(context.Background(), w.now, batch) {
+	for i, v := range w.engine.Accept(context.Background(), w.clock(), batch) {
 		w.say("signal %s %s: %s %s", batch[i].Action, batch[i].Key, v, v.Alert)
 		if v.Err == nil {
 			w.report.Signals++
@@ -245,7 +288,7 @@ func (w *world) clockBack() {
 
 // pass makes one pass and hands what it claims to providers, who answer now or later.
 func (w *world) pass() {
-	p, err := w.engine.RunOnce(context.Background(), w.now, func(notify.Lane) int { return 8 })
+	p, err := w.engine.RunOnce(context.Background(), w.clock(), func(notify.Lane) int { return 8 })
 	w.say("pass: %d stepped, %d claimed, error %v", p.Stepped, len(p.Deliveries), err)
 	if w.crashIf(err) {
 		return
@@ -257,7 +300,7 @@ func (w *world) pass() {
 		w.answer()
 	}
 	if p.FollowUp && w.rng.IntN(2) == 0 {
-		err := w.engine.FollowUp(context.Background(), w.now)
+		err := w.engine.FollowUp(context.Background(), w.clock())
 		w.say("follow-up: error %v", err)
 		w.crashIf(err)
 	}
@@ -274,7 +317,7 @@ func (w *world) claimed(d engine.Delivery) {
 		have = &sends{}
 		w.sent[d.Message.ID] = have
 	}
-	if slices.ContainsFunc(w.sending, func(o engine.Delivery) bool { return o.Message.ID == d.Message.ID }) {
+	if slices.ContainsFunc(w.sending, func(o send) bool { return o.Message.ID == d.Message.ID }) {
 		have.excused = true // the claim before has ended, so its answer counts no more
 	}
 	if have.accepted {
@@ -285,7 +328,7 @@ func (w *world) claimed(d engine.Delivery) {
 		}
 		w.report.Explained++
 	}
-	w.sending = append(w.sending, d)
+	w.sending = append(w.sending, send{d, w.host})
 }
 
 // mayPage: what is acknowledged, resolved or held pages nobody but whom somebody asked for.
@@ -313,11 +356,13 @@ func (w *world) answer() {
 	w.reportOne(d, r)
 }
 
-func (w *world) reportOne(d engine.Delivery, r episode.Result) {
+// reportOne lets the host that sent a message hear what became of it.
+func (w *world) reportOne(d send, r episode.Result) {
 	s := w.sent[d.Message.ID]
 	s.accepted = s.accepted || r.Verdict == episode.Accepted
-	s.excused = s.excused || w.now.After(d.Until) // somebody else may have claimed it
-	err := w.engine.Report(context.Background(), w.now, []engine.Outcome{{Delivery: d, Result: r}})
+	s.excused = s.excused || w.now.Add(maxSkew).After(d.Until) // somebody else may have claimed it
+	w.host = d.by
+	err := w.engine.Report(context.Background(), w.clock(), []engine.Outcome{{Delivery: d.Delivery, Result: r}})
 	w.say("provider says %s to %s %+v, error %v", r.Verdict, d.Key.User, d.Key.Attempt, err)
 	if err != nil {
 		s.excused = true
@@ -331,7 +376,7 @@ func (w *world) command() {
 		return
 	}
 	in := w.someCommand(id)
-	_, err := w.engine.Act(context.Background(), w.now, id, in)
+	_, err := w.engine.Act(context.Background(), w.clock(), id, in)
 	w.say("%T %s %+v: %v", in, id, in, err)
 	if errors.Is(err, errCrash) {
 		w.crashIf(err)
@@ -351,14 +396,17 @@ func (w *world) crashIf(err error) bool {
 	return true
 }
 
-// crash loses the engine and everything it had under way.
+// crash loses the host's engine and everything it had under way.
 func (w *world) crash(how string) {
 	w.report.Crashes++
 	w.say("CRASH %s", how)
-	for _, d := range w.sending { // the provider has it; nobody will tell
-		s := w.sent[d.Message.ID]
+	w.sending = slices.DeleteFunc(w.sending, func(d send) bool {
+		if d.by != w.host {
+			return false
+		}
+		s := w.sent[d.Message.ID] // the provider has it; nobody will tell
 		s.accepted, s.excused = true, true
-	}
-	w.sending = nil
+		return true
+	})
 	w.boot()
 }

@@ -137,6 +137,20 @@ func TestHistories(t *testing.T) {
 	}
 }
 
+// TestHistoriesOfReplicas is TestHistories with three engines on one store.
+func TestHistoriesOfReplicas(t *testing.T) {
+	t.Parallel()
+	var total sim.Report
+	for seed := range seeds(t) / 2 {
+		r, err := sim.Run(sim.Config{Seed: seed, Org: org(), Engines: 3, Start: time.Date(2026, 3, 7, 20, 0, 0, 0, time.UTC)})
+		require.NoError(t, err)
+		total.Sends, total.Duplicates, total.Crashes = total.Sends+r.Sends, total.Duplicates+r.Duplicates, total.Crashes+r.Crashes
+	}
+	t.Log(total)
+	require.Positive(t, total.Crashes)
+	require.Positive(t, total.Sends)
+}
+
 func TestSameSeedSameHistory(t *testing.T) {
 	cfg := sim.Config{Seed: 42, Org: org(), Start: time.Date(2026, 3, 7, 20, 0, 0, 0, time.UTC)}
 	a, err := sim.Run(cfg)
