@@ -14,6 +14,7 @@ import (
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/internal/sqlkit"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/timeline"
 )
@@ -134,15 +135,15 @@ func FuzzStoredEpisode(f *testing.F) {
 func FuzzStoredEntries(f *testing.F) {
 	f.Add([]byte(`[{"seq":1,"at":"2026-01-05T12:00:00Z","actor":"engine","kind":"ticked","data":{"a":[1]}},{"seq":2}]`), int64(1))
 	f.Fuzz(func(t *testing.T, data []byte, after int64) {
-		entries, err := decodeEntries(data, after)
+		entries, err := sqlkit.DecodeEntries(data, after)
 		if err != nil {
 			return
 		}
-		again, err := encodeEntries(entries)
+		again, err := sqlkit.EncodeEntries(entries)
 		if err != nil {
 			return // a year past 9999
 		}
-		got, err := decodeEntries(again, after)
+		got, err := sqlkit.DecodeEntries(again, after)
 		require.NoError(t, err)
 		assert.Equal(t, len(entries), len(got))
 	})

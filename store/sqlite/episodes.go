@@ -7,6 +7,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/internal/sqlkit"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/timeline"
 )
@@ -117,7 +118,7 @@ func (t episodes) scan(rows *sql.Rows) (st store.Stored, err error) {
 	}
 	st.Quarantined = a.State == quarantined
 	var known bool
-	if st.Episode, known = t.pool.recent.get(a.ID, st.Version); known {
+	if st.Episode, known = t.pool.recent.Get(a.ID, body); known {
 		return st, nil
 	}
 	if st.Episode, st.Err = episode.Decode(body); st.Err != nil {
@@ -138,6 +139,7 @@ func (t episodes) Put(writes []store.Write) error {
 		if err != nil {
 			return t.fail(err)
 		}
+		t.put = append(t.put, sqlkit.Row{Episode: w.Episode, Body: body})
 		if w.Want != 0 {
 			if err := t.replace(w, string(body)); err != nil {
 				return err
@@ -149,7 +151,6 @@ func (t episodes) Put(writes []store.Write) error {
 			string(a.Service), int64(a.State), unreached(e), wakeAt(e), micro(e.Last), string(body), string(e.Parent))
 		ids = append(ids, a.ID)
 	}
-	t.put = append(t.put, writes...) // remembered if it is committed
 	return t.create(ids, created)
 }
 

@@ -1,16 +1,14 @@
 package sqlite
 
 import (
-	"bytes"
-	"cmp"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/internal/sqlkit"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/store"
 )
@@ -83,36 +81,11 @@ func (t outbox) Lanes(now time.Time) ([]notify.Lane, error) {
 		if err := rows.Scan(&text); err != nil {
 			return err
 		}
-		all = append(all, decodeLane(text))
+		all = append(all, sqlkit.DecodeLane(text))
 		return nil
 	}, lanes, micro(now))
-	slices.SortFunc(all, func(a, b notify.Lane) int {
-		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Destination, b.Destination))
-	})
+	sqlkit.SortLanes(all)
 	return all, err
-}
-
-// decodeLane returns a lane, or what Claim takes for one that it can neither decode nor name: no channel, and the text.
-func decodeLane(text []byte) notify.Lane {
-	var l notify.Lane
-	if err := json.Unmarshal(text, &l); err == nil && l.Channel != "" {
-		if again, err := json.Marshal(l); err == nil && bytes.Equal(again, text) {
-			return l
-		}
-	}
-	return notify.Lane{Destination: string(text)}
-}
-
-// encodeLane returns the text that decodeLane was given.
-func encodeLane(l notify.Lane) (string, error) {
-	if l.Channel == "" {
-		return l.Destination, nil
-	}
-	text, err := json.Marshal(l)
-	if err != nil {
-		return "", fmt.Errorf("sqlite: lane %s: %w", l, err)
-	}
-	return string(text), nil
 }
 
 // Claim takes messages of one lane: it reads them in order, and then takes the same.
@@ -121,11 +94,11 @@ func (t outbox) Claim(lane notify.Lane, now time.Time, c store.Claim, limit int)
 		return nil, err
 	}
 	var claimed []store.Delivery
-	name, err := encodeLane(lane)
+	name, err := sqlkit.EncodeLane(lane)
 	if err != nil {
-		return nil, t.fail(err)
+		return nil, t.fail(fmt.Errorf("sqlite: lane %s: %w", lane, err))
 	}
-	args := []any{name, micro(now), max(limit, 0)}
+	args := []any{string(name), micro(now), max(limit, 0)}
 	err = t.read(func(rows *sql.Rows) error {
 		d, err := scanDelivery(rows, lane)
 		claimed = append(claimed, d)
@@ -162,17 +135,9 @@ func scanDelivery(rows *sql.Rows, lane notify.Lane) (store.Delivery, error) {
 		return d, err
 	}
 	d.DueAt = instant(due)
-	err := json.Unmarshal(key, &d.Key)
-	switch {
-	case err != nil:
+	var err error
+	if d.Key, err = sqlkit.DecodeKey(key, id, lane); err != nil {
 		d.Err = fmt.Errorf("sqlite: message %s: %w", d.ID, err)
-	case d.Key.Alert != id:
-		d.Err = fmt.Errorf("sqlite: message %s of alert %s has the key of %q", d.ID, id, d.Key.Alert)
-	case lane.Channel == "":
-		d.Err = fmt.Errorf("sqlite: message %s: lane %q cannot be decoded", d.ID, lane.Destination)
-	}
-	if d.Err != nil {
-		d.Key = notify.Key{Alert: id}
 	}
 	return d, nil
 }

@@ -6,13 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/watchbill/watchbill/internal/sqlkit"
 )
 
 // pool is a database with every statement prepared: preparing costs more than running.
 type pool struct {
 	db     *sql.DB
 	stmts  map[statement]*sql.Stmt
-	recent *recent // shared by the pools of a store
+	recent *sqlkit.Recent // shared by the pools of a store
 }
 
 // statement names a prepared statement.
@@ -36,7 +38,7 @@ func repeat(query string) string {
 	return head + strings.Repeat(part+", ", many-1) + part + tail
 }
 
-func newPool(ctx context.Context, db *sql.DB, prefix string, r *recent) (pool, error) {
+func newPool(ctx context.Context, db *sql.DB, prefix string, r *sqlkit.Recent) (pool, error) {
 	p := pool{db, map[statement]*sql.Stmt{}, r}
 	for _, query := range queries() {
 		if err := p.prepare(ctx, statement{query, false}, rename(query, prefix)); err != nil {

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,21 +31,4 @@ func TestRecentForgetsWhatWasRolledBack(t *testing.T) {
 		require.Equal(t, "second", got[0].Episode.Alert.Summary)
 		return err
 	}))
-}
-
-func TestRecentIsBounded(t *testing.T) {
-	var r recent
-	for i := range 3 * recentEpisodes {
-		id := watchbill.AlertID(fmt.Sprint("a", i))
-		r.add([]store.Write{{Episode: waking(id)}, {Episode: waking(id), Want: 1}})
-	}
-	require.LessOrEqual(t, len(r.known), recentEpisodes)
-	_, ok := r.get("a0", 2)
-	require.False(t, ok)
-	last := watchbill.AlertID(fmt.Sprint("a", 3*recentEpisodes-1))
-	_, ok = r.get(last, 1)
-	require.False(t, ok)
-	got, ok := r.get(last, 2)
-	require.True(t, ok)
-	require.Equal(t, waking(last), got)
 }

@@ -11,6 +11,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver
 
+	"github.com/watchbill/watchbill/internal/sqlkit"
 	"github.com/watchbill/watchbill/store"
 )
 
@@ -52,7 +53,7 @@ func newStore(ctx context.Context, write, read *sql.DB, o Options) (*Store, erro
 	}
 	s := &Store{own: write != read, turn: make(chan struct{}, 1)}
 	var err error
-	decoded := &recent{}
+	decoded := &sqlkit.Recent{}
 	if s.write, err = newPool(ctx, write, prefix, decoded); err != nil {
 		return nil, err
 	}

@@ -2,9 +2,9 @@ package sqlite
 
 import (
 	"database/sql"
-	"encoding/json"
 	"fmt"
 
+	"github.com/watchbill/watchbill/internal/sqlkit"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/timeline"
 )
@@ -29,7 +29,7 @@ func (t timelines) Append(of timeline.Owner, entries []timeline.Entry) error {
 			return t.fail(&store.ConflictError{Of: of})
 		}
 	}
-	data, err := encodeEntries(entries)
+	data, err := sqlkit.EncodeEntries(entries)
 	if err != nil {
 		return t.fail(fmt.Errorf("sqlite: timeline of %s: %w", of, err))
 	}
@@ -38,29 +38,6 @@ func (t timelines) Append(of timeline.Owner, entries []timeline.Entry) error {
 		err = t.fail(&store.ConflictError{Of: of})
 	}
 	return err
-}
-
-// encodeEntries returns the entries as json.Marshal would. Their data is JSON already, and checking and compacting it
-// again would be a tenth of the cost of a transaction.
-func encodeEntries(entries []timeline.Entry) ([]byte, error) {
-	all := []byte{'['}
-	for i, e := range entries {
-		if i > 0 {
-			all = append(all, ',')
-		}
-		data := e.Data
-		e.Data = nil
-		head, err := json.Marshal(e)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, head...)
-		if len(data) > 0 {
-			all = append(all[:len(all)-1], `,"data":`...)
-			all = append(append(all, data...), '}')
-		}
-	}
-	return append(all, ']'), nil
 }
 
 // Read returns the entries after a sequence number.
@@ -72,7 +49,7 @@ func (t timelines) Read(of timeline.Owner, after int64, limit int) ([]timeline.E
 		if err := rows.Scan(&data); err != nil {
 			return err
 		}
-		entries, err := decodeEntries(data, after)
+		entries, err := sqlkit.DecodeEntries(data, after)
 		if err != nil {
 			return fmt.Errorf("timeline of %s: %w", of, err)
 		}
@@ -80,16 +57,4 @@ func (t timelines) Read(of timeline.Owner, after int64, limit int) ([]timeline.E
 		return nil
 	}, readEntries, string(of), after, limit)
 	return all[:min(limit, len(all))], err
-}
-
-// decodeEntries returns what a row has after a sequence number.
-func decodeEntries(data []byte, after int64) ([]timeline.Entry, error) {
-	var entries []timeline.Entry
-	if err := json.Unmarshal(data, &entries); err != nil {
-		return nil, err
-	}
-	for len(entries) > 0 && entries[0].Seq <= after {
-		entries = entries[1:]
-	}
-	return entries, nil
 }

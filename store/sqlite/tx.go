@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill/internal/sqlkit"
 	"github.com/watchbill/watchbill/store"
 )
 
@@ -19,8 +20,8 @@ type tx struct {
 	stmts    map[statement]*sql.Stmt // of the pool, for this transaction
 	readOnly bool
 	over     bool
-	put      []store.Write
-	failed   error // the first conflict or failure: it fails the Update even if fn forgets it
+	put      []sqlkit.Row // remembered if it is committed
+	failed   error        // the first conflict or failure: it fails the Update even if fn forgets it
 }
 
 func (t *tx) Episodes() store.Episodes   { return episodes{t} }
@@ -76,7 +77,7 @@ func (t *tx) commit() error {
 	if err := t.sql.Commit(); err != nil {
 		return t.wrap("commit", err)
 	}
-	t.pool.recent.add(t.put)
+	t.pool.recent.Add(t.put)
 	return nil
 }
 
