@@ -34,14 +34,22 @@ var (
 // Accept takes signals in, in order and in one transaction, and returns a verdict for each. A signal that cannot be
 // taken in does not touch its neighbours; if the transaction fails, every verdict says so, and nothing is committed.
 func (e *Engine) Accept(ctx context.Context, now time.Time, signals []alert.Signal) []Verdict {
+	return e.accept(ctx, now, signals, nil)
+}
+
+// accept is Accept, of signals that came in earlier.
+func (e *Engine) accept(ctx context.Context, now time.Time, signals []alert.Signal, came []time.Time) []Verdict {
 	if len(signals) == 0 {
 		return nil
 	}
 	verdicts := make([]Verdict, len(signals))
 	now = watchbill.Stamp(now)
-	err := e.acceptOnce(ctx, now, signals, verdicts)
+	spans, err := e.acceptOnce(ctx, now, signals, verdicts)
 	for err != nil && e.mend(ctx, now, err) {
-		err = e.acceptOnce(ctx, now, signals, verdicts)
+		spans, err = e.acceptOnce(ctx, now, signals, verdicts)
+	}
+	if err == nil {
+		e.traceIntake(spans, now, verdicts, came)
 	}
 	for i := range verdicts {
 		if err != nil {
@@ -53,15 +61,18 @@ func (e *Engine) Accept(ctx context.Context, now time.Time, signals []alert.Sign
 	return verdicts
 }
 
-func (e *Engine) acceptOnce(ctx context.Context, now time.Time, signals []alert.Signal, verdicts []Verdict) error {
-	return e.update(ctx, func(tx store.Tx) error {
+func (e *Engine) acceptOnce(ctx context.Context, now time.Time, signals []alert.Signal, verdicts []Verdict) (spans []Span, err error) {
+	err = e.update(ctx, func(tx store.Tx) error {
 		w, err := e.work(tx, now)
 		if err != nil {
 			return err
 		}
 		clear(verdicts)
+		w.doing = SpanIntake
+		defer func() { spans = w.spans }()
 		return w.accept(signals, verdicts)
 	})
+	return spans, err
 }
 
 // String returns the decision in words, or "error".

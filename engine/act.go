@@ -27,19 +27,25 @@ func (e *Engine) Act(ctx context.Context, now time.Time, id watchbill.AlertID, i
 		return episode.View{}, fmt.Errorf("engine: %T is not a person's command", in)
 	}
 	var view episode.View
+	var spans []Span
 	err := e.update(ctx, func(tx store.Tx) error {
 		w, err := e.work(tx, watchbill.Stamp(now))
 		if err != nil {
 			return err
 		}
 		view, err = w.act(id, c.By, in)
+		spans = w.spans
 		return err
 	})
+	if err == nil {
+		e.trace(spans, now)
+	}
 	e.wake()
 	return view, err
 }
 
 func (w *work) act(id watchbill.AlertID, by watchbill.UserID, in episode.Input) (episode.View, error) {
+	w.doing = SpanAct
 	if _, ok := w.org.User(by); !ok {
 		return episode.View{}, fmt.Errorf("%w: %q", ErrUnknownUser, by)
 	}

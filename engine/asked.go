@@ -73,7 +73,7 @@ func (e *Engine) sendNow(ctx context.Context, now time.Time, user watchbill.User
 			if e.lanes.room(outcomes[i].Delivery.Lane) > 0 {
 				outcomes[i].Result = e.Send(ctx, outcomes[i].Delivery)
 			}
-			e.cfg.Observer.Sent(outcomes[i].Delivery.Lane, outcomes[i].Result.Verdict, e.clock.Now().Sub(began))
+			e.cfg.Observer.Sent(outcomes[i].Delivery.Lane, outcomes[i].Result.Verdict, 0, e.clock.Now().Sub(began))
 		})
 	}
 	all.Wait()

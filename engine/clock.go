@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base32"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"strings"
@@ -46,6 +47,15 @@ func (g *ids) next(now time.Time) (string, error) {
 		return "", err
 	}
 	return strings.ToLower(encoding.EncodeToString(b[:])), nil
+}
+
+// token returns what no claim was named by before.
+func (e *Engine) token() (string, error) {
+	var b [16]byte
+	e.ids.mu.Lock()
+	defer e.ids.mu.Unlock()
+	_, err := io.ReadFull(e.ids.rand, b[:])
+	return hex.EncodeToString(b[:]), err
 }
 
 // pulse is what engines leave in the store to know how long nobody was there, and whether the clock was set back.

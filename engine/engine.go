@@ -39,6 +39,7 @@ type Config struct {
 	Rand        io.Reader                                                  // for IDs and claims; nil: crypto/rand. The same bytes give the same IDs
 	Logger      *slog.Logger                                               // nil: discards
 	Observer    Observer                                                   // nil: none
+	Trace       func(Span)                                                 // is told of every step of an alert's way; quick and safe for concurrent use; nil: none
 	AckURL      func(watchbill.AlertID, watchbill.UserID) string           // the page on which this person can act on this alert; nil: none
 	ListURL     func(watchbill.UserID) string                              // the page on which this person sees all open alerts; nil: none
 	ProofURL    func(watchbill.UserID, notify.ContactID, time.Time) string // says that a message sent then has reached the person; nil: none
@@ -54,10 +55,10 @@ type Config struct {
 type Observer interface {
 	// Signal was taken in, with the decision in words, or "error".
 	Signal(decision string)
-	// Sent is one send, whatever became of it.
-	Sent(lane notify.Lane, verdict episode.Verdict, took time.Duration)
-	// Pass is one RunOnce: how late the most overdue of what it stepped was, and how long the pass took.
-	Pass(late, took time.Duration)
+	// Sent is one send, whatever became of it: how long after the message was due it began, and how long it took.
+	Sent(lane notify.Lane, verdict episode.Verdict, late, took time.Duration)
+	// Pass is one RunOnce: how late each timer was that it stepped, and how long the pass took.
+	Pass(late []time.Duration, took time.Duration)
 	// Quarantined is an alert that cannot be read or stepped.
 	Quarantined(id watchbill.AlertID)
 }
@@ -80,7 +81,8 @@ type Engine struct {
 	recent  atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
 
 	intake  chan submission
-	waiting atomic.Int64  // callers of Submit
+	waiting atomic.Int64 // callers of Submit
+	tally   tally
 	nudge   chan struct{} // something may be due: holds at most one
 	follow  chan struct{} // the rules want something done with incidents: holds at most one
 	lanes   lanes
@@ -173,7 +175,9 @@ func (e *Engine) Configure(ctx context.Context, now time.Time, c oncall.Config) 
 func (e *Engine) update(ctx context.Context, fn func(store.Tx) error) error {
 	var err error
 	for range 5 {
-		if err = e.cfg.Store.Update(ctx, fn); !errors.Is(err, store.ErrConflict) {
+		err = e.cfg.Store.Update(ctx, fn)
+		e.tally.updated(err)
+		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 	}
@@ -247,7 +251,7 @@ func latestGood(tx store.Tx, number int64, log *slog.Logger) (*oncall.Org, error
 
 type silent struct{}
 
-func (silent) Signal(string)                                    {}
-func (silent) Sent(notify.Lane, episode.Verdict, time.Duration) {}
-func (silent) Pass(time.Duration, time.Duration)                {}
-func (silent) Quarantined(watchbill.AlertID)                    {}
+func (silent) Signal(string)                                                   {}
+func (silent) Sent(notify.Lane, episode.Verdict, time.Duration, time.Duration) {}
+func (silent) Pass([]time.Duration, time.Duration)                             {}
+func (silent) Quarantined(watchbill.AlertID)                                   {}

@@ -2,11 +2,9 @@ package engine
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +22,7 @@ type Delivery struct {
 	Key     notify.Key
 	With    []notify.Key // of the other pages that a summary stands for
 	Lane    notify.Lane
+	DueAt   time.Time // when it was to be sent; zero: at once
 	Tries   int       // sends so far, this one included
 	Until   time.Time // the claim ends; the send must have ended before
 	token   string
@@ -49,6 +48,8 @@ type Pass struct {
 	More       bool          // there was more to do than fits into a pass
 	FollowUp   bool          // incidents or members of groups are to follow their alerts: call [Engine.FollowUp]
 	LookAgain  bool          // what mutes alerts has changed: call [Engine.LookAgain]
+
+	lates []time.Duration // of each of what was stepped
 }
 
 // RunOnce is one bounded pass: it steps the episodes whose time has come, and claims at most room(lane) messages of each
@@ -70,13 +71,14 @@ func (e *Engine) turnOnce(ctx context.Context, now time.Time, outcomes []Outcome
 	var pass Pass
 	var beat pulse
 	var noted []wellAt
+	var spans []Span
 	err := e.update(ctx, func(tx store.Tx) error {
-		pass, beat, noted = Pass{}, e.pulse, nil
+		pass, beat, noted, spans = Pass{}, e.pulse, nil, nil
 		w, err := e.work(tx, now)
 		if err != nil {
 			return err
 		}
-		defer func() { noted = w.noted }()
+		defer func() { noted, spans = w.noted, w.spans }()
 		w.first = beat.passes
 		beat.passes++
 		if err := w.report(outcomes); err != nil {
@@ -90,6 +92,8 @@ func (e *Engine) turnOnce(ctx context.Context, now time.Time, outcomes []Outcome
 	beat.last = now
 	e.pulse = beat
 	e.fresh.add(noted)
+	e.tally.passed(e.clock.Now(), pass)
+	e.trace(spans, now)
 	return pass, nil
 }
 
@@ -116,6 +120,7 @@ func (w *work) pass(beat *pulse, pass *Pass, room func(notify.Lane) int) error {
 
 // stepDue steps what is due.
 func (w *work) stepDue(upSince time.Time, pass *Pass) error {
+	w.doing = SpanStep
 	due, next, err := w.tx.Episodes().Due(w.now, passLimit)
 	if err != nil {
 		return err
@@ -135,7 +140,8 @@ func (w *work) stepDue(upSince time.Time, pass *Pass) error {
 func (w *work) tick(it *item, upSince time.Time, pass *Pass) (next time.Time) {
 	defer w.guard(it, nil)
 	if at := it.WakeAt(); !at.IsZero() {
-		pass.Late = max(pass.Late, w.now.Sub(at))
+		late := w.now.Sub(at)
+		it.began, pass.Late, pass.lates = at, max(pass.Late, late), append(pass.lates, late)
 	}
 	if w.step(it, episode.Tick{UpSince: upSince}) != nil {
 		return time.Time{}
@@ -204,7 +210,7 @@ func (w *work) deliveries(claimed []store.Delivery, c store.Claim, pass *Pass) e
 			settled = append(settled, store.Settlement{ID: d.ID, Token: c.Token})
 			continue
 		}
-		ready = append(ready, Delivery{Message: m, Key: d.Key, Lane: d.Lane, Tries: d.Tries, Until: c.Until, token: c.Token})
+		ready = append(ready, Delivery{Message: m, Key: d.Key, Lane: d.Lane, DueAt: d.DueAt, Tries: d.Tries, Until: c.Until, token: c.Token})
 	}
 	send, later, err := w.arrange(ready, c.Token)
 	if err != nil {
@@ -258,16 +264,18 @@ func (e *Engine) Report(ctx context.Context, now time.Time, outcomes []Outcome) 
 	}
 	now = watchbill.Stamp(now)
 	var noted []wellAt
+	var spans []Span
 	err := e.update(ctx, func(tx store.Tx) error {
 		w, err := e.work(tx, now)
 		if err != nil {
 			return err
 		}
-		defer func() { noted = w.noted }()
+		defer func() { noted, spans = w.noted, w.spans }()
 		return w.report(outcomes)
 	})
 	if err == nil { // else the loop would try again at once, for as long as the store fails
 		e.fresh.add(noted)
+		e.trace(spans, now)
 		e.wake()
 	}
 	return err
@@ -277,6 +285,7 @@ func (w *work) report(outcomes []Outcome) error {
 	if len(outcomes) == 0 {
 		return nil
 	}
+	w.doing = SpanReceipt
 	var keys []notify.Key
 	for _, o := range outcomes {
 		keys = append(keys, o.Delivery.keys()...)
@@ -342,14 +351,6 @@ func backoff(o Outcome) time.Duration {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(o.Delivery.Key.ID()))
 	return d - d/4*time.Duration(h.Sum32()%1000)/1000
-}
-
-func (e *Engine) token() (string, error) {
-	var b [16]byte
-	e.ids.mu.Lock()
-	defer e.ids.mu.Unlock()
-	_, err := io.ReadFull(e.ids.rand, b[:])
-	return hex.EncodeToString(b[:]), err
 }
 
 func earlier(a, b time.Time) time.Time {

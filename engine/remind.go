@@ -118,7 +118,7 @@ func (d *desk) claimNotice(r noticeRecord, version store.Version) (Delivery, boo
 	r.Tries++
 	r.Token, r.Claimed = token, d.now.Add(d.e.cfg.SendTimeout+claimFor)
 	m.Attempt = r.Tries
-	delivery := Delivery{Message: m, Lane: notify.LaneOf(m.Contact), Tries: r.Tries, Until: r.Claimed, token: token}
+	delivery := Delivery{Message: m, Lane: notify.LaneOf(m.Contact), DueAt: r.NextAt, Tries: r.Tries, Until: r.Claimed, token: token}
 	return delivery, true, d.putNotice(r, version, time.Time{})
 }
 
@@ -310,7 +310,7 @@ func (e *Engine) tell(ctx context.Context, list []Delivery) (outcomes []Outcome)
 		} else {
 			o.Result = e.Send(ctx, d)
 			failed = o.Result.Verdict == episode.Retry
-			e.cfg.Observer.Sent(d.Lane, o.Result.Verdict, e.clock.Now().Sub(began))
+			e.cfg.Observer.Sent(d.Lane, o.Result.Verdict, d.late(began), e.clock.Now().Sub(began))
 		}
 		outcomes = append(outcomes, o)
 	}

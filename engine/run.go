@@ -71,11 +71,12 @@ func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
 	outcomes, began := e.lanes.take(), e.clock.Now()
 	pass, err := e.turn(store, watchbill.Stamp(began), outcomes, e.lanes.room)
 	if err != nil {
+		e.tally.failed.Add(1)
 		e.log.Error("pass failed and is repeated", "error", err, "receipts", len(outcomes))
 		e.lanes.giveBack(outcomes)
 		return time.Time{}, false
 	}
-	e.cfg.Observer.Pass(pass.Late, e.clock.Now().Sub(began))
+	e.cfg.Observer.Pass(pass.lates, e.clock.Now().Sub(began))
 	for _, d := range pass.Deliveries {
 		if until, ok := e.lanes.start(d, began); !ok {
 			e.lanes.stand(d, until)
@@ -135,12 +136,13 @@ func (e *Engine) survive(what string) {
 }
 
 func (e *Engine) deliver(ctx context.Context, d Delivery) {
-	began := time.Now()
+	began, at := time.Now(), e.clock.Now()
 	result := episode.Result{Verdict: episode.Retry, Error: "the claim had nearly ended before the message could be sent"}
-	if !e.clock.Now().Add(e.cfg.SendTimeout).After(d.Until) { // else another engine may claim it meanwhile
+	if !at.Add(e.cfg.SendTimeout).After(d.Until) { // else another engine may claim it meanwhile
 		result = e.Send(ctx, d)
 	}
-	e.cfg.Observer.Sent(d.Lane, result.Verdict, time.Since(began))
+	e.cfg.Observer.Sent(d.Lane, result.Verdict, d.late(at), time.Since(began))
+	e.traceSend(d, result.Verdict, at)
 	e.lanes.finish(Outcome{Delivery: d, Result: result}, e.clock.Now())
 	e.wake()
 }
@@ -195,6 +197,7 @@ func (e *Engine) recordRest(ctx context.Context) {
 // submission is signals that a caller of Submit waits for.
 type submission struct {
 	signals []alert.Signal
+	came    time.Time      // for the trace
 	reply   chan []Verdict // holds one, so that the batcher never waits for a caller who left
 }
 
@@ -207,7 +210,7 @@ func (e *Engine) Submit(ctx context.Context, signals []alert.Signal) []Verdict {
 	}
 	e.waiting.Add(1)
 	defer e.waiting.Add(-1)
-	s := submission{signals: signals, reply: make(chan []Verdict, 1)}
+	s := submission{signals: signals, came: e.clock.Now(), reply: make(chan []Verdict, 1)}
 	select {
 	case e.intake <- s:
 	case <-ctx.Done():
@@ -273,8 +276,10 @@ func (e *Engine) commit(ctx context.Context, batch []submission) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	var signals []alert.Signal
+	var came []time.Time
 	for _, s := range batch {
 		signals = append(signals, s.signals...)
+		came = append(came, slices.Repeat([]time.Time{s.came}, len(s.signals))...)
 	}
 	if err := e.ready(ctx); err != nil {
 		for _, s := range batch {
@@ -284,7 +289,7 @@ func (e *Engine) commit(ctx context.Context, batch []submission) {
 	}
 	var verdicts []Verdict
 	for chunk := range slices.Chunk(signals, batchSignals) { // one huge submission must not hold the store for long
-		verdicts = append(verdicts, e.Accept(ctx, e.clock.Now(), chunk)...)
+		verdicts = append(verdicts, e.accept(ctx, e.clock.Now(), chunk, came[len(verdicts):])...)
 	}
 	for _, s := range batch {
 		s.reply <- verdicts[:len(s.signals):len(s.signals)]

@@ -25,14 +25,20 @@ const AnswerKind = "answer"
 func (e *Engine) Answer(ctx context.Context, a notify.Answer) (notify.Answered, error) {
 	now := watchbill.Stamp(e.clock.Now())
 	var done notify.Answered
+	var spans []Span
 	err := e.update(ctx, func(tx store.Tx) error {
 		w, err := e.work(tx, now)
 		if err != nil {
 			return err
 		}
+		w.doing = SpanAct
 		done, err = w.answer(a)
+		spans = w.spans
 		return err
 	})
+	if err == nil {
+		e.trace(spans, now)
+	}
 	e.wake()
 	if err != nil && done.Text == "" {
 		done.Text = wordsFor("").failed

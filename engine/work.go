@@ -35,6 +35,9 @@ type work struct {
 	cascades  []watchbill.AlertID // groups whose members are to follow what was done to them
 	failed    error               // of the store, where it could not be returned
 	noted     []wellAt            // what is written down of contacts
+
+	doing string // what a span of it is called
+	spans []Span // of what was written
 }
 
 // item is one episode under work.
@@ -45,6 +48,7 @@ type item struct {
 	changed bool
 	out     episode.Outcome // of all steps together
 	was     snapshot        // as others know it
+	began   time.Time       // what is done to it, for its span; zero: with the transaction
 }
 
 func (e *Engine) work(tx store.Tx, now time.Time) (*work, error) {
@@ -192,6 +196,7 @@ func (w *work) flushOutcomes() error {
 	var deliveries []store.Delivery
 	for _, it := range w.order {
 		w.announce(it)
+		w.span(it)
 		if len(it.out.Entries) > 0 {
 			if err := w.tx.Timeline().Append(timeline.Alert(it.Alert.ID), it.out.Entries); err != nil {
 				return err

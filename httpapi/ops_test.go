@@ -49,7 +49,8 @@ func TestMetrics(t *testing.T) {
 			`watchbill_send_seconds_count{channel="test",verdict="accepted"}`,
 			`watchbill_send_seconds_count{channel="test",verdict="refused"} 2`,
 			`watchbill_pass_seconds_count`,
-			`watchbill_pass_lateness_seconds_count`,
+			`watchbill_timer_lateness_seconds_count 1`,
+			`watchbill_send_lateness_seconds_bucket{channel="test",le="0.05"}`,
 			`watchbill_quarantined_total 0`,
 			`watchbill_http_requests_total{route="/intake/{type}/{key}",status="401"} 1`,
 			`watchbill_http_requests_total{route="",status="404"} 1`,
@@ -92,7 +93,7 @@ func TestMetricsInARegistryOfTheHost(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	require.NoError(t, registry.Register(m))
 	m.Signal("opened")
-	m.Pass(time.Second, time.Millisecond)
+	m.Pass([]time.Duration{time.Second}, time.Millisecond)
 	m.Quarantined("x")
 	families, err := registry.Gather()
 	require.NoError(t, err)
