@@ -214,6 +214,7 @@ var (
 	ErrNested    = errors.New("store: transaction inside a transaction")
 	ErrClosed    = errors.New("store: closed")
 	ErrOutdated  = errors.New("store: a later release keeps this store; this one can only read it")
+	ErrFull      = errors.New("store: no space left to store anything")
 	ErrUnknown   = errors.New("store: the connection was lost during the commit, and whether it is done is not known")
 )
 

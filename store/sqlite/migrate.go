@@ -62,7 +62,7 @@ func migrateOn(ctx context.Context, conn *sql.Conn, prefix string) error {
 		return fmt.Errorf("sqlite: read the table of migrations: %w", err)
 	}
 	if done > len(names) {
-		return fmt.Errorf("sqlite: the database is of a newer release: it has migration %d, this release knows %d", done, len(names))
+		return newer(done, len(names))
 	}
 	for i, name := range names[done:] {
 		if err := runMigration(ctx, conn, prefix, done+i+1, name); err != nil {

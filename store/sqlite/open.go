@@ -12,17 +12,32 @@ import (
 	"strings"
 )
 
-// Open opens a file as a store of its own, and creates it, readable by its owner only, if it does not exist.
+// Open opens a file as a store of its own, and creates it, readable by its owner only, if it does not exist. It refuses a
+// file that another store has open, with [ErrInUse], until that is closed or its process has ended, however it ends; to
+// look at such a file, see [OpenReader].
 func Open(ctx context.Context, path string) (*Store, error) {
 	path, err := create(path)
 	if err != nil {
 		return nil, err
 	}
-	write, err := connect(path, 1, "synchronous(FULL)", writerCache, writerCheckpoint)
+	lock, err := lockFile(path)
 	if err != nil {
 		return nil, err
 	}
-	read, err := connect(path, readers, "query_only(1)")
+	s, err := openLocked(ctx, path)
+	if err != nil {
+		return nil, errors.Join(unwritable(path, explain(err)), lock.Close())
+	}
+	s.path, s.lock = path, lock
+	return s, nil
+}
+
+func openLocked(ctx context.Context, path string) (*Store, error) {
+	write, err := connect(dsn(path, "rw", []string{"journal_mode(WAL)", "synchronous(FULL)", writerCache, writerCheckpoint}), 1)
+	if err != nil {
+		return nil, err
+	}
+	read, err := connect(dsn(path, "rw", []string{"journal_mode(WAL)", "query_only(1)"}), readers)
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
@@ -43,7 +58,7 @@ const (
 	writerCheckpoint = "wal_autocheckpoint(4000)"
 )
 
-// create makes sure that the file exists and returns its absolute path.
+// create makes sure that the file exists and returns its absolute path, without links: the lock belongs to the file.
 func create(path string) (string, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return "", fmt.Errorf("sqlite: %q is not the path of a file; for a store in memory use package store/memory", path)
@@ -54,17 +69,23 @@ func create(path string) (string, error) {
 	}
 	// Only a new file is opened here: closing a file drops the locks that SQLite holds on it in this process.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return path, nil
+	switch {
+	case err == nil:
+		err = f.Close()
+	case errors.Is(err, fs.ErrExist):
+		err = nil
+	}
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
 	}
 	if err != nil {
 		return "", fmt.Errorf("sqlite: %w", err)
 	}
-	return path, f.Close()
+	return path, nil
 }
 
-func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, pragmas))
+func connect(dsn string, conns int) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
@@ -73,12 +94,13 @@ func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
 	return db, nil
 }
 
-// dsn returns the data source name: the path escaped, since it may contain anything, and the pragmas of each connection.
-func dsn(path string, pragmas []string) string {
+// dsn returns the data source name: the path escaped, since it may contain anything, how it is opened (ro, rw), and the
+// pragmas of each connection.
+func dsn(path, mode string, pragmas []string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/...
 	}
-	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)", "journal_mode(WAL)"}, pragmas...)}
+	q := url.Values{"mode": {mode}, "_pragma": append([]string{"busy_timeout(5000)"}, pragmas...)}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }

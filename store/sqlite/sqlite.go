@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 
@@ -20,6 +21,9 @@ type Store struct {
 	write  pool
 	read   pool
 	own    bool          // the pools were opened here
+	reader bool          // nothing can be written
+	path   string        // of the file, if it was opened here
+	lock   *os.File      // held until the store is closed, if it was opened here
 	turn   chan struct{} // holds one element while an Update runs
 	life   sync.RWMutex  // held for reading by every transaction
 	closed bool
@@ -81,9 +85,15 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	err := s.write.close(s.own)
+	var err error
+	if !s.reader {
+		err = s.write.close(s.own)
+	}
 	if s.own {
 		err = errors.Join(s.read.close(true), err)
+	}
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
 	}
 	return err
 }
@@ -100,6 +110,9 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 	if err := s.refuses(ctx); err != nil {
 		return err
+	}
+	if s.reader {
+		return store.ErrReadOnly
 	}
 	select {
 	case s.turn <- struct{}{}:
@@ -127,7 +140,7 @@ func (s *Store) run(t *tx, fn func(store.Tx) error) error {
 	if s.closed {
 		return store.ErrClosed
 	}
-	return t.run(fn)
+	return explain(t.run(fn))
 }
 
 // InTx returns what a transaction of the host can do here. The host began it on the database it gave to [New], with

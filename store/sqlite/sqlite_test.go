@@ -244,10 +244,18 @@ func TestCloseWaitsForViews(t *testing.T) {
 }
 
 func TestTwoProcessesTakeTurns(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "watchbill.db")
-	a, b := open(t, path), open(t, path) // as two processes would
+	path := url.URL{Scheme: "file", Path: filepath.Join(t.TempDir(), "host.db")}
+	var stores []*sqlite.Store
+	for range 2 { // as two processes of a host would
+		db, err := sql.Open("sqlite", path.String()+goodPragmas)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = db.Close() })
+		s, err := sqlite.New(t.Context(), db, sqlite.Options{})
+		require.NoError(t, err)
+		stores = append(stores, s)
+	}
 	done := make(chan error)
-	for _, s := range []*sqlite.Store{a, b} {
+	for _, s := range stores {
 		go func() {
 			var err error
 			for range 50 {
@@ -260,5 +268,5 @@ func TestTwoProcessesTakeTurns(t *testing.T) {
 		}()
 	}
 	require.NoError(t, errors.Join(<-done, <-done))
-	assert.Len(t, get(t, a, "n"), 100)
+	assert.Len(t, get(t, stores[0], "n"), 100)
 }
