@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/watchbill/watchbill/internal/sqlkit"
 )
 
 // OpenReader opens a file to look at it, also while a server has it open: View works, Update returns
@@ -20,7 +22,7 @@ func OpenReader(ctx context.Context, path string) (*Store, error) {
 	s := &Store{own: true, reader: true}
 	err = checkRelease(ctx, db, path)
 	if err == nil {
-		s.read, err = newPool(ctx, db, defaultPrefix, &recent{})
+		s.read, err = newPool(ctx, db, defaultPrefix, &sqlkit.Recent{})
 	}
 	if err != nil {
 		return nil, errors.Join(explain(err), db.Close())
