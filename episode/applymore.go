@@ -15,7 +15,11 @@ func (in *skipped) apply(s *stepper) {
 }
 
 func (in *heldBack) apply(s *stepper) {
+	before := s.e.Restored()
 	s.e.Held, s.e.LookAt = in.Held, in.LookAt
+	if s.e.Restored() && !before { // nobody who was asked for before the backup is paged because of it
+		s.e.Summons = nil
+	}
 	if in.Frozen != nil && s.e.Alert.State == alert.Triggered && !s.e.muted() {
 		s.e.take(*in.Frozen)
 		s.e.ReleasedAt = s.now

@@ -60,6 +60,9 @@ func holdWords(held []mute.Held) string {
 	var all []string
 	for _, h := range held {
 		text := string(h.Reason)
+		if h.Reason == mute.ByRestore {
+			text = "the store was restored, and nobody has confirmed yet"
+		}
 		if h.ID != "" {
 			text += " " + h.ID
 		}

@@ -70,6 +70,8 @@ var moves = map[string]func(n *node) episode.Input{
 	"never there": (*node).undelivered,
 	"next wake":   (*node).wake,
 	"edit":        func(n *node) episode.Input { n.edited = !n.edited; return episode.Look{} },
+	"restore":     func(*node) episode.Input { return episode.Restore{} },
+	"confirm":     func(*node) episode.Input { return episode.Confirm{By: "ada"} },
 	"silence":     func(n *node) episode.Input { n.silenced = !n.silenced; return episode.Look{} },
 	"clock behind": func(n *node) episode.Input {
 		n.now = n.now.Add(-30 * time.Second)
@@ -146,6 +148,8 @@ func (n *node) commit(out episode.Outcome) {
 	n.closed = n.closed || n.episode.Alert.State == alert.Resolved
 }
 
+func onlyRestored(e episode.Episode) bool { return len(e.Held) == 1 && e.Restored() }
+
 func (x *explorer) check(from, n *node, in episode.Input, out episode.Outcome, path []string) {
 	e := n.episode
 	holds := func(ok bool, rule string) {
@@ -164,7 +168,7 @@ func (x *explorer) check(from, n *node, in episode.Input, out episode.Outcome, p
 	if e.Alert.State == alert.Triggered && !muted && e.Alert.Urgency == watchbill.UrgencyHigh {
 		holds(!wake.IsZero(), "it is never silent for good")
 	}
-	if muted && n.silenced && e.Alert.State.Open() {
+	if muted && n.silenced && !onlyRestored(e) && e.Alert.State.Open() {
 		holds(!e.LookAt.IsZero(), "a silence ends")
 	}
 	if _, tick := in.(episode.Tick); tick {

@@ -209,6 +209,7 @@ func everything(e episode.Episode) []episode.Input {
 		episode.Snooze{Command: ada, Until: monday.Add(time.Minute)}, episode.Decline(ada), episode.Reassign{Command: ada, Target: escalation.User("ben")},
 		episode.Summon{Command: ada, User: "ben"}, episode.Dismiss{Command: ada, User: "ada"}, episode.Comment{Command: ada, Text: "\xff"},
 		episode.AddLink{Command: ada, Link: alert.Link{Href: "x"}}, episode.Join{Parent: "03"}, episode.Leave(ada), episode.Look{},
+		episode.Restore{}, episode.Confirm(ada),
 		episode.Member{ID: "04", Change: episode.MemberJoined}, episode.Member{ID: "04", Change: episode.MemberResolved},
 		episode.Delivered{Message: key.ID(), State: notify.Undelivered},
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/oncall"
-	"github.com/watchbill/watchbill/timeline"
 )
 
 // lookEvery is the longest that an alert which others inhibit is left alone, in case nobody says when they are over.
@@ -64,10 +63,31 @@ func ceil(t time.Time) time.Time {
 
 // look holds or releases the alert, if something has changed.
 func (s *stepper) look(w World) {
-	if !s.e.Alert.State.Open() {
-		return
+	if s.e.Alert.State.Open() {
+		s.lookFrom(w, Command{}, s.e.Held)
 	}
-	held, at := s.holds(w, s.e.Alert, s.e.Held)
+}
+
+// Restored reports whether the alert waits for a confirmation after a restore.
+func (e Episode) Restored() bool {
+	return slices.ContainsFunc(e.Held, func(h mute.Held) bool { return h.Reason == mute.ByRestore })
+}
+
+// restore holds the alert until somebody confirms.
+func (s *stepper) restore(w World) {
+	if !s.e.Restored() {
+		s.lookFrom(w, Command{}, append(slices.Clip(s.e.Held), mute.Held{Reason: mute.ByRestore}))
+	}
+}
+
+// confirm takes back what restore did.
+func (s *stepper) confirm(w World, c Command) {
+	s.lookFrom(w, c, slices.DeleteFunc(slices.Clone(s.e.Held), func(h mute.Held) bool { return h.Reason == mute.ByRestore }))
+}
+
+// lookFrom holds or releases the alert, where before says why it was held.
+func (s *stepper) lookFrom(w World, c Command, before []mute.Held) {
+	held, at := s.holds(w, s.e.Alert, before)
 	sooner := !at.IsZero() && (s.e.LookAt.IsZero() || at.Before(s.e.LookAt))
 	if slices.Equal(held, s.e.Held) && (at.Equal(s.e.LookAt) || s.e.LookAt.After(s.now) && !sooner) {
 		return // looking sooner than needed does no harm, and repeats need no record each
@@ -77,7 +97,7 @@ func (s *stepper) look(w World) {
 		f := s.freeze(w.Org) // for the run that starts
 		in.Frozen = &f
 	}
-	s.do(timeline.Engine, "", in)
+	s.do(c.actor(), c.Via, in)
 }
 
 // settle holds what may not page, and starts a run of what may again.

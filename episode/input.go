@@ -36,7 +36,7 @@ type Pick struct {
 
 // Input is what can happen to an episode: [Signal], a person's command, which is [Acknowledge], [Resolve], [Escalate],
 // [Snooze], [Decline], [Reassign], [Summon], [Dismiss], [Comment] or [AddLink], a [Receipt] or [Delivered] of a message, what a
-// group does, which is [Join], [Leave] or [Member], [Look], or [Tick].
+// group does, which is [Join], [Leave] or [Member], [Look], [Restore] or [Confirm] after a restore, or [Tick].
 type Input interface{ input() }
 
 // Signal is what a source, or a person by hand, says. The further fields count if it opens the alert.
@@ -152,6 +152,14 @@ const (
 // Look asks whether the alert is to be held, since something may have changed that no time tells.
 type Look struct{}
 
+// Restore says that the store is a restored copy: the alert waits for Confirm, or until somebody acknowledges or resolves
+// it. Whoever was asked for beside the policy is not any more.
+type Restore struct{}
+
+// Confirm says that what the restored copy has open is open still. It is no command about one alert: whoever gives it
+// confirms them all.
+type Confirm Command
+
 // Tick says that time has passed. UpSince is since when signals could be received without a break.
 type Tick struct{ UpSince time.Time }
 
@@ -172,6 +180,8 @@ func (Join) input()        {}
 func (Leave) input()       {}
 func (Member) input()      {}
 func (Look) input()        {}
+func (Restore) input()     {}
+func (Confirm) input()     {}
 func (Tick) input()        {}
 
 // Speaker returns who gives a command; false if the input is no person's command.

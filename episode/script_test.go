@@ -125,6 +125,8 @@ var happenings = map[string]func(w *world, args []string){
 	"member":  (*world).member,
 	"inhibit": (*world).inhibit,
 	"look":    func(w *world, _ []string) { w.step(episode.Look{}) },
+	"restore": func(w *world, _ []string) { w.step(episode.Restore{}) },
+	"confirm": func(w *world, args []string) { w.step(episode.Confirm{By: watchbill.UserID(args[0])}) },
 }
 
 func (w *world) addTeam(args []string) {

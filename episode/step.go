@@ -100,6 +100,10 @@ func (s *stepper) acceptOpen(w World, in Input) {
 		s.member(w.Org, in)
 	case Look:
 		s.look(w)
+	case Restore:
+		s.restore(w)
+	case Confirm:
+		s.confirm(w, Command(in))
 	}
 }
 
@@ -108,11 +112,15 @@ func (s *stepper) said(c Command, in input) {
 	if s.e.Alert.State == alert.None {
 		return
 	}
-	actor := timeline.Engine
-	if c.By != "" {
-		actor = timeline.User(c.By)
+	s.do(c.actor(), c.Via, in)
+}
+
+// actor is who gives the command; the engine if nobody does.
+func (c Command) actor() timeline.Actor {
+	if c.By == "" {
+		return timeline.Engine
 	}
-	s.do(actor, c.Via, in)
+	return timeline.User(c.By)
 }
 
 // freeze takes the policy as it is configured now, for a run that may start; the one of the run there is stays if the
