@@ -38,14 +38,20 @@ type postman struct {
 func posting(t *testing.T, change func(*oncall.Config)) *postman {
 	t.Helper()
 	p := &postman{T: t, store: memory.New(), now: t0}
+	p.start()
+	p.configure(change)
+	return p
+}
+
+// start makes the engine.
+func (p *postman) start() {
+	p.Helper()
 	var err error
 	p.Engine, err = engine.New(engine.Config{Store: p.store, Clock: postClock{engine.RealClock(), p},
 		Notifiers: map[notify.Channel]notify.Notifier{"test": &p.sent, "sms": &p.sent, "email": &p.sent},
 		AckURL:    func(a watchbill.AlertID, u watchbill.UserID) string { return "https://ops/a" },
 		ListURL:   func(u watchbill.UserID) string { return "https://ops/mine/" + string(u) }})
-	require.NoError(t, err)
-	p.configure(change)
-	return p
+	require.NoError(p, err)
 }
 
 // postClock is the postman's.

@@ -142,7 +142,7 @@ func (w *work) join(id string, g route.Group, s alert.Signal, why string) (group
 	}
 	if best >= 0 {
 		head := w.fetch(m.value.Heads[best].ID)
-		if head != nil && head.Alert.State.Open() && head.Parent == "" && head.Members.Total < maxMembers {
+		if head != nil && head.Alert.State.Open() && !head.Restored() && head.Parent == "" && head.Members.Total < maxMembers {
 			return grouping{memo: m, head: head, index: best, why: why}, true
 		}
 		m.value.Heads = slices.Delete(slices.Clone(m.value.Heads), best, best+1)

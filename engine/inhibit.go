@@ -36,6 +36,9 @@ func (w *work) inhibitor(side mute.Side) watchbill.AlertID {
 	m := w.shared.inhibitors.get(w, sideID(side))
 	for _, id := range m.value.Sources {
 		it := w.fetch(id)
+		if it != nil && it.Restored() { // nobody is paged for it, so that it keeps nobody from being paged
+			continue
+		}
 		if it != nil && it.Alert.State.Open() && slices.Contains(w.org.Mute().Sources(episode.Subject(it.Alert)), side) {
 			return id
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/store"
 )
 
@@ -17,6 +18,8 @@ type Health struct {
 	Unreached   int      `json:"unreached"`   // open alerts for which nobody could be paged
 	Quarantined int      `json:"quarantined"` // alerts that nobody can read or step
 	Late        string   `json:"late"`        // how overdue the most overdue alert is, as Go prints durations
+
+	Restored *engine.Restored `json:"restored,omitempty"` // what of a restored copy waits for a confirmation; nil: nothing
 }
 
 // vitals is what the store says of how things are.
@@ -24,6 +27,7 @@ type vitals struct {
 	counts store.Counts
 	late   time.Duration // of the most overdue alert
 	dead   int           // contacts that do not work
+	waits  engine.Restored
 }
 
 // look returns the vitals.
@@ -38,6 +42,9 @@ func (h *Handler) look(ctx context.Context) (vitals, error) {
 		})
 		if err == nil {
 			v.dead, err = h.cfg.Engine.DeadContacts(ctx)
+		}
+		if err == nil {
+			v.waits, err = h.cfg.Engine.Restored(ctx)
 		}
 		return v, err
 	})
@@ -130,8 +137,12 @@ func (v vitals) answer(w http.ResponseWriter, reasons []string) error {
 }
 
 func (v vitals) health(reasons []string) Health {
-	return Health{
+	health := Health{
 		OK: len(reasons) == 0, Reasons: append([]string{}, reasons...),
 		Unreached: v.counts.Unreached, Quarantined: v.counts.Quarantined, Late: v.late.String(),
 	}
+	if v.waits.Waits() {
+		health.Restored = &v.waits
+	}
+	return health
 }

@@ -56,6 +56,7 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	h.boardRoutes()
 	h.channelRoutes()
 	h.peopleRoutes()
+	h.restoredRoutes()
 	h.handle("/status", methods{"": nothingHere}) // else the mux redirects
 	h.mux.Handle("/status/", http.StripPrefix("/status", h.pages))
 

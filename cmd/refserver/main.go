@@ -93,6 +93,7 @@ func commands() []command {
 		{"status", "look at the status pages, set what they show, plan maintenance", remote(statusActions)},
 		{"postmortem", "write, review and publish what was learnt", remote(postmortemActions)},
 		{"report", "response times by service and team; pages by person", remote(reportActions)},
+		{"restored", "confirm what is open in a restored copy, so that it pages", remote(restoredActions)},
 		{"version", "say which version this is", version},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/watchbill/watchbill/config"
 	"github.com/watchbill/watchbill/rules/expr"
@@ -19,13 +20,10 @@ func serve(ctx context.Context, p *program) error {
 	path := p.flags.String("config", "", "the configuration: a `file` or a folder")
 	db := p.flags.String("db", "sqlite:watchbill.db", "the `database`: sqlite:PATH, or memory: to keep nothing")
 	listen := p.flags.String("listen", "127.0.0.1:8080", "the `address` to serve on")
-	restored := p.flags.Bool("restored", false, "the database is a restored copy: open alerts wait for a confirmation (not built yet)")
+	restored := p.flags.Bool("restored", false, "the database is a restored copy: open alerts wait until somebody runs refserver restored confirm")
 	level := p.flags.String("log", "info", "how much to log: debug, info, warn or error")
 	if err := p.parse(); err != nil {
 		return err
-	}
-	if *restored {
-		return usagef("-restored is not built yet; without it, alerts that are open in the database page at once")
 	}
 	var lv slog.Level
 	if err := lv.UnmarshalText([]byte(*level)); err != nil {
@@ -41,6 +39,11 @@ func serve(ctx context.Context, p *program) error {
 		return err
 	}
 	defer a.close()
+	if *restored {
+		if _, err := a.engine.Restore(ctx, time.Now()); err != nil {
+			return err
+		}
+	}
 	log.Info("serving", "on", "http://"+a.listener.Addr().String(), "db", *db)
 	reloading, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
