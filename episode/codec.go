@@ -19,7 +19,7 @@ type stored struct {
 const version = 1
 
 // Encode returns the episode as it is stored.
-func Encode(e Episode) ([]byte, error) { return json.Marshal(stored{version, e}) }
+func Encode(e Episode) ([]byte, error) { return encode(e) }
 
 // Decode reads what Encode of this or any earlier release wrote. It refuses a state that no Step leads to and that would
 // be silent for ever: such a one must be looked at by a person.

@@ -31,3 +31,20 @@ func TestEntrySurvivesBeingStored(t *testing.T) {
 		assert.Equal(t, e, back)
 	}
 }
+
+func TestEncodeWritesWhatEncodingJSONWould(t *testing.T) {
+	at := time.Date(2026, 1, 5, 9, 0, 0, 1000, time.UTC)
+	for _, entries := range [][]timeline.Entry{
+		{{Seq: 1, At: at, Actor: timeline.Engine, Kind: "ticked"}},
+		{{Seq: 2, At: at, Actor: "user:ada", Via: "key:<ops>", Kind: "noted", Data: json.RawMessage(`{"text":"x"}`)}, {Seq: 3, Actor: "bad \xff \"", Data: json.RawMessage(`[]`)}},
+		{},
+	} {
+		want, err := json.Marshal(entries)
+		require.NoError(t, err)
+		got, err := timeline.Encode(entries)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), string(got))
+	}
+	_, err := timeline.Encode([]timeline.Entry{{At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}})
+	assert.ErrorContains(t, err, "timeline: ")
+}

@@ -50,7 +50,7 @@ func law() archtest.Law {
 		".": {MaxLines: 150},
 
 		"calendar": {Imports: l0, ThirdParty: []string{"github.com/teambition/rrule-go"}},
-		"timeline": pure(l0),
+		"timeline": pure(and(l0, "internal/jsonw")),
 
 		"catalog":        pure(and(l1a, "notify", "route")),
 		"schedule":       pure(l1a),
@@ -73,7 +73,7 @@ func law() archtest.Law {
 		"route":          pure(and(l1a, "alert")),
 
 		"oncall":  pure(and(l1a, "catalog", "schedule", "escalation", "mute", "route", "heartbeat", "notify")),
-		"episode": pure(and(l1, "oncall")),
+		"episode": pure(and(l1, "oncall", "internal/jsonw")),
 		"verify":  pure(and(l1, "oncall", "episode")),
 		"notice":  pure(and(l1, "oncall", "verify")),
 		"store":   pure(and(l1, "episode")),
@@ -109,6 +109,7 @@ func law() archtest.Law {
 
 		"internal/archtest": {},
 		"internal/script":   {},
+		"internal/jsonw":    {},
 		"internal/sqlkit":   edge(l2, ""),
 	}
 	return archtest.Law{Module: "github.com/watchbill/watchbill", Rooms: rooms, Constructors: constructors, Exemptions: exemptions}
