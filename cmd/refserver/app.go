@@ -72,6 +72,9 @@ func newApp(ctx context.Context, file *config.File, db, listen string, log *slog
 	if a.store, a.closer, err = openStore(ctx, db); err != nil {
 		return nil, err
 	}
+	if err = checkStore(ctx, a.store, log); err != nil {
+		return nil, err
+	}
 	key, err := signingKey(ctx, a.store, file.SigningKey)
 	if err != nil {
 		return nil, err

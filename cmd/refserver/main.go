@@ -19,6 +19,7 @@
 //	refserver status     show -server http://127.0.0.1:8080 -id public
 //	refserver postmortem show -server http://127.0.0.1:8080 -id INCIDENT
 //	refserver report     response -server http://127.0.0.1:8080
+//	refserver backup     -db sqlite:watchbill.db watchbill-copy.db
 //	refserver version
 //
 // Commands that ask a running server find it by -server or $WATCHBILL_SERVER, with -token or $WATCHBILL_TOKEN, and act as
@@ -94,6 +95,7 @@ func commands() []command {
 		{"postmortem", "write, review and publish what was learnt", remote(postmortemActions)},
 		{"report", "response times by service and team; pages by person", remote(reportActions)},
 		{"restored", "confirm what is open in a restored copy, so that it pages", remote(restoredActions)},
+		{"backup", "copy the SQLite file of a server that may be running, and check the copy", backup},
 		{"version", "say which version this is", version},
 	}
 }
