@@ -17,17 +17,39 @@ type row struct {
 	episode     episode.Episode
 	version     store.Version
 	quarantined bool
-	wake        time.Time // zero: never
+	wake        time.Time              // zero: never
+	imported    *store.ArchivedEpisode // what the row was made of, until a Put; nil: of the episode
+	err         error                  // not nil: what was imported cannot be decoded, and the episode is made of its columns
 }
 
 // open reports whether the row takes part in what goes on.
 func (r *row) open() bool { return !r.quarantined && r.episode.Alert.State.Open() }
 
+// unreached reports whether somebody should know that nobody knows.
+func (r *row) unreached() bool {
+	if r.imported != nil {
+		return r.open() && r.imported.Unreached
+	}
+	return r.open() && !r.episode.Reached()
+}
+
+// ended returns when a resolved episode was last stepped, as what it sorts by; nothing if it is not resolved.
+func (r *row) ended(id watchbill.AlertID) (k wakeKey, ok bool) {
+	if r == nil || r.quarantined || r.episode.Alert.State != alert.Resolved {
+		return k, false
+	}
+	return wakeKey{r.episode.Last.UnixMicro(), id}, true
+}
+
 func (r *row) stored() store.Stored {
+	if r.err != nil {
+		a := alert.Alert{ID: r.episode.Alert.ID, Source: r.episode.Alert.Source, Key: r.episode.Alert.Key}
+		return store.Stored{Episode: episode.Episode{Alert: a}, Version: r.version, Err: r.err, Quarantined: r.quarantined}
+	}
 	return store.Stored{Episode: r.episode.Clone(), Version: r.version, Quarantined: r.quarantined}
 }
 
-// wakeKey is when which episode wakes.
+// wakeKey is when which episode wakes, or ended.
 type wakeKey struct {
 	at int64 // Unix microseconds
 	id watchbill.AlertID
@@ -38,6 +60,7 @@ type episodes struct {
 	newest map[alert.Ref]watchbill.AlertID
 	ids    index[watchbill.AlertID] // the greatest first
 	wakes  index[wakeKey]
+	ended  index[wakeKey] // the resolved ones by their latest entry
 }
 
 func newEpisodes() episodes {
@@ -47,13 +70,13 @@ func newEpisodes() episodes {
 		ids: index[watchbill.AlertID]{compare: func(a, b watchbill.AlertID) int {
 			return strings.Compare(string(b), string(a))
 		}},
-		wakes: index[wakeKey]{compare: func(a, b wakeKey) int {
-			if c := cmp.Compare(a.at, b.at); c != 0 {
-				return c
-			}
-			return strings.Compare(string(a.id), string(b.id))
-		}},
+		wakes: index[wakeKey]{compare: compareWakes},
+		ended: index[wakeKey]{compare: compareWakes},
 	}
+}
+
+func compareWakes(a, b wakeKey) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(string(a.id), string(b.id)))
 }
 
 // set replaces a row; nil means that there is none.
@@ -61,6 +84,9 @@ func (e *episodes) set(id watchbill.AlertID, next *row) {
 	old := e.rows[id]
 	if old != nil && !old.wake.IsZero() {
 		e.wakes.remove(wakeKey{old.wake.UnixMicro(), id})
+	}
+	if k, ok := old.ended(id); ok {
+		e.ended.remove(k)
 	}
 	if next == nil {
 		delete(e.rows, id)
@@ -73,6 +99,9 @@ func (e *episodes) set(id watchbill.AlertID, next *row) {
 	}
 	if !next.wake.IsZero() {
 		e.wakes.insert(wakeKey{next.wake.UnixMicro(), id})
+	}
+	if k, ok := next.ended(id); ok {
+		e.ended.insert(k)
 	}
 }
 
@@ -105,7 +134,7 @@ func (t episodesTx) Get(ids []watchbill.AlertID) ([]store.Stored, error) {
 func (t episodesTx) Newest(keys []alert.Ref) ([]store.Stored, error) {
 	var ids []watchbill.AlertID
 	for _, key := range keys {
-		if id, ok := t.s.episodes.newest[key]; ok {
+		if id := t.s.episodes.newest[key]; id != "" {
 			ids = append(ids, id)
 		}
 	}
@@ -138,21 +167,31 @@ func (t episodesTx) Put(writes []store.Write) error {
 // noteNewest keeps the latest episode of a key. Key and creation of an episode never change.
 func (t episodesTx) noteNewest(r *row) {
 	e, a := &t.s.episodes, r.episode.Alert
-	old, ok := e.newest[a.Ref()]
-	if ok {
-		b := e.rows[old].episode.Alert
-		if c := a.CreatedAt.Compare(b.CreatedAt); c < 0 || c == 0 && a.ID < b.ID {
-			return
-		}
+	if old := e.newest[a.Ref()]; old == "" || newer(a, e.rows[old].episode.Alert) {
+		t.setNewest(a.Ref(), a.ID)
 	}
-	t.onRollback(func() {
-		if ok {
-			e.newest[a.Ref()] = old
-		} else {
-			delete(e.newest, a.Ref())
-		}
-	})
-	e.newest[a.Ref()] = a.ID
+}
+
+// newer reports whether an alert is newer than another of its key.
+func newer(a, b alert.Alert) bool {
+	c := a.CreatedAt.Compare(b.CreatedAt)
+	return c > 0 || c == 0 && a.ID > b.ID
+}
+
+// setNewest says which episode is the latest of a key; empty: there is none.
+func (t episodesTx) setNewest(of alert.Ref, id watchbill.AlertID) {
+	e := &t.s.episodes
+	old := e.newest[of]
+	t.onRollback(func() { e.setNewest(of, old) })
+	e.setNewest(of, id)
+}
+
+func (e *episodes) setNewest(of alert.Ref, id watchbill.AlertID) {
+	if id == "" {
+		delete(e.newest, of)
+		return
+	}
+	e.newest[of] = id
 }
 
 // Due returns what wakes at now or before, and when the next one wakes.
@@ -258,7 +297,7 @@ func (t adminTx) Count() (store.Counts, error) {
 		case state == alert.Resolved:
 			c.Resolved++
 		}
-		if r.open() && !r.episode.Reached() {
+		if r.unreached() {
 			c.Unreached++
 		}
 	}

@@ -14,7 +14,11 @@ import (
 type Store struct {
 	turn   chan struct{} // holds one element while a transaction runs
 	closed bool
+	contents
+}
 
+// contents is what a store keeps.
+type contents struct {
 	episodes  episodes
 	timeline  timelines
 	outbox    outbox
@@ -23,12 +27,13 @@ type Store struct {
 	records   records
 }
 
-var _ store.Store = (*Store)(nil)
+var _ store.Archiver = (*Store)(nil)
 
 // New returns an empty store.
-func New() *Store {
-	return &Store{
-		turn:     make(chan struct{}, 1),
+func New() *Store { return &Store{turn: make(chan struct{}, 1), contents: newContents()} }
+
+func newContents() contents {
+	return contents{
 		episodes: newEpisodes(),
 		timeline: timelines{},
 		outbox:   newOutbox(),

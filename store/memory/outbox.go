@@ -13,8 +13,9 @@ import (
 // message is a delivery as it is kept. It is replaced, never changed.
 type message struct {
 	store.Delivery
-	token string    // of the claim; empty: not claimed
-	ready time.Time // when it can be claimed: when it is due, or its claim is over
+	token    string                 // of the claim; empty: not claimed
+	ready    time.Time              // when it can be claimed: when it is due, or its claim is over
+	imported *store.ArchivedMessage // what lane and key were made of; nil: they are as they would be encoded
 }
 
 // readyKey is when which message can be claimed.
@@ -142,7 +143,11 @@ func (t outboxTx) Claim(lane notify.Lane, now time.Time, c store.Claim, limit in
 		next := *t.s.outbox.messages[id]
 		next.Tries++
 		next.token, next.ready = c.Token, c.Until
-		t.set(id, &next)
+		if next.Err != nil {
+			t.set(id, nil)
+		} else {
+			t.set(id, &next)
+		}
 		claimed = append(claimed, next.Delivery)
 	}
 	return claimed, nil

@@ -73,6 +73,17 @@ func (s *shelf) since(at time.Time) *index[string] {
 	return &ids
 }
 
+// closedBefore returns what was closed before an instant, the one closed first first.
+func (s *shelf) closedBefore(at time.Time, limit int) (page []store.StoredRecord) {
+	for k := range s.closed.all() {
+		if k.at >= at.UnixMicro() || len(page) == limit {
+			break
+		}
+		page = append(page, cloneRecord(*s.rows[k.id]))
+	}
+	return page
+}
+
 type recordsTx struct{ *tx }
 
 // Get returns the records that exist among the IDs.
@@ -111,10 +122,15 @@ func (t recordsTx) Put(writes []store.RecordWrite) error {
 			return t.fail(&store.ConflictError{Of: w.Owner()})
 		}
 		next := cloneRecord(store.StoredRecord{Record: w.Record, Version: w.Want + 1})
-		t.onRollback(func() { s.set(w.ID, old) })
-		s.set(w.ID, &next)
+		t.set(s, w.ID, &next)
 	}
 	return nil
+}
+
+func (t recordsTx) set(s *shelf, id string, next *store.StoredRecord) {
+	old := s.rows[id]
+	t.onRollback(func() { s.set(id, old) })
+	s.set(id, next)
 }
 
 // List returns a page of what the query asks for.
@@ -125,6 +141,9 @@ func (t recordsTx) List(q store.RecordQuery, limit int) (page []store.StoredReco
 	s := t.s.records[q.Kind]
 	if s == nil {
 		return nil, "", nil
+	}
+	if !q.Before.IsZero() {
+		return s.closedBefore(q.Before, limit), "", nil
 	}
 	ids := &s.ids
 	switch {

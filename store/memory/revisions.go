@@ -56,6 +56,21 @@ func (t revisionsTx) At(at time.Time) (store.Revision, error) {
 	return store.Revision{}, store.ErrNotFound
 }
 
+// Replace changes the content of a revision.
+func (t revisionsTx) Replace(number int64, config []byte) error {
+	if err := t.writes(); err != nil {
+		return err
+	}
+	old := t.s.revisions
+	if number < 1 || number > int64(len(old)) {
+		return store.ErrNotFound
+	}
+	t.onRollback(func() { t.s.revisions = old })
+	t.s.revisions = slices.Clone(old)
+	t.s.revisions[number-1].Config = slices.Clone(config)
+	return nil
+}
+
 func cloneRevision(r store.Revision) store.Revision {
 	r.Config = slices.Clone(r.Config)
 	return r

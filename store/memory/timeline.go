@@ -1,6 +1,8 @@
 package memory
 
 import (
+	"slices"
+
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/timeline"
 )
@@ -21,8 +23,29 @@ func (t timelineTx) Append(of timeline.Owner, entries []timeline.Entry) error {
 			return t.fail(&store.ConflictError{Of: of})
 		}
 	}
+	t.set(of, append(old, cloneEntries(entries)...))
+	return nil
+}
+
+func (t timelineTx) set(of timeline.Owner, entries []timeline.Entry) {
+	old := t.s.timeline[of]
 	t.onRollback(func() { t.s.timeline.set(of, old) })
-	t.s.timeline.set(of, append(old, cloneEntries(entries)...))
+	t.s.timeline.set(of, entries)
+}
+
+// Replace changes entries that are there. It makes a copy of all: an export may be reading the others.
+func (t timelineTx) Replace(of timeline.Owner, entries []timeline.Entry) error {
+	if err := t.writes(); err != nil {
+		return err
+	}
+	next := slices.Clone(t.s.timeline[of])
+	for _, e := range cloneEntries(entries) {
+		if e.Seq < 1 || e.Seq > int64(len(next)) {
+			return t.fail(store.ErrNotFound)
+		}
+		next[e.Seq-1] = e
+	}
+	t.set(of, next)
 	return nil
 }
 

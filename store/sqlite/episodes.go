@@ -193,8 +193,8 @@ func unreached(e episode.Episode) bool { return e.Alert.State.Open() && !e.Reach
 
 // wakeAt returns when an episode is due, nil if never.
 func wakeAt(e episode.Episode) any {
-	if at := e.WakeAt(); e.Alert.State.Open() && !at.IsZero() {
-		return micro(at)
+	if e.Alert.State.Open() {
+		return orNull(e.WakeAt())
 	}
 	return nil
 }

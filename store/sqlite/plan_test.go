@@ -14,7 +14,9 @@ import (
 func TestPlansSearch(t *testing.T) {
 	s := openTemp(t)
 	rare := map[string]bool{
-		lockForWriting: true, rewindEpisodes: true, rewindMessages: true, rewindClaims: true, countAll: true, latestRevision: true, revisionAt: true}
+		lockForWriting: true, rewindEpisodes: true, rewindMessages: true, rewindClaims: true, countAll: true, latestRevision: true, revisionAt: true,
+		exportRevisions: true, exportValues: true, exportEpisodes: true, exportRecords: true, exportEntries: true,
+		exportMessages: true, holdsAnything: true}
 	for _, query := range queries() {
 		for _, line := range plan(t, s, query) {
 			scan := strings.Contains(line, "SCAN watchbill_") || strings.Contains(line, "TEMP B-TREE")
@@ -33,6 +35,17 @@ func TestPlansPassByClosedRecords(t *testing.T) {
 	assert.Contains(t, since, "COVERING INDEX watchbill_records_closed (kind=? AND closed_at=? AND id<?)")
 	assert.Contains(t, since, "COVERING INDEX watchbill_records_closed (kind=? AND closed_at>?)")
 	assert.Contains(t, since, "(kind=? AND id=?)")
+}
+
+// TestPlansOfRetentionSearch checks that what is old is found in an index, in order (E10, K5).
+func TestPlansOfRetentionSearch(t *testing.T) {
+	s := openTemp(t)
+	ended := strings.Join(plan(t, s, endedEpisodes), "\n")
+	assert.Contains(t, ended, "COVERING INDEX watchbill_alerts_ended (stepped_at<?)")
+	assert.NotContains(t, ended, "B-TREE")
+	closed := strings.Join(plan(t, s, listRecordsBefore), "\n")
+	assert.Contains(t, closed, "INDEX watchbill_records_closed (kind=? AND closed_at<?)")
+	assert.NotContains(t, closed, "B-TREE")
 }
 
 func plan(t *testing.T, s *Store, query string) (lines []string) {

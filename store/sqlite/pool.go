@@ -101,6 +101,9 @@ func queries() []string {
 		enqueue, lanes, nextReady, readClaimable, claim, removeClaimed, retryClaimed, rewindMessages, rewindClaims, cancelAll, cancelOne,
 		addRevision, latestRevision, revisionNumber, getRevision, revisionAt,
 		getValue, setValue, removeValue,
-		getRecords, createRecord, replaceRecord, listRecords, listOpenRecords, listRecordsSince,
+		getRecords, createRecord, replaceRecord, listRecords, listOpenRecords, listRecordsSince, listRecordsBefore,
+		endedEpisodes, removeEpisodes, removeRecords, cancelAlerts, removeTimelines, readEntriesFrom, replaceEntries, replaceRevision,
+		exportRevisions, exportValues, exportEpisodes, exportRecords, exportEntries, exportMessages,
+		holdsAnything, importRevision, importValue, importEpisode, importRecord, importMessage,
 	}
 }

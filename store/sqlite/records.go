@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"database/sql"
-	"time"
 
 	"github.com/watchbill/watchbill/store"
 )
@@ -31,6 +30,9 @@ const (
 			union all
 			select id from watchbill_records where kind = ?1 and closed_at >= ?3 and id < ?2)
 		order by id desc limit ?4`
+
+	listRecordsBefore = `select ` + recordColumns + ` from watchbill_records where kind = ? and closed_at < ?
+		order by closed_at, id limit ?`
 )
 
 type records struct{ *tx }
@@ -69,7 +71,7 @@ func (t records) Put(writes []store.RecordWrite) error {
 		return err
 	}
 	for _, w := range writes {
-		query, args := createRecord, []any{closedAt(w.ClosedAt), append([]byte{}, w.Body...), w.Kind, w.ID}
+		query, args := createRecord, []any{orNull(w.ClosedAt), append([]byte{}, w.Body...), w.Kind, w.ID}
 		if w.Want != 0 {
 			query, args = replaceRecord, append(args, int64(w.Want))
 		}
@@ -84,18 +86,14 @@ func (t records) Put(writes []store.RecordWrite) error {
 	return nil
 }
 
-// closedAt is how a record's time is stored: nil while it is open.
-func closedAt(at time.Time) any {
-	if at.IsZero() {
-		return nil
-	}
-	return micro(at)
-}
-
 // List returns a page of what the query asks for.
 func (t records) List(q store.RecordQuery, limit int) (page []store.StoredRecord, cursor string, err error) {
 	if limit <= 0 {
 		return nil, "", t.reads()
+	}
+	if !q.Before.IsZero() {
+		err = t.read(intoRecords(&page), listRecordsBefore, q.Kind, micro(q.Before), limit)
+		return page, "", err
 	}
 	query, args := listRecords, []any{q.Kind, from(q.Cursor)}
 	switch {

@@ -29,7 +29,7 @@ type Store struct {
 	closed bool
 }
 
-var _ store.Store = (*Store)(nil)
+var _ store.Archiver = (*Store)(nil)
 
 // Options adapts a store to the host's database.
 type Options struct {

@@ -208,3 +208,11 @@ func micro(t time.Time) int64 { return t.UnixMicro() }
 
 // instant reads what micro wrote.
 func instant(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// orNull is how a time is stored that there need not be.
+func orNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return micro(t)
+}
