@@ -55,6 +55,8 @@ func (w *world) act(tx store.Tx) error {
 		return w.record(tx)
 	case "records":
 		return w.records(tx, w.recordQuery(), 1+w.op.N%5)
+	case "ended", "remove", "tell", "reconfigure", "closed", "forget":
+		return w.removal(tx)
 	case "dump":
 		return w.dump(tx)
 	case "drain":

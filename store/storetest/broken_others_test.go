@@ -25,11 +25,11 @@ func brokenOthers() []broken {
 	return []broken{
 		{"L1", "leaves out entries that exist", ofTimeline(func(t store.Timeline) store.Timeline { return leavesOut{t} })},
 		{"L1", "does not say which alert conflicts", ofTimeline(func(t store.Timeline) store.Timeline { return unnamed{t} })},
-		{"L1", "takes a record for the alert of its ID", ofTimeline(func(t store.Timeline) store.Timeline { return ignoresKind{t} })},
+		{"L1 K6 A1", "takes a record for the alert of its ID", ofTimeline(func(t store.Timeline) store.Timeline { return ignoresKind{t} })},
 		{"L2", "reads one too many", ofTimeline(func(t store.Timeline) store.Timeline { return oneTooMany{t} })},
 		{"O1", "enqueues again", of(func(o store.Outbox) store.Outbox { return enqueuesAgain{o} })},
 		{"O2 O4 E8", "a lane is gone while one of its messages is claimed", of(func(o store.Outbox) store.Outbox { return hidesLane{o} })},
-		{"O3 O1 O2 O4 O6 T11 E8", "claims twice", of(func(o store.Outbox) store.Outbox { return claimTwice{o} })},
+		{"O3 O1 O2 O4 O6 T11 E8 A1", "claims twice", of(func(o store.Outbox) store.Outbox { return claimTwice{o} })},
 		{"O4", "forgets tokens", forgetsTokens},
 		{"O5", "cancels the messages of others", of(func(o store.Outbox) store.Outbox { return cancelsOthers{o} })},
 		{"O6 T11", "next is a second late", of(func(o store.Outbox) store.Outbox { return lateNext{o} })},

@@ -119,6 +119,9 @@ func (b textBody) Get(kind string, ids []string) ([]store.StoredRecord, error) {
 type offsetRecords struct{ store.Records }
 
 func (o offsetRecords) List(q store.RecordQuery, limit int) ([]store.StoredRecord, string, error) {
+	if !q.Before.IsZero() {
+		return o.Records.List(q, limit)
+	}
 	offset, _ := strconv.Atoi(q.Cursor)
 	q.Cursor = ""
 	all, _, err := o.Records.List(q, 1e6)

@@ -22,7 +22,7 @@ type broken struct {
 }
 
 func allBroken() []broken {
-	return slices.Concat(brokenTransactions(), brokenEpisodes(), brokenOthers(), brokenRecords())
+	return slices.Concat(brokenTransactions(), brokenEpisodes(), brokenOthers(), brokenRecords(), brokenRemovals())
 }
 
 func (b broken) sentence() string { return b.fails[:strings.IndexByte(b.fails+" ", ' ')] }
@@ -61,7 +61,12 @@ func TestEverySentence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checked := map[string]bool{"T8": true, "O7": true} // T8 needs a process to kill, O7 a table to spoil
+	checked := map[string]bool{
+		"T8":  true, // needs a process to kill
+		"O7":  true, // needs a table to spoil
+		"T13": true, // needs a connection to lose; a store within the process always knows
+		"T14": true, // needs a later release
+	}
 	breaks := maps.Clone(checked)
 	for _, c := range checks() {
 		checked[sentence(c.name)] = true

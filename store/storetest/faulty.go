@@ -152,6 +152,14 @@ func (a faultyAdmin) Count() (store.Counts, error) {
 	return call(a.before, "episodes.count", a.EpisodesAdmin.Count)
 }
 
+func (a faultyAdmin) Ended(before time.Time, limit int) ([]watchbill.AlertID, error) {
+	return call(a.before, "episodes.ended", func() ([]watchbill.AlertID, error) { return a.EpisodesAdmin.Ended(before, limit) })
+}
+
+func (a faultyAdmin) Remove(ids []watchbill.AlertID) error {
+	return run(a.before, "episodes.remove", func() error { return a.EpisodesAdmin.Remove(ids) })
+}
+
 type faultyTimeline struct {
 	store.Timeline
 	before func(string) error
@@ -163,6 +171,10 @@ func (t faultyTimeline) Append(of timeline.Owner, entries []timeline.Entry) erro
 
 func (t faultyTimeline) Read(of timeline.Owner, after int64, limit int) ([]timeline.Entry, error) {
 	return call(t.before, "timeline.read", func() ([]timeline.Entry, error) { return t.Timeline.Read(of, after, limit) })
+}
+
+func (t faultyTimeline) Replace(of timeline.Owner, entries []timeline.Entry) error {
+	return run(t.before, "timeline.replace", func() error { return t.Timeline.Replace(of, entries) })
 }
 
 type faultyOutbox struct {
@@ -219,6 +231,10 @@ func (r faultyRevisions) At(t time.Time) (store.Revision, error) {
 	return call(r.before, "revisions.at", func() (store.Revision, error) { return r.Revisions.At(t) })
 }
 
+func (r faultyRevisions) Replace(number int64, config []byte) error {
+	return run(r.before, "revisions.replace", func() error { return r.Revisions.Replace(number, config) })
+}
+
 type faultyValues struct {
 	store.Values
 	before func(string) error
@@ -250,4 +266,8 @@ func (r faultyRecords) List(q store.RecordQuery, limit int) (page []store.Stored
 		return nil, "", err
 	}
 	return r.Records.List(q, limit)
+}
+
+func (r faultyRecords) Remove(kind string, ids []string) error {
+	return run(r.before, "records.remove", func() error { return r.Records.Remove(kind, ids) })
 }

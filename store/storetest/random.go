@@ -85,6 +85,21 @@ func difference(subject, oracle *world, script []op) string {
 			return fmt.Sprintf("op %d, %s\n got %s\nwant %s", i+1, o, got, want)
 		}
 	}
+	return exportDifference(subject.ctx, subject.raw, oracle.raw)
+}
+
+// exportDifference says how what two stores hold differs, if they can be asked.
+func exportDifference(ctx context.Context, subject, oracle store.Store) string {
+	a, ok := subject.(store.Archiver)
+	b, ok2 := oracle.(store.Archiver)
+	if !ok || !ok2 {
+		return ""
+	}
+	got, err1 := export(ctx, a)
+	want, err2 := export(ctx, b)
+	if err := first(err1, err2, sameItems("export", uncounted(got), uncounted(want))); err != nil {
+		return err.Error()
+	}
 	return ""
 }
 
@@ -105,7 +120,8 @@ func shrink(t *testing.T, open func(t *testing.T) store.Store, script []op) []op
 // world is a store with its script so far. Two worlds whose stores answer alike do the same.
 type world struct {
 	ctx     context.Context
-	store   store.Store
+	store   store.Store // which may fail
+	raw     store.Store
 	now     time.Time
 	op      op
 	steps   int             // of this transaction so far
@@ -120,7 +136,7 @@ type claimedBefore struct {
 }
 
 func newWorld(ctx context.Context, s store.Store) *world {
-	w := &world{ctx: ctx, now: t0}
+	w := &world{ctx: ctx, now: t0, raw: s}
 	w.store = &Faulty{Store: s, Before: w.before}
 	return w
 }

@@ -38,7 +38,7 @@ type check struct {
 
 func checks() []check {
 	return slices.Concat(transactionChecks(), memoryChecks(), episodeChecks(), serviceChecks(), timelineChecks(),
-		outboxChecks(), claimChecks(), revisionChecks(), recordChecks(), concurrencyChecks())
+		outboxChecks(), claimChecks(), revisionChecks(), recordChecks(), removalChecks(), archiveChecks(), concurrencyChecks())
 }
 
 // t0 is when everything here begins.

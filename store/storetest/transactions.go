@@ -163,6 +163,10 @@ func viewRefusesWrites(ctx context.Context, s store.Store) error {
 		"Put of a record": func(tx store.Tx) error {
 			return tx.Records().Put([]store.RecordWrite{{Record: incident("i1")}})
 		},
+		"Remove":                func(tx store.Tx) error { return tx.Episodes().Admin().Remove(ids("a1")) },
+		"Replace":               func(tx store.Tx) error { return tx.Timeline().Replace("a1", out.Entries) },
+		"Replace of a revision": func(tx store.Tx) error { return tx.Revisions().Replace(1, []byte("c")) },
+		"Remove of a record":    func(tx store.Tx) error { return tx.Records().Remove("incident", []string{"i1"}) },
 	}
 	for name, write := range writes {
 		var err error
