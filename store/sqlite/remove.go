@@ -45,20 +45,20 @@ func (t admin) Remove(ids []watchbill.AlertID) error {
 	if err := t.writes(); err != nil {
 		return err
 	}
-	var args, owners []any
+	var args, removed, owners []any
 	for _, id := range ids {
 		args = append(args, string(id))
 	}
 	err := t.readEach(func(rows *sql.Rows) error {
 		var id watchbill.AlertID
 		err := rows.Scan(&id)
-		owners = append(owners, string(timeline.Alert(id))) // its ID
+		removed, owners = append(removed, string(id)), append(owners, string(timeline.Alert(id)))
 		return err
 	}, removeEpisodes, args)
 	if err != nil {
 		return err
 	}
-	if _, err := t.execEach(cancelAlerts, owners); err != nil {
+	if _, err := t.execEach(cancelAlerts, removed); err != nil {
 		return err
 	}
 	_, err = t.execEach(removeTimelines, owners)
