@@ -65,9 +65,11 @@ type pulse struct {
 	passes  int       // so far
 }
 
+// AliveEvery is how often engines note in the store that they make passes; see [Engine.AliveAt].
+const AliveEvery = 10 * time.Second
+
 const (
-	pulseName  = "engine.pulse"
-	pulseEvery = 10 * time.Second
+	pulseName = "engine.pulse"
 	// pulseGap is how old the mark may be without signals having been missed. Marks outlive a crash, so a crash loop
 	// does not count as absence for ever.
 	pulseGap = time.Minute
@@ -96,7 +98,7 @@ func (p *pulse) beat(tx store.Tx, now time.Time) (back bool, err error) {
 		p.upSince = now
 	}
 	back = now.Before(last)
-	if !found || back || p.last.IsZero() || now.Sub(mark.AliveAt) >= pulseEvery {
+	if !found || back || p.last.IsZero() || now.Sub(mark.AliveAt) >= AliveEvery {
 		err = writeMark(tx, pulseMark{AliveAt: now, UpSince: p.upSince})
 	}
 	return back, err

@@ -177,9 +177,6 @@ func (h *Handler) showHeartbeat(one engine.Heartbeat) Heartbeat {
 	return v
 }
 
-// maxSilence is how old an engine's latest pass may be, which is noted every ten seconds.
-const maxSilence = 30 * time.Second
-
 // Health says how things are, strictly: whether signals can be committed, passes are made in time, and nobody is left
 // unpaged. It is what a host tells a dead-man's switch elsewhere.
 func (h *Handler) Health(ctx context.Context) Health {
@@ -188,13 +185,6 @@ func (h *Handler) Health(ctx context.Context) Health {
 	if err != nil {
 		h.log.Error("not healthy", "error", err)
 		reason = storeFails
-	}
-	at, err := h.cfg.Engine.AliveAt(ctx)
-	switch silent := h.now().Sub(at); {
-	case err != nil:
-		h.log.Error("not healthy", "error", err)
-	case silent > maxSilence:
-		reasons = append(reasons, "no engine has made a pass for more than "+maxSilence.String())
 	}
 	if reason != "" && !slices.Contains(reasons, reason) {
 		reasons = append(reasons, reason)

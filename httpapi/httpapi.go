@@ -24,7 +24,7 @@ import (
 const (
 	DefaultMaxBody   = 4 << 20
 	DefaultMaxIntake = 1024
-	DefaultMaxLate   = 10 * time.Second
+	DefaultMaxLate   = 30 * time.Second
 )
 
 // Config says what a Handler works with. Engine and Store are required.
@@ -50,7 +50,9 @@ type Config struct {
 
 	MaxBody   int64         // bytes of a request, unpacked; zero: 4 MiB
 	MaxIntake int           // intake requests at the same time; zero: 1024
-	MaxLate   time.Duration // /healthz?strict fails when the engine is later than this; zero: 10 s
+	MaxLate   time.Duration // /healthz?strict fails when timers, messages or passes are later than this; zero: 30 s
+
+	Info map[string]string // what watchbill_info says of the host, such as its version; nil: the metric is not there
 }
 
 // Handler serves the HTTP API. It is safe for concurrent use.
@@ -67,6 +69,7 @@ type Handler struct {
 	orgs     *fresh[*oncall.Org]
 	ready    *fresh[string]
 	vitals   *fresh[vitals]
+	totals   *fresh[totals]
 	pages    *Pages
 	pasts    pastCache
 	began    time.Time
@@ -83,7 +86,7 @@ func New(cfg Config) (*Handler, error) {
 		cross: http.NewCrossOriginProtection(), slots: make(chan struct{}, cfg.MaxIntake), heavy: make(chan struct{}, 1),
 		planning: make(chan struct{}, maxPlanning),
 		began:    cfg.Clock.Now(),
-		orgs:     newFresh[*oncall.Org](), ready: newFresh[string](), vitals: newFresh[vitals](),
+		orgs:     newFresh[*oncall.Org](), ready: newFresh[string](), vitals: newFresh[vitals](), totals: newFresh[totals](),
 	}
 	if origin := originOf(cfg.PublicURL); origin != "" {
 		if err := h.cross.AddTrustedOrigin(origin); err != nil {

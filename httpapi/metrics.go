@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -115,35 +114,6 @@ func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 	for _, c := range m.all() {
 		c.Collect(to)
 	}
-}
-
-// gauges shows what the store holds at the time of a scrape.
-type gauges struct{ h *Handler }
-
-// Describe sends nothing: what there is to collect needs no check.
-func (g gauges) Describe(chan<- *prometheus.Desc) {}
-
-// Collect asks the store.
-func (g gauges) Collect(to chan<- prometheus.Metric) {
-	v, err := g.h.look(context.Background())
-	if err != nil {
-		to <- prometheus.NewInvalidMetric(gauge("watchbill_alerts", ""), err)
-		return
-	}
-	show := func(desc *prometheus.Desc, value float64, labels ...string) {
-		to <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
-	}
-	alerts := gauge("watchbill_alerts", "Open alerts by state.", "state")
-	show(alerts, float64(v.counts.Triggered), "triggered")
-	show(alerts, float64(v.counts.Acknowledged), "acknowledged")
-	show(gauge("watchbill_alerts_unreached", "Open alerts for which nobody could be paged."), float64(v.counts.Unreached))
-	show(gauge("watchbill_alerts_quarantined", "Alerts that nobody can read or step."), float64(v.counts.Quarantined))
-	show(gauge("watchbill_dead_contacts", "Contacts of people that do not work."), float64(v.dead))
-	show(gauge("watchbill_lateness_seconds", "How overdue the most overdue alert is now."), v.late.Seconds())
-}
-
-func gauge(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc(name, help, labels, nil)
 }
 
 // logged lets prometheus log.

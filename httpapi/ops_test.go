@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/httpapi"
 	"github.com/watchbill/watchbill/notify"
@@ -22,6 +23,7 @@ import (
 
 func TestMetrics(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
+		w.Config.Info = map[string]string{"version": "v1", "store": "memory"}
 		w.Sent.Respond = func(_ context.Context, m notify.Message) error {
 			if m.User == "ben" {
 				return notify.Permanent(errors.New("no such inbox"))
@@ -59,6 +61,16 @@ func TestMetrics(t *testing.T) {
 			`watchbill_alerts_unreached 0`,
 			`watchbill_alerts_quarantined 0`,
 			`watchbill_lateness_seconds 0`,
+			`watchbill_outbox_age_seconds 0`,
+			`watchbill_store_up 1`,
+			`watchbill_store_commits_total`,
+			`watchbill_store_conflicts_total 0`,
+			`watchbill_pass_failures_total 0`,
+			`watchbill_claimed_messages_total`,
+			`watchbill_intake_waiting 0`,
+			`watchbill_engine_running 1`,
+			`watchbill_last_pass_timestamp_seconds 9.466`,
+			`watchbill_info{store="memory",version="v1"} 1`,
 		} {
 			require.Contains(t, body, line)
 		}
@@ -84,7 +96,9 @@ func TestMetricsWhenTheStoreFails(t *testing.T) {
 		body := w.send("GET", "/metrics", nil).is(200).Body.String()
 		require.Contains(t, body, "watchbill_quarantined_total")
 		require.NotContains(t, body, "watchbill_alerts")
-		require.Contains(t, w.Log.String(), "metrics failed")
+		require.Contains(t, body, "watchbill_store_up 0")
+		require.Contains(t, body, "watchbill_last_pass_timestamp_seconds")
+		require.Contains(t, w.Log.String(), "metrics of the store failed")
 	})
 }
 
@@ -105,7 +119,7 @@ func TestHealth(t *testing.T) {
 		w.start()
 		w.pass(0)
 		require.JSONEq(t, `{"ok":true}`, w.send("GET", "/healthz", nil).is(200).Body.String())
-		fine := `{"ok":true,"reasons":[],"unreached":0,"quarantined":0,"late":"0s"}`
+		fine := `{"ok":true,"reasons":[],"unreached":0,"quarantined":0,"late":"0s","outbox":"0s"}`
 		require.JSONEq(t, fine, w.send("GET", "/healthz?strict", nil).is(200).Body.String())
 		require.JSONEq(t, fine, w.send("GET", "/readyz", nil).is(200).Body.String())
 
@@ -132,14 +146,127 @@ func TestHealthOfALateEngine(t *testing.T) {
 		w.pass(time.Second)
 		w.stop()
 		w.pass(time.Minute + httpapi.DefaultMaxLate - time.Second)
-		w.send("GET", "/healthz?strict", nil).is(200)
-		w.pass(time.Second + time.Millisecond)
 		var h httpapi.Health
 		w.send("GET", "/healthz?strict", nil).is(503).into(&h)
-		require.Equal(t, "11.001s", h.Late)
-		require.Equal(t, []string{"the engine is late by more than 10s"}, h.Reasons)
+		require.Equal(t, []string{"no engine has made a pass since 2000-01-01T00:00:00Z, for more than 40s"}, h.Reasons)
+		w.pass(time.Second + time.Millisecond)
+		w.send("GET", "/healthz?strict", nil).is(503).into(&h)
+		require.Equal(t, "31.001s", h.Late)
+		require.Equal(t, []string{"timers are due and not acted on since 2000-01-01T00:01:00Z, for more than 30s"}, h.Reasons[:1])
 		w.send("GET", "/readyz", nil).is(503).into(&h)
 		require.Equal(t, []string{"the engine is not running"}, h.Reasons)
+	})
+}
+
+// hanging is a store that does not answer while it is told so.
+type hanging struct {
+	store.Store
+	now atomic.Bool
+}
+
+func (s *hanging) View(ctx context.Context, fn func(store.Tx) error) error {
+	if s.now.Load() {
+		return stuck{}.View(ctx, fn)
+	}
+	return s.Store.View(ctx, fn)
+}
+
+func (s *hanging) Update(ctx context.Context, fn func(store.Tx) error) error {
+	if s.now.Load() {
+		return stuck{}.Update(ctx, fn)
+	}
+	return s.Store.Update(ctx, fn)
+}
+
+// The loop waits for the store, and so does whoever asks that. The watchdog asks when the last pass was.
+func TestHealthWhenTheStoreHangs(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		db := &hanging{Store: w.Store}
+		w.Store = db
+		w.start()
+		w.pass(10 * time.Second)
+		require.True(t, w.handler.(*httpapi.Handler).Health(t.Context()).OK)
+		db.now.Store(true)
+		w.pass(5 * time.Second)
+		require.Equal(t, []string{"the store does not answer"}, w.handler.(*httpapi.Handler).Health(t.Context()).Reasons)
+		w.pass(30 * time.Second)
+		var h httpapi.Health
+		w.send("GET", "/healthz?strict", nil).is(503).into(&h)
+		require.Equal(t, []string{"the store does not answer", "no pass of the engine has succeeded since 2000-01-01T00:00:09Z, for more than 30s"}, h.Reasons)
+		require.Equal(t, h.Reasons, w.handler.(*httpapi.Handler).Health(t.Context()).Reasons, "nor is the dead-man's switch told")
+		db.now.Store(false)
+		w.pass(30 * time.Second)
+		w.send("GET", "/healthz?strict", nil).is(200)
+	})
+}
+
+func TestHealthOfAnOutboxThatNobodyServes(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.start()
+		w.pass(time.Second)
+		w.stop()
+		require.NoError(t, w.Engine.Accept(t.Context(), time.Now(), []alert.Signal{{Source: "gen", Service: "shop", Summary: "x"}})[0].Err)
+		w.pass(30 * time.Second)
+		w.send("GET", "/healthz?strict", nil).is(200)
+		w.pass(time.Second)
+		var h httpapi.Health
+		w.send("GET", "/healthz?strict", nil).is(503).into(&h)
+		require.Equal(t, []string{"messages can be sent and are not since 2000-01-01T00:00:01Z, for more than 30s"}, h.Reasons)
+		require.Equal(t, "31s", h.Outbox)
+		w.pass(10 * time.Second)
+		w.send("GET", "/healthz?strict", nil).is(503).into(&h)
+		require.Contains(t, h.Reasons, "no engine has made a pass since 2000-01-01T00:00:00Z, for more than 40s")
+		body := w.get("/metrics").is(200).Body.String()
+		require.Contains(t, body, "watchbill_outbox_age_seconds 41")
+		require.Contains(t, body, `watchbill_outbox_destinations{channel="test"} 1`)
+		require.Contains(t, body, "watchbill_engine_running 0")
+	})
+}
+
+// slowCount is a store in which counting takes long.
+type slowCount struct {
+	store.Store
+	asked atomic.Int32
+}
+
+func (s *slowCount) View(ctx context.Context, fn func(store.Tx) error) error {
+	return s.Store.View(ctx, func(tx store.Tx) error { return fn(slowTx{tx, s}) })
+}
+
+type slowTx struct {
+	store.Tx
+	s *slowCount
+}
+
+func (tx slowTx) Episodes() store.Episodes { return slowEpisodes{tx.Tx.Episodes(), tx.s} }
+
+type slowEpisodes struct {
+	store.Episodes
+	s *slowCount
+}
+
+func (e slowEpisodes) Admin() store.EpisodesAdmin { return slowAdmin{e.Episodes.Admin(), e.s} }
+
+type slowAdmin struct {
+	store.EpisodesAdmin
+	s *slowCount
+}
+
+func (a slowAdmin) Count() (store.Counts, error) {
+	a.s.asked.Add(1)
+	<-time.After(time.Second / 2) // of the bubble
+	return a.EpisodesAdmin.Count()
+}
+
+func TestWhatIsCostlyToCountIsCountedSeldom(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		db := &slowCount{Store: w.Store}
+		w.Store = db
+		for range 30 {
+			w.get("/metrics").is(200)
+			w.pass(time.Second)
+		}
+		require.LessOrEqual(t, db.asked.Load(), int32(4))
 	})
 }
 

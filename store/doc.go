@@ -65,8 +65,8 @@
 //	    claimed, it is left alone and named in the ErrLeaseLost that Settle returns after settling the rest. That error
 //	    does not fail the Update by itself.
 //	O5  Cancel removes the alert's messages named, or all where none is named, claimed ones included.
-//	O6  Next returns the earliest instant later than now at which a message becomes due, or a claim ends; zero if there
-//	    is none.
+//	O6  Next returns the earliest instant later than now at which a message becomes due, or a claim ends, which is what
+//	    counts of a claimed one; zero if there is none. So asked for long ago, it tells what waits longest.
 //	O7  A message whose row cannot be decoded stops no other. Lanes shows it under its lane or, where that is what
 //	    cannot be decoded, under one without a channel, to be claimed as any other; no message has such a lane. Claim
 //	    removes it and returns it with Err set; of its Key only the alert is set.

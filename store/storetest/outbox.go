@@ -145,7 +145,9 @@ func nextEndOfClaim(ctx context.Context, s store.Store) error {
 		enqueue(ctx, s, message("m1", "a1", laneA, t0), message("m2", "a1", laneB, after(40))),
 		takes(ctx, s, laneA, t0, "t", 9, "m1"),
 		hasNext(ctx, s, t0, after(30)),
+		hasNext(ctx, s, after(-60), after(30)), // not when it was due: it is claimed
 		hasNext(ctx, s, after(30), after(40)),
+		hasNext(ctx, s, time.Unix(0, 0), after(30)),
 		settle(ctx, s, store.Settlement{ID: "m1", Token: "t", RetryAt: after(7)}),
 		hasNext(ctx, s, t0, after(7)))
 }
