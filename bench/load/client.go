@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,13 +65,13 @@ func alertmanagerV2() shape {
 }
 
 // closedLoop lets clients post as fast as they are answered, and returns answered signals a second.
-func closedLoop(addr string, s shape, clients int, d time.Duration) (float64, error) {
+func closedLoop(addrs []string, s shape, clients int, d time.Duration) (float64, error) {
 	var answered atomic.Int64
 	var failed atomic.Pointer[error]
 	var wg sync.WaitGroup
 	began := time.Now()
 	for c := range clients {
-		conn, err := dial(addr)
+		conn, err := dial(addrs[c%len(addrs)])
 		if err != nil {
 			return 0, err
 		}
@@ -136,23 +135,6 @@ func paced(addr string, clients, n int, rate float64, do func(conn *sender, i in
 	wg.Wait()
 	return errors.Join(errs...)
 }
-
-// spread is several measurements of one thing.
-type spread []float64
-
-func (s spread) String() string {
-	v := slices.Sorted(slices.Values(s))
-	return fmt.Sprintf("%9.1f %9.1f %9.1f", v[0], v[len(v)/2], v[len(v)-1])
-}
-
-func (s spread) median() float64 {
-	v := slices.Sorted(slices.Values(s))
-	return v[len(v)/2]
-}
-
-func row(name string, s spread) { fmt.Printf("%-52s %s\n", name, s) }
-
-func head(unit string) { fmt.Printf("%-52s %9s %9s %9s\n", unit, "min", "median", "max") }
 
 // quantile of sorted durations.
 func quantile(sorted []time.Duration, q float64) time.Duration {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -24,25 +23,16 @@ const (
 
 // flood measures what a source that sends 100,000 alerts a minute does to the person it pages, and to another source.
 func flood(s settings) error {
-	dir, err := os.MkdirTemp("", "watchbill-load-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	binary, err := serverBinary(s, dir)
-	if err != nil {
-		return err
-	}
 	var wrong error
 	for _, size := range []int{1, 100} {
 		var figures floodFigures
 		for range s.runs {
-			if err := floodOnce(s, binary, size, &figures); err != nil {
+			if err := floodOnce(s, size, &figures); err != nil {
 				return err
 			}
 		}
-		head(fmt.Sprintf("%.0f signals/s in requests of %d", floodRate, size))
-		figures.print()
+		s.out.head("flood: %.0f signals/s in requests of %d; %s", floodRate, size, labelOf(s.db))
+		figures.print(s.out)
 		wrong = errors.Join(wrong, figures.wrong)
 	}
 	return wrong
@@ -59,39 +49,38 @@ type floodFigures struct {
 	wrong                              error // signals were lost, or there were too many pages
 }
 
-func (f *floodFigures) print() {
-	row("signals that were accepted", f.accepted)
-	row("    that were refused", f.refused)
-	row("alerts that the flood opened", f.alerts)
-	row("    of them members of another", f.members)
-	row("pages to the person", f.pages)
-	row("    the most in a minute", f.inMinute)
-	row("from due to the answer, ms, p50", f.answer50)
-	row("    p99", f.answer99)
-	row("the other source, signal to page, ms: before, p50", f.before50)
-	row("    p99", f.before99)
-	row("    during the flood, p50", f.during50)
-	row("    p99", f.during99)
-	row("    max", f.worst)
-	row("processor time of the server a signal, µs", f.cpu)
-	row("database, bytes a signal", f.size)
-	fmt.Println()
+func (f *floodFigures) print(r *report) {
+	r.row("signals that were accepted", f.accepted)
+	r.row("    that were refused", f.refused)
+	r.row("alerts that the flood opened", f.alerts)
+	r.row("    of them members of another", f.members)
+	r.row("pages to the person", f.pages)
+	r.row("    the most in a minute", f.inMinute)
+	r.row("from due to the answer, ms, p50", f.answer50)
+	r.row("    p99", f.answer99)
+	r.row("the other source, signal to page, ms: before, p50", f.before50)
+	r.row("    p99", f.before99)
+	r.row("    during the flood, p50", f.during50)
+	r.row("    p99", f.during99)
+	r.row("    max", f.worst)
+	r.row("processor time of the server a signal, µs", f.cpu)
+	r.row("database, bytes a signal", f.size)
 }
 
 // floodOnce measures one flood.
-func floodOnce(s settings, binary string, size int, f *floodFigures) error {
+func floodOnce(s settings, size int, f *floodFigures) error {
 	calm, phone, err := twoSinks()
 	if err != nil {
 		return err
 	}
 	defer calm.close()
 	defer phone.close()
-	sub, err := startHandling(binary, calm.addr, phone.addr, floodSetting)
+	sub, err := s.start(calm.addr, phone.addr, floodSetting)
 	if err != nil {
 		return err
 	}
 	defer sub.stop()
-	before, err := signalToPage(sub.addr, calm, max(time.Second, s.duration/4))
+	before, err := signalToPage(sub.addrs, calm, calmRate, max(time.Second, s.duration/4))
 	if err != nil {
 		return err
 	}
@@ -99,7 +88,7 @@ func floodOnce(s settings, binary string, size int, f *floodFigures) error {
 	wave := wave{addr: sub.addr, size: size, length: s.duration}
 	ended := make(chan error, 1)
 	go func() { ended <- wave.run() }() // ends with its length
-	during, err := signalToPage(sub.addr, calm, s.duration)
+	during, err := signalToPage(sub.addrs, calm, calmRate, s.duration)
 	if err := errors.Join(err, <-ended); err != nil {
 		return err
 	}
@@ -154,19 +143,17 @@ func (f *floodFigures) check(addr string, phone *sink, w *wave) error {
 	return nil
 }
 
-// signalToPage sends signals of the calm source for a while, and returns, sorted, how long each page took.
-func signalToPage(addr string, phone *sink, d time.Duration) ([]time.Duration, error) {
-	a := newAnswers()
-	n, err := openLoop(addr, generic("good"), a, calmRate, d)
-	if err != nil {
-		return nil, err
+// signalToPage sends signals of the well source for a while, and returns, sorted, how long each page took.
+func signalToPage(addrs []string, phone *sink, rate float64, d time.Duration) ([]time.Duration, error) {
+	phone.forget()
+	o := steadily(addrs, "good", rate, d)
+	took := o.run()
+	settle(phone, o.n, 10*time.Second)
+	pages := came(took.pages(o, phone.arrivals()))
+	if len(pages) != o.n {
+		return nil, fmt.Errorf("%d signals, but %d pages", o.n, len(pages))
 	}
-	settle(phone, n)
-	took := a.delays(phone.arrivals())
-	if len(took) != n {
-		return nil, fmt.Errorf("%d signals, but %d pages", n, len(took))
-	}
-	return took, nil
+	return pages, nil
 }
 
 // wave is a flood of signals, each with a key of its own, at a fixed rate of arrivals that waits for nobody.

@@ -57,13 +57,13 @@ func page(s settings) error {
 			p50[i], p99[i], worst[i] = append(p50[i], ms(quantile(d, .5))), append(p99[i], ms(quantile(d, .99))), append(worst[i], ms(d[len(d)-1]))
 		}
 	}
-	head(fmt.Sprintf("ms from the time a request was due, %d/s", pageRate))
+	s.out.head("page: ms from the time a request was due, %d/s", pageRate)
 	for i, k := range kinds {
-		row(k.name+", p50", p50[i])
-		row("    p99", p99[i])
-		row("    max", worst[i])
+		s.out.row(k.name+", p50", p50[i])
+		s.out.row("    p99", p99[i])
+		s.out.row("    max", worst[i])
 	}
-	fmt.Printf("ratio of medians, page to file: p50 %.2f, p99 %.2f\n", p50[0].median()/p50[1].median(), p99[0].median()/p99[1].median())
+	s.out.note("ratio of medians, page to file: p50 %.2f, p99 %.2f", p50[0].median()/p50[1].median(), p99[0].median()/p99[1].median())
 	return nil
 }
 

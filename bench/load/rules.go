@@ -3,7 +3,6 @@ package main
 import (
 	_ "embed"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,15 +17,6 @@ const rulesRate = 1000 // signals a second
 
 // rules measures what a hundred rules cost a signal, beside the same signals without any.
 func rules(s settings) error {
-	dir, err := os.MkdirTemp("", "watchbill-load-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	binary, err := serverBinary(s, dir)
-	if err != nil {
-		return err
-	}
 	kinds := []struct{ name, handling string }{
 		{"without rules", ""},
 		{"100 rules", ", rules: " + strings.ReplaceAll(manyRules, "\n", " ")},
@@ -34,7 +24,7 @@ func rules(s settings) error {
 	answer50, answer99, page99, cpu := make([]spread, 2), make([]spread, 2), make([]spread, 2), make([]spread, 2)
 	for range s.runs {
 		for i, k := range kinds {
-			m, err := rulesOnce(s, binary, k.handling)
+			m, err := rulesOnce(s, k.handling)
 			if err != nil {
 				return fmt.Errorf("%s: %w", k.name, err)
 			}
@@ -44,14 +34,14 @@ func rules(s settings) error {
 			cpu[i] = append(cpu[i], float64(m.cpu.Microseconds()))
 		}
 	}
-	head(fmt.Sprintf("ms, %d signals/s", rulesRate))
+	s.out.head("rules: ms, %d signals/s; %s", rulesRate, labelOf(s.db))
 	for i, k := range kinds {
-		row(k.name+": from due to the answer, p50", answer50[i])
-		row("    p99", answer99[i])
-		row("    from due to the page, p99", page99[i])
-		row("    processor time of the server a signal, µs", cpu[i])
+		s.out.row(k.name+": from due to the answer, p50", answer50[i])
+		s.out.row("    p99", answer99[i])
+		s.out.row("    from due to the page, p99", page99[i])
+		s.out.row("    processor time of the server a signal, µs", cpu[i])
 	}
-	fmt.Printf("ratio of medians: p50 %.2f, p99 %.2f, processor time %.2f\n", answer50[1].median()/answer50[0].median(),
+	s.out.note("ratio of medians: p50 %.2f, p99 %.2f, processor time %.2f", answer50[1].median()/answer50[0].median(),
 		answer99[1].median()/answer99[0].median(), cpu[1].median()/cpu[0].median())
 	return nil
 }
@@ -62,14 +52,14 @@ type ruled struct {
 	cpu            time.Duration // of one signal
 }
 
-func rulesOnce(s settings, binary, handling string) (m ruled, err error) {
+func rulesOnce(s settings, handling string) (m ruled, err error) {
 	good, phone, err := twoSinks()
 	if err != nil {
 		return m, err
 	}
 	defer good.close()
 	defer phone.close()
-	sub, err := startHandling(binary, good.addr, phone.addr, handling)
+	sub, err := s.start(good.addr, phone.addr, handling)
 	if err != nil {
 		return m, err
 	}
@@ -89,7 +79,7 @@ func rulesOnce(s settings, binary, handling string) (m ruled, err error) {
 	if err != nil {
 		return m, err
 	}
-	settle(phone, len(m.answers))
+	settle(phone, len(m.answers), 10*time.Second)
 	m.cpu = (sub.cpu() - used) / time.Duration(len(m.answers))
 	if err := ruledAs(sub.addr, handling != ""); err != nil {
 		return m, err

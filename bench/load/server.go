@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,8 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill/config"
@@ -23,24 +20,6 @@ import (
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/memory"
 )
-
-// organisation pages two people over two providers, and treats the signals of the second as HANDLING says; nothing repeats
-// while it is measured.
-const organisation = `
-users:
-  - {id: ada, contacts: [{id: hook, channel: webhook, address: "http://GOOD/ada"}]}
-  - {id: ben, contacts: [{id: hook, channel: webhook, address: "http://BAD/ben"}]}
-policies:
-  - {id: good, levels: [{targets: ["user:ada"], timeout: 10m, repeat: {every: 10m}}]}
-  - {id: bad, levels: [{targets: ["user:ben"], timeout: 10m, repeat: {every: 10m}}]}
-services: [{id: shop, policy: good}, {id: mall, policy: bad}]
-sources:
-  - {id: gen, type: generic, service: shop, key: good}
-  - {id: bad, type: generic, service: mall, key: bad HANDLING}
-api_keys: [{id: ops, role: admin, token: ops}]
-channels: {webhook: {secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}}
-catch_all: "user:ada"
-`
 
 // subject is a server that is measured.
 type subject struct {
@@ -52,31 +31,13 @@ type subject struct {
 func (s *subject) stop() {
 	_ = s.cmd.Process.Kill()
 	_ = s.cmd.Wait()
-	_ = os.RemoveAll(s.dir)
+	if s.dir != "" {
+		_ = os.RemoveAll(s.dir)
+	}
 }
 
 // cpu returns the processor time that the server has used so far, in hundredths of a second; zero where there is no /proc.
-func (s *subject) cpu() time.Duration {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // before it is the name, which may have spaces
-	if err != nil || len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * 10 * time.Millisecond
-}
-
-// size returns how many bytes the server's database takes.
-func (s *subject) size() (n int64) {
-	files, _ := filepath.Glob(filepath.Join(s.dir, "w.db*"))
-	for _, f := range files {
-		if info, err := os.Stat(f); err == nil {
-			n += info.Size()
-		}
-	}
-	return n
-}
+func (s *subject) cpu() time.Duration { return cpuOf(s.cmd.Process.Pid) }
 
 // launch starts a server and waits until its output matches; the first group, if any, is its address.
 func launch(dir, ready string, cmd *exec.Cmd) (*subject, error) {
@@ -100,43 +61,6 @@ func launch(dir, ready string, cmd *exec.Cmd) (*subject, error) {
 	}
 	s.stop()
 	return nil, fmt.Errorf("%s ended before it was ready", cmd.Path)
-}
-
-// serverBinary returns the reference server to measure, which it builds unless there is one.
-func serverBinary(s settings, dir string) (string, error) {
-	if s.server != "" {
-		return s.server, nil
-	}
-	path := filepath.Join(dir, "refserver")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/watchbill/watchbill/cmd/refserver").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-}
-
-// startRefserver starts the reference server on a SQLite file.
-func startRefserver(binary, good, bad string) (*subject, error) {
-	return startHandling(binary, good, bad, "")
-}
-
-// configured returns the organisation; handling is empty or begins with a comma.
-func configured(good, bad, handling string) []byte {
-	return []byte(strings.NewReplacer("GOOD", good, "BAD", bad, " HANDLING", handling).Replace(organisation))
-}
-
-// startHandling starts the reference server with some handling of the signals of the second source.
-func startHandling(binary, good, bad, handling string) (*subject, error) {
-	dir, err := os.MkdirTemp("", "watchbill-load-")
-	if err != nil {
-		return nil, err
-	}
-	conf := filepath.Join(dir, "watchbill.yaml")
-	if err := os.WriteFile(conf, configured(good, bad, handling), 0o600); err != nil {
-		return nil, err
-	}
-	return launch(dir, `on=http://(\S+)`, exec.Command(binary, "serve", "-config", conf,
-		"-db", "sqlite:"+filepath.Join(dir, "w.db"), "-listen", "127.0.0.1:0"))
 }
 
 // startNothing starts the same handler on a store that commits nothing.

@@ -61,6 +61,20 @@ func (s *sink) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// tell names who is told of each first arrival; nil: nobody.
+func (s *sink) tell(paged func(alert string, at time.Time)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paged = paged
+}
+
+// forget forgets all that came.
+func (s *sink) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at, s.pages = map[string]time.Time{}, nil
+}
+
 func (s *sink) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
