@@ -30,6 +30,8 @@
 //	delivery: {...}
 //	channels: {...}
 //	dead_man: {...}
+//	retention: {...}
+//	legal_holds: [...]
 //
 // Every item of a list has an id, unique within the list. The values in brackets are the defaults.
 //

@@ -109,6 +109,25 @@
 //	  webhook:
 //	    secret: whsec_...                        # by the Standard Webhooks scheme
 //
+// # Retention and legal holds
+//
+//	retention:                                   # how long what is over is kept; at least 7d (for good)
+//	  alerts: 90d                                # since they were resolved, with their timelines
+//	  incidents: 104w                            # since they were resolved; one with a postmortem stays as long as that
+//	  postmortems: 104w                          # since they were published, if nothing is left to do
+//	  records: 52w                               # hand-overs, requests for cover, notices
+//	legal_holds:                                 # what must not be removed; what one says has to hold together
+//	  - id: case-7
+//	    service: checkout                        # and incidents that affect it
+//	    customer: acme
+//	    alert: 0d4h...                           # the one, and its incidents
+//	    user: ada                                # whatever names the person, who cannot be wiped
+//	    from: 2026-01-01                         # what was not over before, in the file's zone
+//	    to: 2026-04-01                           # what had begun before
+//	    reason: claim of a customer
+//
+// See docs/privacy.md. Configurations of the past, and who set or silenced what, stay for good.
+//
 // # How values are written
 //
 // A value counts as it is written, whatever YAML takes it for: an id may be 7 or on, a phone number may begin with +,

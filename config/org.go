@@ -71,6 +71,9 @@ func org(o *object) oncall.Config {
 		Maintenance: list(o, "maintenance", maintenance),
 		Inhibitions: list(o, "inhibitions", inhibition),
 		Heartbeats:  list(o, "heartbeats", monitor),
+
+		Keep:  inner(o, "retention", retention),
+		Holds: list(o, "legal_holds", legalHold),
 	}
 }
 

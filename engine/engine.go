@@ -73,6 +73,7 @@ type Engine struct {
 	orgs    orgCache
 	pulse   pulse
 	beats   beats
+	sweeper sweeper
 	plans   plans
 	limits  limits
 	looked  atomic.Pointer[oncall.Org] // the configuration by which every open alert was looked at last

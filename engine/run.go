@@ -41,6 +41,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	beside.Go(func() { e.follower(ctx) })   // ends with ctx
 	beside.Go(func() { e.reminder(ctx) })   // ends with ctx
 	beside.Go(func() { e.watcher(ctx) })    // ends with ctx
+	beside.Go(func() { e.cleaner(ctx) })    // ends with ctx
 	e.runs.Store(true)
 	e.loop(ctx)
 	e.runs.Store(false)

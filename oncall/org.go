@@ -30,6 +30,9 @@ type Config struct {
 	Inhibitions []mute.Inhibition   `json:"inhibitions,omitempty"`
 	Heartbeats  []heartbeat.Monitor `json:"heartbeats,omitempty"`
 
+	Keep  Keep        `json:"keep,omitzero"`
+	Holds []LegalHold `json:"legal_holds,omitempty"`
+
 	// What people made by the API. A reload of the file leaves it alone.
 	Made     Made               `json:"made,omitzero"`
 	Personal []catalog.Personal `json:"personal,omitempty"`
@@ -125,6 +128,7 @@ func New(c Config, revision int64) (*Org, error) {
 	problems = append(problems, o.checkReferences()...)
 	problems = append(problems, o.addMute()...)
 	problems = append(problems, o.checkHandling()...)
+	problems = append(problems, o.checkKeep()...)
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
