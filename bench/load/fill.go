@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"time"
 
@@ -33,9 +34,10 @@ var fillBegan = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // mould makes open alerts such as an engine leaves behind: paged once, with a receipt, due to be paged again.
 type mould struct {
-	org     oncall.Config
-	body    []byte // the encoded episode
-	entries []timeline.Entry
+	org      oncall.Config
+	row      store.ArchivedEpisode
+	entries  []timeline.Entry
+	others   []store.Item // the configuration, and marks
 }
 
 func newMould(ctx context.Context) (*mould, error) {
@@ -65,24 +67,28 @@ func newMould(ctx context.Context) (*mould, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, kept.View(ctx, func(tx store.Tx) error { return m.cast(tx, v.Alert) })
+	return m, kept.Export(ctx, m.cast)
 }
 
 // cast keeps what the engine made of the alert.
-func (m *mould) cast(tx store.Tx, id watchbill.AlertID) error {
-	found, err := tx.Episodes().Get([]watchbill.AlertID{id})
-	if err != nil || len(found) != 1 {
-		return errors.Join(err, fmt.Errorf("%d alerts were opened", len(found)))
+func (m *mould) cast(it store.Item) error {
+	switch {
+	case it.Revision != nil:
+		kept := *it.Revision
+		m.others = append(m.others, store.Item{Revision: &kept})
+	case it.Value != nil:
+		kept := *it.Value
+		m.others = append(m.others, store.Item{Value: &kept})
+	case it.Entries != nil:
+		m.entries = it.Entries.Entries
+	case it.Episode != nil:
+		m.row = *it.Episode
+		m.row.Body = bytes.ReplaceAll(m.row.Body, []byte(m.row.ID), []byte(moulded))
+		if at := m.row.WakeAt; !at.Equal(fillBegan.Add(restFor)) {
+			return fmt.Errorf("the alert is due at %v", at)
+		}
 	}
-	if at := found[0].Episode.WakeAt(); !at.Equal(fillBegan.Add(restFor)) {
-		return fmt.Errorf("the alert is due at %v", at)
-	}
-	if m.body, err = episode.Encode(found[0].Episode); err != nil {
-		return err
-	}
-	m.body = bytes.ReplaceAll(m.body, []byte(id), []byte(moulded))
-	m.entries, err = tx.Timeline().Read(timeline.Alert(id), 0, 100)
-	return err
+	return nil
 }
 
 // resting is an organisation of one person, who is paged again after a long rest.
@@ -102,7 +108,7 @@ var instants = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[0-9:.]+Z"`)
 // alert returns an alert of this name that is due then.
 func (m *mould) alert(id watchbill.AlertID, due time.Time) (episode.Episode, error) {
 	shift := due.Sub(fillBegan.Add(restFor))
-	body := bytes.ReplaceAll(m.body, []byte(moulded), []byte(id))
+	body := bytes.ReplaceAll(m.row.Body, []byte(moulded), []byte(id))
 	if shift != 0 {
 		body = instants.ReplaceAllFunc(body, func(text []byte) []byte {
 			at, err := time.Parse(`"`+time.RFC3339Nano+`"`, string(text))
@@ -124,13 +130,13 @@ func timerID(set string, i int) watchbill.AlertID {
 	return watchbill.AlertID(fmt.Sprintf("alr_%s_%012d", set, i))
 }
 
-// put stores n alerts of a set from the i-th on, each due when due says.
-func (m *mould) put(ctx context.Context, s store.Store, set string, from, n int, due func(i int) time.Time) error {
+// put stores n alerts of a set, each due when due says.
+func (m *mould) put(ctx context.Context, s store.Store, set string, n int, due func(i int) time.Time) error {
 	const batch = 500
-	for first := from; first < from+n; first += batch {
+	for first := 0; first < n; first += batch {
 		err := s.Update(ctx, func(tx store.Tx) error {
 			var writes []store.Write
-			for i := first; i < min(first+batch, from+n); i++ {
+			for i := first; i < min(first+batch, n); i++ {
 				e, err := m.alert(timerID(set, i), due(i))
 				if err != nil {
 					return err
@@ -149,12 +155,38 @@ func (m *mould) put(ctx context.Context, s store.Store, set string, from, n int,
 	return nil
 }
 
-// configure puts the organisation in force.
-func (m *mould) configure(ctx context.Context, s store.Store) error {
+// fill puts the organisation and n alerts into an empty store that rest: all at once, where the store can do that.
+func (m *mould) fill(ctx context.Context, s store.Store, n int) error {
+	if a, ok := s.(store.Archiver); ok {
+		return a.Import(ctx, m.items(n))
+	}
 	e, err := engine.New(engine.Config{Store: s})
 	if err != nil {
 		return err
 	}
-	_, err = e.Configure(ctx, fillBegan, m.org)
-	return err
+	if _, err := e.Configure(ctx, fillBegan, m.org); err != nil {
+		return err
+	}
+	return m.put(ctx, s, "rest", n, func(int) time.Time { return fillBegan.Add(restFor) })
+}
+
+// items returns what a store holds that has n alerts, item by item.
+func (m *mould) items(n int) func() (store.Item, error) {
+	i := -len(m.others) - 1
+	return func() (store.Item, error) {
+		i++
+		switch {
+		case i < 0:
+			return m.others[i+len(m.others)], nil
+		case i < n:
+			row := m.row
+			row.ID = timerID("rest", i)
+			row.Key = alert.DedupKey(row.ID)
+			row.Body = bytes.ReplaceAll(row.Body, []byte(moulded), []byte(row.ID))
+			return store.Item{Episode: &row}, nil
+		case i < 2*n:
+			return store.Item{Entries: &store.Entries{Of: timeline.Alert(timerID("rest", i-n)), Entries: m.entries}}, nil
+		}
+		return store.Item{}, io.EOF
+	}
 }

@@ -82,9 +82,8 @@ func TestMouldedAlertsComeDue(t *testing.T) {
 	m, err := newMould(ctx)
 	require.NoError(t, err)
 	s := memory.New()
-	require.NoError(t, m.configure(ctx, s))
 	o := timerOrder{Set: "r1", At: fillBegan.Add(time.Hour), Due: 300, Costs: 1}
-	require.NoError(t, o.rest(ctx, m, s, 0, 600))
+	require.NoError(t, m.fill(ctx, s, 600))
 	require.NoError(t, o.due(ctx, m, s))
 	var r timerResult
 	require.NoError(t, o.measureCosts(ctx, s, &r))

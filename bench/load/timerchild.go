@@ -51,17 +51,12 @@ func (o timerOrder) dueAt(i int) time.Time {
 // costsAt is when those come due by which the cost of a pass is measured.
 func (o timerOrder) costsAt() time.Time { return o.At.Add(-10 * time.Minute) }
 
-// rest puts alerts there that are not due while it is measured.
-func (o timerOrder) rest(ctx context.Context, m *mould, s store.Store, from, n int) error {
-	return m.put(ctx, s, "rest", from, n, func(int) time.Time { return fillBegan.Add(restFor) })
-}
-
 // due puts those there that are.
 func (o timerOrder) due(ctx context.Context, m *mould, s store.Store) error {
-	if err := m.put(ctx, s, o.Set+"c", 0, o.Costs*timerBatch, func(int) time.Time { return o.costsAt() }); err != nil {
+	if err := m.put(ctx, s, o.Set+"c", o.Costs*timerBatch, func(int) time.Time { return o.costsAt() }); err != nil {
 		return err
 	}
-	return m.put(ctx, s, o.Set, 0, o.Due, o.dueAt)
+	return m.put(ctx, s, o.Set, o.Due, o.dueAt)
 }
 
 // serveTimers does the order that comes on standard input, and writes what it saw.
@@ -82,7 +77,10 @@ func serveTimers([]string) error {
 		if err != nil {
 			return err
 		}
-		if err := first(m.configure(ctx, s), o.rest(ctx, m, s, 0, o.Fill), o.due(ctx, m, s)); err != nil {
+		if err := m.fill(ctx, s, o.Fill); err != nil {
+			return err
+		}
+		if err := o.due(ctx, m, s); err != nil {
 			return err
 		}
 		debug.FreeOSMemory()

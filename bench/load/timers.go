@@ -28,51 +28,56 @@ const (
 // pass costs; and how much memory it takes. The engine runs in a process of its own, as an embedder has it; it sends to a
 // provider that accepts at once.
 func million(s settings) error {
-	d, err := newDatabase(s.db)
-	if err != nil {
-		return err
-	}
-	defer d.drop()
 	ctx := context.Background()
 	m, err := newMould(ctx)
 	if err != nil {
 		return err
 	}
-	t := &timers{s: s, db: d, mould: m}
 	var all []*timerFigures
 	for n := 1000; n <= s.open; n *= 10 {
-		f := &timerFigures{open: n}
-		for range s.runs {
-			if err := t.once(ctx, f); err != nil {
-				return err
-			}
+		f, err := s.timersBeside(ctx, m, n)
+		if err != nil {
+			return err
 		}
-		f.print(s.out, t.label())
+		f.print(s.out)
 		all = append(all, f)
 	}
-	t.judge(all)
+	judge(s.out, all)
 	return nil
 }
 
-// timers is a database that fills up from one size to the next.
+// timersBeside measures with so many alerts that rest.
+func (s settings) timersBeside(ctx context.Context, m *mould, open int) (*timerFigures, error) {
+	d, err := newDatabase(s.db)
+	if err != nil {
+		return nil, err
+	}
+	defer d.drop()
+	t := &timers{s: s, db: d, mould: m}
+	f := &timerFigures{open: open, kind: d.kind, label: d.label()}
+	if s.replicas > 1 {
+		f.label += fmt.Sprintf(", %d engines", s.replicas)
+	}
+	for range s.runs {
+		if err := t.once(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// timers is a database with alerts that rest.
 type timers struct {
 	s     settings
 	db    *database
 	mould *mould
-	kept  int // alerts that rest there
 	runs  int
-}
-
-func (t *timers) label() string {
-	if t.s.replicas > 1 {
-		return fmt.Sprintf("%s, %d engines", t.db.label(), t.s.replicas)
-	}
-	return t.db.label()
 }
 
 // timerFigures are those of one number of open alerts.
 type timerFigures struct {
 	open                                   int
+	kind, label                            string
 	late                                   quantiles
 	cost, costCPU, idle, cpu, dbCPU        spread
 	rss, peak, size, lost, twice, fillRate spread
@@ -95,7 +100,7 @@ func openTimers(ctx context.Context, url string) (store.Store, io.Closer, error)
 	return s, s, nil
 }
 
-// once fills up to the size, adds what is to come due in this run, and measures that.
+// once fills the database in the first run, adds what is to come due in this run, and measures that.
 func (t *timers) once(ctx context.Context, f *timerFigures) error {
 	t.runs++
 	// Each run has an hour of its own. What it steps rests after it.
@@ -126,18 +131,12 @@ func (t *timers) prepare(ctx context.Context, o timerOrder, f *timerFigures) err
 		return err
 	}
 	defer closer.Close()
-	if t.kept == 0 {
-		if err := t.mould.configure(ctx, s); err != nil {
-			return err
-		}
-	}
-	if n := f.open - t.kept; n > 0 {
+	if t.runs == 1 {
 		began := time.Now()
-		if err := o.rest(ctx, t.mould, s, t.kept, n); err != nil {
+		if err := t.mould.fill(ctx, s, f.open); err != nil {
 			return err
 		}
-		t.kept = f.open
-		f.fillRate = append(f.fillRate, float64(n)/time.Since(began).Seconds())
+		f.fillRate = append(f.fillRate, float64(f.open)/time.Since(began).Seconds())
 	}
 	return o.due(ctx, t.mould, s)
 }
@@ -206,8 +205,8 @@ func (f *timerFigures) add(o timerOrder, results []timerResult, size float64) {
 	f.rss, f.peak, f.size = append(f.rss, float64(rss)/1e6), append(f.peak, float64(peak)/1e6), append(f.size, size)
 }
 
-func (f *timerFigures) print(r *report, label string) {
-	r.head("%s open alerts rest, %.0f timers/s page; %s", thousands(f.open), timerRate, label)
+func (f *timerFigures) print(r *report) {
+	r.head("%s open alerts rest, %.0f timers/s page; %s", thousands(f.open), timerRate, f.label)
 	f.late.print(r, "lateness, from due to the send")
 	r.row("timers that did not page", f.lost)
 	r.row("pages that came again", f.twice)
@@ -237,17 +236,17 @@ func thousands(n int) string {
 }
 
 // judge compares the most open alerts with the fewest.
-func (t *timers) judge(all []*timerFigures) {
+func judge(out *report, all []*timerFigures) {
 	if len(all) < 2 {
 		return
 	}
-	first, last, out := all[0], all[len(all)-1], t.s.out
-	name := fmt.Sprintf("%s open alerts, %s", thousands(last.open), t.label())
+	first, last := all[0], all[len(all)-1]
+	name := fmt.Sprintf("%s open alerts, %s", thousands(last.open), last.label)
 	out.budget("timer lateness, p99, ms, 2,000 due/s, "+name, "under 250", last.late.p99, under(250))
 	if len(last.cost) > 0 {
 		out.budget("cost of a pass, ratio to 1,000 open, "+name, "under 2", ratios(last.cost, first.cost), under(2))
 	}
-	if t.db.kind != "memory" {
+	if last.kind != "memory" {
 		out.budget("memory of an engine, ratio to 1,000 open, "+name, "bounded: under 2", ratios(last.rss, first.rss), under(2))
 	}
 }
