@@ -34,10 +34,10 @@ var fillBegan = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // mould makes open alerts such as an engine leaves behind: paged once, with a receipt, due to be paged again.
 type mould struct {
-	org      oncall.Config
-	row      store.ArchivedEpisode
-	entries  []timeline.Entry
-	others   []store.Item // the configuration, and marks
+	org     oncall.Config
+	row     store.ArchivedEpisode
+	entries []timeline.Entry
+	others  []store.Item // the configuration, and marks
 }
 
 func newMould(ctx context.Context) (*mould, error) {
