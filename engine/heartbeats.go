@@ -163,15 +163,17 @@ func (d *desk) noteWake(wake map[string]time.Time, r store.StoredRecord) {
 func (e *Engine) beat(ctx context.Context, now time.Time, id string, p *heartbeat.Ping) error {
 	var wake time.Time
 	var verdicts []Verdict
+	var spans []Span
 	once := func() error {
 		return e.update(ctx, func(tx store.Tx) error {
 			w, err := e.work(tx, now)
 			if err != nil {
 				return err
 			}
+			w.doing = SpanIntake
 			b := beating{work: w}
 			wake, err = b.beat(id, p)
-			verdicts = b.verdicts
+			verdicts, spans = b.verdicts, w.spans
 			return err
 		})
 	}
@@ -183,6 +185,7 @@ func (e *Engine) beat(ctx context.Context, now time.Time, id string, p *heartbea
 		return err
 	}
 	e.beats.set(id, wake)
+	e.trace(spans, now)
 	for _, v := range verdicts {
 		e.cfg.Observer.Signal(v.String())
 	}

@@ -39,6 +39,14 @@ type app struct {
 	signingKey string // as the file had it
 }
 
+// setup is how a server is started.
+type setup struct {
+	db, listen string
+	log        *slog.Logger
+	maxLate    time.Duration     // what health takes; zero: the default
+	trace      func(engine.Span) // nil: nowhere
+}
+
 // openStore opens what -db names.
 func openStore(ctx context.Context, db string) (store.Store, io.Closer, error) {
 	kind, rest, _ := strings.Cut(db, ":")
@@ -59,9 +67,9 @@ func openStore(ctx context.Context, db string) (store.Store, io.Closer, error) {
 }
 
 // newApp wires the server for a configuration, and puts that in force.
-func newApp(ctx context.Context, file *config.File, db, listen string, log *slog.Logger) (_ *app, err error) {
-	a := &app{log: log, deadMan: newDeadMan(engine.RealClock(), log)}
-	if a.listener, err = net.Listen("tcp", listen); err != nil {
+func newApp(ctx context.Context, file *config.File, s setup) (_ *app, err error) {
+	a := &app{log: s.log, deadMan: newDeadMan(engine.RealClock(), s.log)}
+	if a.listener, err = net.Listen("tcp", s.listen); err != nil {
 		return nil, usagef("-listen: %w", err)
 	}
 	defer func() {
@@ -69,10 +77,10 @@ func newApp(ctx context.Context, file *config.File, db, listen string, log *slog
 			a.close()
 		}
 	}()
-	if a.store, a.closer, err = openStore(ctx, db); err != nil {
+	if a.store, a.closer, err = openStore(ctx, s.db); err != nil {
 		return nil, err
 	}
-	if err = checkStore(ctx, a.store, log); err != nil {
+	if err = checkStore(ctx, a.store, s.log); err != nil {
 		return nil, err
 	}
 	key, err := signingKey(ctx, a.store, file.SigningKey)
@@ -80,7 +88,7 @@ func newApp(ctx context.Context, file *config.File, db, listen string, log *slog
 		return nil, err
 	}
 	a.public, a.signingKey = a.publicURL(file), file.SigningKey
-	return a, a.wire(ctx, file, key)
+	return a, a.wire(ctx, file, key, s)
 }
 
 // publicURL is where a configuration says that the server is reached: where it listens, unless it says more.
@@ -88,12 +96,12 @@ func (a *app) publicURL(file *config.File) string {
 	return cmp.Or(file.PublicURL, "http://"+a.listener.Addr().String())
 }
 
-func (a *app) wire(ctx context.Context, file *config.File, key []byte) error {
+func (a *app) wire(ctx context.Context, file *config.File, key []byte, s setup) error {
 	links := httpapi.Links{PublicURL: a.public, Key: key}
 	metrics := httpapi.NewMetrics()
 	var err error
 	a.engine, err = engine.New(engine.Config{
-		Store: a.store, Logger: a.log, Observer: metrics, AckURL: links.AckURL, HandoverURL: links.HandoverURL,
+		Store: a.store, Logger: a.log, Observer: metrics, Trace: s.trace, AckURL: links.AckURL, HandoverURL: links.HandoverURL,
 		ListURL: links.ListURL, ProofURL: links.ProofURL, Compile: expr.Compile,
 		Notifiers:  a.channels.notifiers(file),
 		LaneLimits: map[notify.Channel]int{"email": 8}, // mail servers refuse more connections from one client
@@ -106,6 +114,7 @@ func (a *app) wire(ctx context.Context, file *config.File, key []byte) error {
 	}
 	handler, err := httpapi.New(httpapi.Config{
 		Engine: a.engine, Store: a.store, Logger: a.log, PublicURL: a.public, SigningKey: key, Metrics: metrics,
+		MaxLate: s.maxLate, Info: map[string]string{"version": release(), "store": storeKind(s.db)},
 		Senders: a.senders.list, Channels: map[string]http.Handler{"twilio": &a.channels.twilio},
 	})
 	if err != nil {

@@ -42,7 +42,7 @@ func demo(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	a, err := newApp(ctx, file, "sqlite:"+filepath.Join(dir, "demo.db"), freeAddress(*listen), slog.New(slog.DiscardHandler))
+	a, err := newApp(ctx, file, setup{db: "sqlite:" + filepath.Join(dir, "demo.db"), listen: freeAddress(*listen), log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func serving(t *testing.T, text string) *terminal {
 	file, err := loadFile(write(t, "watchbill.yaml", text), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := newApp(ctx, file, "memory:", "127.0.0.1:0", slog.New(slog.DiscardHandler))
+	a, err := newApp(ctx, file, setup{db: "memory:", listen: "127.0.0.1:0", log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	var running sync.WaitGroup
 	running.Go(func() { _ = a.run(ctx) })

@@ -96,7 +96,7 @@ func TestLoadChangesAllOrNothing(t *testing.T) {
 		require.NoError(t, err)
 		return f
 	}
-	a, err := newApp(context.Background(), file(parsable), "memory:", "127.0.0.1:0", slog.New(slog.DiscardHandler))
+	a, err := newApp(context.Background(), file(parsable), setup{db: "memory:", listen: "127.0.0.1:0", log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	defer a.close()
 	webhook, email := a.channels.webhook.now.Load(), a.channels.email.now.Load()

@@ -15,9 +15,8 @@ func version(_ context.Context, p *program) error {
 	if err := p.parse(); err != nil {
 		return err
 	}
-	v := map[string]string{"version": "(devel)", "commit": "unknown", "go": runtime.Version(), "tzdata": tzdata()}
+	v := map[string]string{"version": release(), "commit": "unknown", "go": runtime.Version(), "tzdata": tzdata()}
 	if info, ok := debug.ReadBuildInfo(); ok {
-		v["version"] = info.Main.Version
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
 				v["commit"] = s.Value
@@ -29,6 +28,14 @@ func version(_ context.Context, p *program) error {
 	}
 	_, err := fmt.Fprintf(p.stdout, "watchbill %s\ncommit %s\n%s\ntzdata %s\n", v["version"], v["commit"], v["go"], v["tzdata"])
 	return err
+}
+
+// release returns the version of this build.
+func release() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
 }
 
 // tzdata says which time zones are used: the machine's, of which the file tzdata.zi names the version, or Go's own copy.
