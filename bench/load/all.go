@@ -26,8 +26,8 @@ func everything(s settings) error {
 		{"steady", steady, 60 * time.Second, func(s *settings) { s.replicas, s.rate = 1, 1000 }},
 		{"burst", burst, 4 * time.Second, one},
 		{"storm", storm, 5 * time.Second, one},
-		{"provider", provider, 4 * time.Second, one},
-		{"million", million, 6 * time.Second, one},
+		{"provider", provider, 3 * time.Second, one},
+		{"million", million, 5 * time.Second, func(s *settings) { s.replicas, s.runs = 1, min(s.runs, 2) }},
 		{"replicakilled", replicaKilled, 4 * time.Second, one},
 	}
 	s.db = "sqlite:"
@@ -48,8 +48,8 @@ func everything(s settings) error {
 		{"bare", bare, 4 * time.Second, one},
 		{"steady", steady, 60 * time.Second, func(s *settings) { s.replicas, s.rate, s.runs = 1, 1000, min(s.runs, 2) }},
 		{"steady with replicas", steady, 10 * time.Second, func(s *settings) { s.replicas, s.rate = 3, 200 }},
-		{"million", million, 6 * time.Second, one},
-		{"timers with replicas", million, 6 * time.Second, func(s *settings) { s.replicas, s.open = 3, min(s.open, 10_000) }},
+		{"million", million, 5 * time.Second, func(s *settings) { s.replicas, s.runs = 1, min(s.runs, 2) }},
+		{"timers with replicas", million, 5 * time.Second, func(s *settings) { s.replicas, s.open = 3, min(s.open, 10_000) }},
 		{"replicakilled", replicaKilled, 6 * time.Second, three},
 	}
 	err = errors.Join(err, s.parts(" on PostgreSQL", onPostgres))

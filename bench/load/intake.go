@@ -50,7 +50,7 @@ func (s settings) intakeAt(clients int) error {
 		f.theirs, f.toAM = append(f.theirs, v), append(f.toAM, last/v)
 	}
 	f.print(s.out, clients)
-	if am == "" {
+	if am == "" && s.am != "" {
 		s.out.note("(no Alertmanager: go install github.com/prometheus/alertmanager/cmd/alertmanager@v0.31.1)")
 	}
 	if clients == 64 {

@@ -21,6 +21,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -89,7 +90,7 @@ func flags() settings {
 	flag.StringVar(&s.db, "db", "sqlite:", "the database: sqlite:, postgres://... or memory:; each run makes one of its own, and drops it")
 	flag.IntVar(&s.replicas, "replicas", 1, "how many servers share a PostgreSQL database")
 	flag.IntVar(&s.open, "open", 1_000_000, "for million: the most open alerts that rest")
-	flag.StringVar(&s.postgres, "postgres", "", "for all: the `address` of a PostgreSQL server to measure as well; empty: none")
+	flag.StringVar(&s.postgres, "postgres", "", "for all: the `address` of a PostgreSQL server to measure as well; empty: that of $WATCHBILL_POSTGRES, or none")
 	flag.StringVar(&s.am, "alertmanager", "alertmanager", "the Alertmanager to compare with; empty: none")
 	flag.StringVar(&s.server, "server", "", "the reference server to measure, such as that of another release; empty: one is built")
 	flag.BoolVar(&s.json, "json", false, "print JSON")
@@ -104,6 +105,7 @@ func flags() settings {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
+	s.postgres = cmp.Or(s.postgres, os.Getenv("WATCHBILL_POSTGRES"))
 	if flag.NArg() != 1 || s.runs < 1 || s.replicas < 1 || s.duration < time.Second {
 		flag.Usage()
 		os.Exit(2)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/memory"
+	"github.com/watchbill/watchbill/store/postgres"
 	"github.com/watchbill/watchbill/store/sqlite"
 )
 
@@ -94,7 +95,11 @@ func openTimers(ctx context.Context, url string) (store.Store, io.Closer, error)
 		}
 		return s, s, nil
 	case "postgres", "postgresql":
-		return openPostgres(ctx, url)
+		s, err := postgres.Open(ctx, url)
+		if err != nil {
+			return nil, nil, err
+		}
+		return s, s, nil
 	}
 	s := memory.New()
 	return s, s, nil
