@@ -26,20 +26,7 @@ func (e *Engine) Act(ctx context.Context, now time.Time, id watchbill.AlertID, i
 	if !ok {
 		return episode.View{}, fmt.Errorf("engine: %T is not a person's command", in)
 	}
-	var view episode.View
-	var spans []Span
-	err := e.update(ctx, func(tx store.Tx) error {
-		w, err := e.work(tx, watchbill.Stamp(now))
-		if err != nil {
-			return err
-		}
-		view, err = w.act(id, c.By, in)
-		spans = w.spans
-		return err
-	})
-	if err == nil {
-		e.trace(spans, now)
-	}
+	view, err := e.together(ctx, &command{now: watchbill.Stamp(now), alert: id, by: c.By, in: in, done: make(chan struct{})})
 	e.wake()
 	return view, err
 }
@@ -49,12 +36,9 @@ func (w *work) act(id watchbill.AlertID, by watchbill.UserID, in episode.Input) 
 	if _, ok := w.org.User(by); !ok {
 		return episode.View{}, fmt.Errorf("%w: %q", ErrUnknownUser, by)
 	}
-	if err := w.load([]watchbill.AlertID{id}); err != nil {
-		return episode.View{}, err
-	}
-	it, ok := w.items[id]
-	if !ok {
-		return episode.View{}, fmt.Errorf("engine: alert %q: %w", id, store.ErrNotFound)
+	it := w.fetch(id)
+	if it == nil {
+		return episode.View{}, cmp.Or(w.failed, fmt.Errorf("engine: alert %q: %w", id, store.ErrNotFound))
 	}
 	if err := cmp.Or(episode.Permits(it.Episode, in), w.check(it, in)); err != nil {
 		return episode.View{}, err
@@ -62,7 +46,7 @@ func (w *work) act(id watchbill.AlertID, by watchbill.UserID, in episode.Input) 
 	if err := w.step(it, in); err != nil {
 		return episode.View{}, err
 	}
-	return it.View(), w.flush()
+	return it.View(), nil
 }
 
 const (

@@ -87,6 +87,7 @@ type Engine struct {
 	nudge   chan struct{} // something may be due: holds at most one
 	follow  chan struct{} // the rules want something done with incidents: holds at most one
 	lanes   lanes
+	acts    commands
 	closed  chan struct{} // closed when Run takes no more signals
 	once    sync.Once
 	runs    atomic.Bool
@@ -127,6 +128,7 @@ func New(cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, log: cfg.Logger, clock: clock, longest: longest, orgs: orgCache{log: cfg.Logger},
 		intake: make(chan submission), nudge: make(chan struct{}, 1), follow: make(chan struct{}, 1), closed: make(chan struct{}),
+		acts: commands{turn: make(chan struct{}, 1)},
 	}
 	e.ids.rand = cfg.Rand
 	e.lanes.init(cfg.LaneLimit, cfg.LaneLimits)
