@@ -32,7 +32,8 @@ var (
 )
 
 // Accept takes signals in, in order and in one transaction, and returns a verdict for each. A signal that cannot be
-// taken in does not touch its neighbours; if the transaction fails, every verdict says so, and nothing is committed.
+// taken in does not touch its neighbours; if the transaction fails, every verdict says so, and nothing is committed. A
+// [store.Roomy] that has no room is not asked: the error is [store.ErrFull].
 func (e *Engine) Accept(ctx context.Context, now time.Time, signals []alert.Signal) []Verdict {
 	return e.accept(ctx, now, signals, nil)
 }
@@ -51,6 +52,7 @@ func (e *Engine) accept(ctx context.Context, now time.Time, signals []alert.Sign
 	if err == nil {
 		e.traceIntake(spans, now, verdicts, came)
 	}
+	e.sayFull(err)
 	for i := range verdicts {
 		if err != nil {
 			verdicts[i] = Verdict{Err: err}
@@ -62,6 +64,9 @@ func (e *Engine) accept(ctx context.Context, now time.Time, signals []alert.Sign
 }
 
 func (e *Engine) acceptOnce(ctx context.Context, now time.Time, signals []alert.Signal, verdicts []Verdict) (spans []Span, err error) {
+	if err := e.room(); err != nil {
+		return nil, err
+	}
 	err = e.update(ctx, func(tx store.Tx) error {
 		w, err := e.work(tx, now)
 		if err != nil {

@@ -78,6 +78,7 @@ type Engine struct {
 	limits  limits
 	looked  atomic.Pointer[oncall.Org] // the configuration by which every open alert was looked at last
 	fresh   freshContacts
+	full    rare                               // what the log says of a full store
 	stale   atomic.Bool                        // they are to be looked at again
 	recent  atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
 

@@ -73,7 +73,9 @@ func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
 	pass, err := e.turn(store, watchbill.Stamp(began), outcomes, e.lanes.room)
 	if err != nil {
 		e.tally.failed.Add(1)
-		e.log.Error("pass failed and is repeated", "error", err, "receipts", len(outcomes))
+		if !e.sayFull(err) {
+			e.log.Error("pass failed and is repeated", "error", err, "receipts", len(outcomes))
+		}
 		e.lanes.giveBack(outcomes)
 		return time.Time{}, false
 	}

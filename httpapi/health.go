@@ -124,6 +124,9 @@ func (h *Handler) probe(ctx context.Context) (string, error) {
 		if !h.cfg.Engine.Running() {
 			return "the engine is not running", nil
 		}
+		if s, ok := h.cfg.Store.(store.Roomy); ok && s.Room() != nil {
+			return "the store is full", nil
+		}
 		err := h.cfg.Store.Update(ctx, func(tx store.Tx) error {
 			return tx.Values().Set(probeName, []byte(h.now().Format(time.RFC3339Nano)))
 		})

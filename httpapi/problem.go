@@ -71,6 +71,8 @@ func problemOf(err error) *Problem {
 		return invalid(http.StatusUnprocessableEntity, FieldError{"from", "there are more than 20,000 alerts in the window; choose a shorter one"})
 	case errors.Is(err, engine.ErrLimited):
 		return problem(http.StatusTooManyRequests, "the source has opened as many alerts as its limit allows; send what was refused again later")
+	case errors.Is(err, store.ErrFull):
+		return problem(http.StatusServiceUnavailable, "there is no space to store this; try again")
 	case errors.Is(err, engine.ErrUnknownTarget):
 		return problem(http.StatusUnprocessableEntity, "the service, policy or user does not exist any more")
 	}
@@ -86,6 +88,9 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // noteFailure logs what is our fault. It names the route, not the path, which may hold a key.
 func (h *Handler) noteFailure(r *http.Request, p *Problem, err error) {
+	if errors.Is(err, store.ErrFull) && strings.Contains(r.Pattern, "/intake/") {
+		return // the engine says it once a minute
+	}
 	if p.Status >= 500 && p.Status != http.StatusNotImplemented && r.Context().Err() == nil {
 		h.log.Error("request failed", "method", r.Method, "route", r.Pattern, "status", p.Status, "error", err)
 	}

@@ -28,6 +28,14 @@ type Shared interface {
 	Now(ctx context.Context) (time.Time, error)
 }
 
+// Roomy is a store that knows when it is about to be full.
+type Roomy interface {
+	Store
+	// Room returns [ErrFull] while nothing new is to be stored: what space there is, is for the work on what is there.
+	// It is asked often, and does not wait.
+	Room() error
+}
+
 // Tx is what a transaction can do. It is valid until fn returns, for one goroutine at a time.
 type Tx interface {
 	Episodes() Episodes

@@ -27,9 +27,14 @@ type Store struct {
 	turn   chan struct{} // holds one element while an Update runs
 	life   sync.RWMutex  // held for reading by every transaction
 	closed bool
+
+	reserve reserve
 }
 
-var _ store.Archiver = (*Store)(nil)
+var (
+	_ store.Archiver = (*Store)(nil)
+	_ store.Roomy    = (*Store)(nil)
+)
 
 // Options adapts a store to the host's database.
 type Options struct {
@@ -106,7 +111,7 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 	return s.run(&tx{ctx: ctx, pool: s.read, readOnly: true}, fn)
 }
 
-// Update runs fn once. Updates take turns.
+// Update runs fn once, or again if there was no space and some was set aside: see [Store.Reserve]. Updates take turns.
 func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 	if err := s.refuses(ctx); err != nil {
 		return err
@@ -120,7 +125,11 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 		return ctx.Err()
 	}
 	defer func() { <-s.turn }()
-	return s.run(&tx{ctx: ctx, pool: s.write}, fn)
+	err := s.run(&tx{ctx: ctx, pool: s.write}, fn)
+	for s.again(ctx, err) {
+		err = s.run(&tx{ctx: ctx, pool: s.write}, fn)
+	}
+	return err
 }
 
 // refuses says why no transaction can begin.
