@@ -47,7 +47,7 @@ func (s *Store) Reserve(bytes int64) error {
 	if err == nil {
 		err = r.refill()
 	}
-	if err != nil && !full(err) {
+	if err != nil && !full(err) && !errors.Is(err, store.ErrFull) {
 		return fmt.Errorf("sqlite: reserve: %w", unwritable(s.path, err))
 	}
 	return nil
