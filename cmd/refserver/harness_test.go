@@ -173,7 +173,7 @@ func serveOn(t *testing.T, config, db, listen string) (*process, string) {
 	t.Helper()
 	path, err := binary()
 	require.NoError(t, err)
-	p := launch(t, path, "serve", "-config", config, "-db", db, "-listen", listen, "-log", "info")
+	p := launch(t, path, "serve", "-config", config, "-db", db, "-listen", listen, "-log", "info", "-reserve", "1")
 	return p, p.waitFor(t, `serving.* on=(http://\S+)`)[1]
 }
 

@@ -24,6 +24,7 @@ func serve(ctx context.Context, p *program) error {
 	db := p.flags.String("db", "sqlite:watchbill.db", "the `database`: sqlite:PATH, or memory: to keep nothing")
 	listen := p.flags.String("listen", "127.0.0.1:8080", "the `address` to serve on")
 	restored := p.flags.Bool("restored", false, "the database is a restored copy: open alerts wait until somebody runs refserver restored confirm")
+	reserve := p.flags.Int64("reserve", 32, "`megabytes` of disk beside a SQLite file that are kept for the pages of what was accepted; 0: none")
 	level := p.flags.String("log", "info", "how much to log: debug, info, warn or error")
 	format := p.flags.String("log-format", "text", "how to log: text or json")
 	debug := p.flags.String("debug", "", "the `address` to serve profiles on, such as 127.0.0.1:6060; nobody else should reach it")
@@ -61,6 +62,9 @@ func serve(ctx context.Context, p *program) error {
 		return err
 	}
 	defer a.close()
+	if err := a.setAside(*reserve); err != nil {
+		return err
+	}
 	if *restored {
 		if _, err := a.engine.Restore(ctx, time.Now()); err != nil {
 			return err

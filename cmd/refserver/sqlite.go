@@ -32,6 +32,24 @@ func checkStore(ctx context.Context, s store.Store, log *slog.Logger) error {
 	return err
 }
 
+// setAside reserves space on the disk of a file.
+func (a *app) setAside(megabytes int64) error {
+	file, ok := a.store.(*sqlite.Store)
+	if !ok || megabytes == 0 {
+		return nil
+	}
+	if megabytes < 0 || megabytes > 1<<20 {
+		return usagef("-reserve: %d is no number of megabytes", megabytes)
+	}
+	if err := file.Reserve(megabytes << 20); err != nil {
+		return err
+	}
+	if err := file.Room(); err != nil {
+		a.log.Error("the disk is full: new signals are refused until there is space", "error", err)
+	}
+	return nil
+}
+
 // backup copies the database of a server that may be running.
 func backup(ctx context.Context, p *program) error {
 	db := p.flags.String("db", "sqlite:watchbill.db", "the `database`: sqlite:PATH; a server may be running on it")
