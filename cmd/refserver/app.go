@@ -19,6 +19,7 @@ import (
 	"github.com/watchbill/watchbill/rules/expr"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/memory"
+	"github.com/watchbill/watchbill/store/postgres"
 	"github.com/watchbill/watchbill/store/sqlite"
 )
 
@@ -61,9 +62,13 @@ func openStore(ctx context.Context, db string) (store.Store, io.Closer, error) {
 		}
 		return s, s, nil
 	case kind == "postgres" || kind == "postgresql":
-		return nil, nil, usagef("-db: PostgreSQL is not built yet; use sqlite:PATH")
+		s, err := postgres.Open(ctx, db)
+		if err != nil {
+			return nil, nil, usagef("-db: %w", err)
+		}
+		return s, s, nil
 	}
-	return nil, nil, usagef("-db: %q is not a database; use sqlite:PATH or memory:", db)
+	return nil, nil, usagef("-db: %q is not a database; use sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or memory:", db)
 }
 
 // newApp wires the server for a configuration, and puts that in force.

@@ -27,10 +27,12 @@ func TestDatabaseThatCannotBeOpened(t *testing.T) {
 	conf := write(t, "watchbill.yaml", strings.NewReplacer("PHONES", "http://127.0.0.1:9", "MAIL", "127.0.0.1:9").Replace(incidentYAML))
 	missing := filepath.Join(t.TempDir(), "nowhere", "x.db")
 	for name, want := range map[string]string{
-		"sqlite:" + missing: "no such file or directory",
-		"sqlite:" + newer:   newer + ": sqlite: the database is of a newer release: it has migration 99",
-		"sqlite:" + conf:    conf + ": sqlite: ",
-		"sqlite:":           "is not a database; use sqlite:PATH or memory:",
+		"sqlite:" + missing:               "no such file or directory",
+		"sqlite:" + newer:                 newer + ": sqlite: the database is of a newer release: it has migration 99",
+		"sqlite:" + conf:                  conf + ": sqlite: ",
+		"sqlite:":                         "is not a database; use sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or memory:",
+		"postgres://u:hush@127.0.0.1:1/x": "-db: postgres: ",
+		"postgres://u:hu/sh@127.0.0.1/x":  "special characters in the password are written as %XX",
 	} {
 		var out, problems bytes.Buffer
 		code := run(context.Background(), []string{"serve", "-config", conf, "-db", name, "-listen", "127.0.0.1:0"}, &out, &problems)
@@ -38,5 +40,6 @@ func TestDatabaseThatCannotBeOpened(t *testing.T) {
 		require.Empty(t, out.String())
 		require.Contains(t, problems.String(), "refserver: -db: ")
 		require.Contains(t, problems.String(), want)
+		require.NotContains(t, problems.String(), "hu")
 	}
 }

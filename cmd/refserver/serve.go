@@ -21,7 +21,7 @@ func serve(ctx context.Context, p *program) error {
 	signal.Notify(hangup, syscall.SIGHUP) // before anything is read: unhandled, it would end the process
 	defer signal.Stop(hangup)
 	path := p.flags.String("config", "", "the configuration: a `file` or a folder")
-	db := p.flags.String("db", "sqlite:watchbill.db", "the `database`: sqlite:PATH, or memory: to keep nothing")
+	db := p.flags.String("db", "sqlite:watchbill.db", "the `database`: sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE, or memory: to keep nothing")
 	listen := p.flags.String("listen", "127.0.0.1:8080", "the `address` to serve on")
 	restored := p.flags.Bool("restored", false, "the database is a restored copy: open alerts wait until somebody runs refserver restored confirm")
 	reserve := p.flags.Int64("reserve", 32, "`megabytes` of disk beside a SQLite file that are kept for the pages of what was accepted; 0: none")

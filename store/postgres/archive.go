@@ -172,6 +172,8 @@ const (
 
 	importRevision = `insert into watchbill_revisions (number, effective_at, config) values ($1, $2, $3)`
 
+	importValue = `insert into watchbill_values (name, value) values ($1, $2)`
+
 	importRecord = `insert into watchbill_records (kind, id, version, closed_at, body) values ($1, $2, $3, $4, $5)`
 
 	importMessage = `insert into watchbill_outbox (alert, id, lane, message_key, due_at, ready_at, tries, token)
@@ -230,7 +232,7 @@ func (t *imports) item(item store.Item) error {
 		if len(item.Value.Value) == 0 {
 			return fmt.Errorf("postgres: import: value %s is empty", item.Value.Name)
 		}
-		return t.write(do(setValues, raws([]string{item.Value.Name}), [][]byte{copied(item.Value.Value)}))
+		return t.write(do(importValue, []byte(item.Value.Name), copied(item.Value.Value)))
 	case item.Episode != nil:
 		return t.episode(item.Episode)
 	case item.Record != nil:
