@@ -20,6 +20,8 @@
 //	refserver postmortem show -server http://127.0.0.1:8080 -id INCIDENT
 //	refserver report     response -server http://127.0.0.1:8080
 //	refserver backup     -db sqlite:watchbill.db watchbill-copy.db
+//	refserver export      -db sqlite:watchbill.db watchbill.jsonl
+//	refserver import-data -db postgres://watchbill@127.0.0.1/watchbill watchbill.jsonl
 //	refserver version
 //
 // Commands that ask a running server find it by -server or $WATCHBILL_SERVER, with -token or $WATCHBILL_TOKEN, and act as
@@ -96,6 +98,8 @@ func commands() []command {
 		{"report", "response times by service and team; pages by person", remote(reportActions)},
 		{"restored", "confirm what is open in a restored copy, so that it pages", remote(restoredActions)},
 		{"backup", "copy the SQLite file of a server that may be running, and check the copy", backup},
+		{"export", "write all that a database holds to a file, also beside a running server", exportCommand},
+		{"import-data", "read a file of export into a new database of any kind, and prove it the same", importData},
 		{"version", "say which version this is", version},
 	}
 }
