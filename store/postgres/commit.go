@@ -47,6 +47,9 @@ func (t *tx) begin() []step {
 	if t.kind == view {
 		return steps
 	}
+	if t.kind == update {
+		steps = append(steps, t.store.crowd.steps(t.store.locks)...)
+	}
 	return append(steps, do(lockGate), step{query: readGate, rows: func(rows pgx.Rows) error {
 		var f int64
 		if err := rows.Scan(&f, &t.number); err != nil {

@@ -24,6 +24,7 @@ type Store struct {
 	locks    int64 // by which the store's advisory locks differ from those of others
 	recent   sqlkit.Recent
 	places   places
+	crowd    crowd
 	life     sync.RWMutex // held for reading by every transaction
 	isClosed atomic.Bool  // refuses new ones while Close waits
 }
@@ -75,7 +76,9 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 // Update runs fn, and runs it again if it could not be committed because of others, or since the connection was lost. If
 // that is lost while it commits, Update asks the database what became of it.
 func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
-	return s.within(ctx, func() error { return s.again(ctx, func() error { return s.once(ctx, fn, update) }) })
+	return s.within(ctx, func() error {
+		return s.again(ctx, func() error { return s.crowd.note(s.once(ctx, fn, update)) })
+	})
 }
 
 // within refuses a transaction that cannot begin, and keeps the store open during one that can.
