@@ -198,7 +198,7 @@ func (w *work) deliveries(claimed []store.Delivery, c store.Claim, pass *Pass) e
 	if err := w.load(alertsOf(claimed, func(d store.Delivery) notify.Key { return d.Key })); err != nil {
 		return err
 	}
-	var ready []Delivery
+	ready := make([]Delivery, 0, len(claimed))
 	var settled []store.Settlement
 	for _, d := range claimed {
 		if d.Err != nil { // its row is gone already, and with it a page: somebody must look
@@ -293,7 +293,7 @@ func (w *work) report(outcomes []Outcome) error {
 	if err := w.load(alertsOf(keys, func(k notify.Key) notify.Key { return k })); err != nil {
 		return err
 	}
-	var settlements []store.Settlement
+	settlements := make([]store.Settlement, 0, len(outcomes))
 	for _, o := range outcomes {
 		settlements = append(settlements, w.settlements(o)...)
 	}

@@ -174,7 +174,7 @@ func (w *work) flush() error {
 		return err
 	}
 	defer func() { w.items, w.order = map[watchbill.AlertID]*item{}, nil }()
-	var writes []store.Write
+	writes := make([]store.Write, 0, len(w.order))
 	for _, it := range w.order {
 		if it.changed {
 			writes = append(writes, store.Write{Episode: it.Episode, Want: it.want})
@@ -193,7 +193,7 @@ func (w *work) flush() error {
 }
 
 func (w *work) flushOutcomes() error {
-	var deliveries []store.Delivery
+	deliveries := make([]store.Delivery, 0, len(w.order))
 	for _, it := range w.order {
 		w.announce(it)
 		w.span(it)

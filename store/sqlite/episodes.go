@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -83,6 +84,7 @@ func (t episodes) Get(ids []watchbill.AlertID) (found []store.Stored, err error)
 		}
 		seen[id] = true
 	}
+	found = make([]store.Stored, 0, len(args))
 	err = t.readEach(t.into(&found), getEpisodes, args)
 	return found, err
 }
@@ -134,6 +136,7 @@ func (t episodes) Put(writes []store.Write) error {
 	}
 	var created []any
 	var ids []watchbill.AlertID
+	t.put = slices.Grow(t.put, len(writes))
 	for _, w := range writes {
 		body, err := episode.Encode(w.Episode)
 		if err != nil {

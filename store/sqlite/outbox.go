@@ -3,7 +3,6 @@ package sqlite
 import (
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -39,7 +38,7 @@ const (
 	claim = `update watchbill_outbox set tries = tries + 1, token = ?4, ready_at = ?5
 		where (alert, id) in (select alert, id` + claimable + `)`
 
-	removeClaimed = `delete from watchbill_outbox where token = ? and id = ?`
+	removeClaimed = `delete from watchbill_outbox where token is not null and (token, id) in (values /*each*/(?, ?)/*end*/) returning token, id`
 
 	retryClaimed = `update watchbill_outbox set token = null, due_at = ?1, ready_at = ?1 where token = ?2 and id = ?3`
 
@@ -60,14 +59,21 @@ func (t outbox) Enqueue(deliveries []store.Delivery) error {
 		return err
 	}
 	args := make([]any, 0, 6*len(deliveries))
+	names := map[notify.Lane]string{}
 	for _, d := range deliveries {
-		key, err1 := json.Marshal(d.Key)
-		lane, err2 := json.Marshal(d.Lane)
-		if err := errors.Join(err1, err2); err != nil {
+		name, known := names[d.Lane]
+		key, err := json.Marshal(d.Key)
+		if !known && err == nil {
+			var lane []byte
+			lane, err = json.Marshal(d.Lane)
+			name = string(lane)
+			names[d.Lane] = name
+		}
+		if err != nil {
 			return t.fail(fmt.Errorf("sqlite: message %s: %w", d.ID, err))
 		}
 		due := micro(d.DueAt)
-		args = append(args, string(d.Key.Alert), string(d.ID), string(lane), due, due, string(key))
+		args = append(args, string(d.Key.Alert), string(d.ID), name, due, due, string(key))
 	}
 	_, err := t.execEach(enqueue, args)
 	return err
@@ -148,14 +154,27 @@ func (t outbox) Settle(settlements []store.Settlement) error {
 		return err
 	}
 	var lost []notify.MessageID
-	for _, s := range settlements {
-		held, err := t.settle(s)
+	for len(settlements) > 0 {
+		n := 0 // of the first so many, each claim ends for good
+		for n < len(settlements) && settlements[n].RetryAt.IsZero() {
+			n++
+		}
+		missing, err := t.remove(settlements[:n])
+		if lost = append(lost, missing...); err != nil {
+			return err
+		}
+		if settlements = settlements[n:]; len(settlements) == 0 {
+			break
+		}
+		s := settlements[0]
+		held, err := t.exec(retryClaimed, micro(s.RetryAt), s.Token, string(s.ID))
 		if err != nil {
 			return err
 		}
-		if !held {
+		if held == 0 {
 			lost = append(lost, s.ID)
 		}
+		settlements = settlements[1:]
 	}
 	if len(lost) > 0 {
 		return &store.LeaseLostError{IDs: lost}
@@ -163,15 +182,26 @@ func (t outbox) Settle(settlements []store.Settlement) error {
 	return nil
 }
 
-// settle settles one, and reports whether its claim was held.
-func (t outbox) settle(s store.Settlement) (held bool, err error) {
-	var n int64
-	if s.RetryAt.IsZero() {
-		n, err = t.exec(removeClaimed, s.Token, string(s.ID))
-	} else {
-		n, err = t.exec(retryClaimed, micro(s.RetryAt), s.Token, string(s.ID))
+// remove removes claimed messages, and returns those whose claim was not held, or not any more.
+func (t outbox) remove(settlements []store.Settlement) (lost []notify.MessageID, err error) {
+	args, held := make([]any, 0, 2*len(settlements)), make(map[store.Settlement]bool, len(settlements))
+	for _, s := range settlements {
+		args = append(args, s.Token, string(s.ID))
 	}
-	return n > 0, err
+	err = t.readEach(func(rows *sql.Rows) error {
+		var s store.Settlement
+		err := rows.Scan(&s.Token, &s.ID)
+		held[s] = true
+		return err
+	}, removeClaimed, args)
+	for _, s := range settlements {
+		key := store.Settlement{ID: s.ID, Token: s.Token}
+		if !held[key] {
+			lost = append(lost, s.ID)
+		}
+		held[key] = false // the same once more finds nothing
+	}
+	return lost, err
 }
 
 // Cancel removes messages of an alert.

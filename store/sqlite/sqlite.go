@@ -156,7 +156,7 @@ func (s *Store) run(t *tx, fn func(store.Tx) error) error {
 // the write lock (_txlock=immediate), and commits it; after that it wakes the engine. An error of a method means that
 // it must be rolled back.
 func (s *Store) InTx(ctx context.Context, host *sql.Tx) store.Tx {
-	return &tx{ctx: ctx, pool: s.write, sql: host}
+	return &tx{ctx: ctx, pool: s.write, sql: host, hosts: true}
 }
 
 // rename puts the table prefix into a statement.

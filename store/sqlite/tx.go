@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/watchbill/watchbill/internal/sqlkit"
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 // tx is a transaction. Its statements run without the context, because watching it costs more than a statement takes;
@@ -20,8 +22,11 @@ type tx struct {
 	stmts    map[statement]*sql.Stmt // of the pool, for this transaction
 	readOnly bool
 	over     bool
-	put      []sqlkit.Row // remembered if it is committed
-	failed   error        // the first conflict or failure: it fails the Update even if fn forgets it
+	put      []sqlkit.Row     // remembered if it is committed
+	hosts    bool             // the host commits it
+	owners   []timeline.Owner // whose entries wait to be written, and what is written of them
+	entries  []any
+	failed   error // the first conflict or failure: it fails the Update even if fn forgets it
 }
 
 func (t *tx) Episodes() store.Episodes   { return episodes{t} }
@@ -69,7 +74,7 @@ func (t *tx) commit() error {
 		return nil
 	}
 	if t.failed == nil {
-		t.failed = t.ctx.Err()
+		t.failed = cmp.Or(t.write(), t.ctx.Err())
 	}
 	if t.failed != nil {
 		return t.failed
@@ -140,7 +145,7 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 }
 
 func (t *tx) execute(name statement, args []any) (int64, error) {
-	if err := t.writes(); err != nil {
+	if err := cmp.Or(t.writes(), t.write()); err != nil {
 		return 0, err
 	}
 	res, err := t.stmt(name).ExecContext(context.Background(), args...)
@@ -171,7 +176,7 @@ func (t *tx) readEach(fn func(*sql.Rows) error, query string, args []any) error 
 }
 
 func (t *tx) rows(fn func(*sql.Rows) error, name statement, args []any) error {
-	if err := t.reads(); err != nil {
+	if err := cmp.Or(t.reads(), t.write()); err != nil {
 		return err
 	}
 	rows, err := t.stmt(name).QueryContext(context.Background(), args...)
