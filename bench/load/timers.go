@@ -43,6 +43,7 @@ func million(s settings) error {
 		f.print(s.out)
 		all = append(all, f)
 	}
+	grow(s.out, all)
 	judge(s.out, all)
 	return nil
 }
@@ -238,6 +239,28 @@ func thousands(n int) string {
 		text = text[:i] + "," + text[i:]
 	}
 	return text
+}
+
+// grow puts side by side what could grow with the open alerts.
+func grow(out *report, all []*timerFigures) {
+	if len(all) == 0 {
+		return
+	}
+	out.head("how it grows with the open alerts that rest; %s", all[0].label)
+	for _, f := range all {
+		out.row("lateness, p99, ms: "+thousands(f.open), f.late.p99)
+	}
+	for _, f := range all {
+		if len(f.cost) > 0 {
+			out.row("a full pass, ms: "+thousands(f.open), f.cost)
+		}
+	}
+	for _, f := range all {
+		out.row("processor time a timer, us: "+thousands(f.open), f.cpu)
+	}
+	for _, f := range all {
+		out.row("memory of an engine, MB: "+thousands(f.open), f.rss)
+	}
 }
 
 // judge compares the most open alerts with the fewest.
