@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"context"
 	"encoding/hex"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -59,9 +61,28 @@ func TraceText(id watchbill.AlertID) string {
 	return hex.EncodeToString(trace[:])
 }
 
+// traced reports whether anybody listens: a tracer, or the log.
+func (e *Engine) traced() bool {
+	return e.cfg.Trace != nil || e.log.Enabled(context.Background(), slog.LevelDebug)
+}
+
+// say passes a span on.
+func (e *Engine) say(s Span) {
+	if e.cfg.Trace != nil {
+		e.cfg.Trace(s)
+	}
+	took := s.Ended.Sub(s.Began)
+	if s.Name != SpanSend {
+		e.log.Debug(s.Name, "alert", s.Alert, "entries", s.Entries, "queued", s.Queued, "took", took)
+		return
+	}
+	e.log.Debug(s.Name, "alert", s.Alert, "message", s.Message, "kind", s.Kind.String(), "channel", s.Channel, "level", s.Attempt.Level,
+		"attempt", s.Attempt.Number, "tries", s.Tries, "verdict", s.Verdict.String(), "late", s.Late, "took", took)
+}
+
 // span notes what is written of an alert, for the trace.
 func (w *work) span(it *item) {
-	if w.e.cfg.Trace == nil || len(it.out.Entries) == 0 {
+	if !w.e.traced() || len(it.out.Entries) == 0 {
 		return
 	}
 	s := Span{Alert: it.Alert.ID, Name: w.doing, Began: it.began, First: it.want == 0, Queued: len(it.out.Send)}
@@ -82,7 +103,7 @@ func (e *Engine) trace(spans []Span, began time.Time) {
 			s.Began = began
 		}
 		s.Ended = ended
-		e.cfg.Trace(s)
+		e.say(s)
 	}
 }
 
@@ -104,12 +125,12 @@ func (e *Engine) traceIntake(spans []Span, now time.Time, verdicts []Verdict, ca
 
 // traceSend tells of a send.
 func (e *Engine) traceSend(d Delivery, verdict episode.Verdict, began time.Time) {
-	if e.cfg.Trace == nil || d.Key.Alert == "" {
+	if !e.traced() || d.Key.Alert == "" {
 		return
 	}
 	ended := e.clock.Now()
 	for _, k := range d.keys() {
-		e.cfg.Trace(Span{
+		e.say(Span{
 			Alert: k.Alert, Name: SpanSend, Began: began, Ended: ended, Message: k.ID(), Kind: d.Message.Kind,
 			Channel: d.Lane.Channel, Attempt: k.Attempt, Tries: d.Tries, Late: d.late(began), Verdict: verdict,
 		})

@@ -156,7 +156,7 @@ func serveTraced(t *testing.T, phones *phoneBook, endpoint string, more ...strin
 	conf := write(t, "watchbill.yaml", strings.ReplaceAll(tracedYAML, "PHONES", phones.URL))
 	p := launch(t, "env", append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + endpoint, "OTEL_BSP_SCHEDULE_DELAY=50", path, "serve", "-config", conf,
 		"-db", "sqlite:" + filepath.Join(t.TempDir(), "w.db"), "-listen", "127.0.0.1:0"}, more...)...)
-	return p, client{t, p.waitFor(t, `serving.* on"?[=:]"?(http://[0-9.:]+)`)[1], "ops-token"}
+	return p, client{t, p.waitFor(t, `serving.*[ "]on"?[=:]"?(http://[0-9.:]+)`)[1], "ops-token"}
 }
 
 func (c client) raise(key string) {
