@@ -48,7 +48,9 @@ scrape_configs:
 	var answer struct {
 		Data struct {
 			Result []struct{ Value [2]any }
-			Groups []struct{ Rules []struct{ Name, Health, State string } }
+			Groups []struct {
+				Rules []struct{ Name, Health, State string }
+			}
 		}
 	}
 	read := func(path string) {
