@@ -27,6 +27,7 @@ type Verdict struct {
 var (
 	ErrUnknownUser   = errors.New("engine: there is no such user")
 	ErrUnknownTarget = errors.New("engine: the signal names a service, policy or user that does not exist")
+	ErrBusy          = errors.New("engine: too many signals wait to be taken in; send these again later")
 	ErrStopped       = errors.New("engine: it is not running any more")
 	ErrLimited       = errors.New("engine: the source has opened as many alerts as its limit allows; send it again later")
 )

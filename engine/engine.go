@@ -25,6 +25,7 @@ const (
 	DefaultLaneLimit   = 128
 	DefaultSendTimeout = 15 * time.Second
 	DefaultDrain       = 20 * time.Second
+	DefaultIntakeLimit = 16384
 	// claimFor is how long a claimed message belongs to the engine that claimed it; always more than a send may take.
 	claimFor = 15 * time.Second
 	// passLimit bounds the episodes that one pass steps, and the messages that it claims.
@@ -49,6 +50,7 @@ type Config struct {
 	Compile     route.Compiler                                             // compiles the expressions in the rules of sources; nil: there can be none
 	SendTimeout time.Duration                                              // for one message; zero: 15 s
 	Drain       time.Duration                                              // how long Run waits for sends under way when it is stopped; zero: 20 s
+	IntakeLimit int                                                        // signals that wait in Submit, of all callers; zero: 16,384. More are refused with ErrBusy
 }
 
 // Observer is told what happens, for metrics. Its methods must be quick and safe for concurrent use.
@@ -84,6 +86,7 @@ type Engine struct {
 
 	intake  chan submission
 	waiting atomic.Int64 // callers of Submit
+	queued  atomic.Int64 // their signals
 	tally   tally
 	nudge   chan struct{} // something may be due: holds at most one
 	follow  chan struct{} // the rules want something done with incidents: holds at most one
@@ -102,8 +105,9 @@ func New(cfg Config) (*Engine, error) {
 	cfg.LaneLimit = cmp.Or(cfg.LaneLimit, DefaultLaneLimit)
 	cfg.SendTimeout = cmp.Or(cfg.SendTimeout, DefaultSendTimeout)
 	cfg.Drain = cmp.Or(cfg.Drain, DefaultDrain)
-	if cfg.LaneLimit < 0 || cfg.SendTimeout < 0 || cfg.Drain < 0 {
-		return nil, errors.New("engine: Config.LaneLimit, SendTimeout and Drain must not be negative")
+	cfg.IntakeLimit = cmp.Or(cfg.IntakeLimit, DefaultIntakeLimit)
+	if cfg.LaneLimit < 0 || cfg.SendTimeout < 0 || cfg.Drain < 0 || cfg.IntakeLimit < 0 {
+		return nil, errors.New("engine: Config.LaneLimit, SendTimeout, Drain and IntakeLimit must not be negative")
 	}
 	for channel, n := range cfg.LaneLimits {
 		if n < 1 {

@@ -206,10 +206,16 @@ type submission struct {
 
 // Submit hands signals to the intake batcher of Run, which commits those of many callers together, and waits for the
 // verdicts. If ctx is done first, or the engine is stopped, every verdict has an error; the signals may be committed
-// all the same.
+// all the same. Where more than [Config.IntakeLimit] signals would wait, these are refused with ErrBusy, and are not.
 func (e *Engine) Submit(ctx context.Context, signals []alert.Signal) []Verdict {
 	if len(signals) == 0 {
 		return nil
+	}
+	n := int64(len(signals))
+	queued := e.queued.Add(n)
+	defer e.queued.Add(-n)
+	if queued > n && queued > int64(e.cfg.IntakeLimit) { // alone, a large one is taken
+		return refuse(signals, ErrBusy)
 	}
 	e.waiting.Add(1)
 	defer e.waiting.Add(-1)

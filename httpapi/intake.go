@@ -130,6 +130,9 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, src catalog.Sourc
 		return bad
 	}
 	results, err := h.submit(r, src, got.Signals)
+	if errors.Is(err, engine.ErrBusy) {
+		return overloaded(src)
+	}
 	if errors.Is(err, engine.ErrLimited) {
 		return limited(src, number(results, got.Problems))
 	}

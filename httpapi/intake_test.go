@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,6 +21,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/httpapi"
+	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/memory"
 )
 
@@ -223,6 +226,61 @@ func TestIntakeOverload(t *testing.T) {
 		wg.Wait()
 		slow.is(202)
 		w.send("POST", "/intake/alertmanager/am-key", firing("f1")).is(200)
+	})
+}
+
+// slow is a store whose commits wait until it is let go.
+type slow struct {
+	store.Store
+	hold atomic.Pointer[chan struct{}]
+}
+
+func (s *slow) Update(ctx context.Context, fn func(store.Tx) error) error {
+	if c := s.hold.Load(); c != nil {
+		<-*c
+	}
+	return s.Store.Update(ctx, fn)
+}
+
+func TestIntakeWhenTheEngineHasEnough(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		s, free := &slow{Store: memory.New()}, make(chan struct{})
+		w.Store, w.Limit = s, 1
+		w.start()
+		synctest.Wait()
+		s.hold.Store(&free)
+		var first answer
+		var wg sync.WaitGroup
+		wg.Go(func() { first = w.send("POST", "/intake/generic/gen-key", item("a")) })
+		synctest.Wait()
+		a := w.send("POST", "/intake/generic/gen-key", item("b"))
+		a.problem(429)
+		require.NotEmpty(t, a.Header().Get("Retry-After"))
+		w.send("POST", "/intake/alertmanager/am-key", firing("f1")).problem(503)
+		close(free)
+		wg.Wait()
+		first.is(202)
+		w.send("POST", "/intake/alertmanager/am-key", firing("f1")).is(200)
+		require.Len(t, w.alerts(), 2)
+	})
+}
+
+// crowded is a store that has no room.
+type crowded struct{ store.Store }
+
+func (crowded) Room() error { return store.ErrFull }
+
+func TestIntakeWhenTheStoreHasNoRoom(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.Store = crowded{memory.New()}
+		for path, body := range map[string]string{"/intake/generic/gen-key": item("a"), "/intake/alertmanager/am-key": firing("f1")} {
+			a := w.send("POST", path, body)
+			require.Equal(t, "there is no space to store this; try again", a.problem(503).Detail)
+			require.NotEmpty(t, a.Header().Get("Retry-After"))
+		}
+		require.Contains(t, w.send("GET", "/readyz", nil).is(503).Body.String(), "the store is full")
+		require.Empty(t, w.alerts())
+		require.NotContains(t, w.Log.String(), "request failed", "the engine says it, once a minute")
 	})
 }
 

@@ -71,6 +71,8 @@ func problemOf(err error) *Problem {
 		return invalid(http.StatusUnprocessableEntity, FieldError{"from", "there are more than 20,000 alerts in the window; choose a shorter one"})
 	case errors.Is(err, engine.ErrLimited):
 		return problem(http.StatusTooManyRequests, "the source has opened as many alerts as its limit allows; send what was refused again later")
+	case errors.Is(err, engine.ErrBusy):
+		return problem(http.StatusServiceUnavailable, "too many requests at the same time")
 	case errors.Is(err, store.ErrFull):
 		return problem(http.StatusServiceUnavailable, "there is no space to store this; try again")
 	case errors.Is(err, engine.ErrUnknownTarget):

@@ -73,6 +73,7 @@ type world struct {
 	*testing.T
 	Store  store.Store
 	Config httpapi.Config // Engine and Store are filled in
+	Limit  int            // of signals that wait; zero: the engine's own
 	Sent   notifytest.Recorder
 	Log    bytes.Buffer
 
@@ -106,7 +107,7 @@ func (w *world) start() {
 	var err error
 	w.Config.Logger = slog.New(slog.NewTextHandler(&w.Log, nil))
 	links := httpapi.Links{PublicURL: w.Config.PublicURL, Key: w.Config.SigningKey}
-	w.Engine, err = engine.New(engine.Config{Store: w.Store, Observer: w.Config.Metrics, AckURL: links.AckURL,
+	w.Engine, err = engine.New(engine.Config{Store: w.Store, IntakeLimit: w.Limit, Observer: w.Config.Metrics, AckURL: links.AckURL,
 		Notifiers: map[notify.Channel]notify.Notifier{"test": &w.Sent}})
 	require.NoError(w, err)
 	w.configure(org())
