@@ -20,6 +20,11 @@ func (g *rig) collect(ctx context.Context, l *history.Log) error {
 		return err
 	}
 	defer closer.Close()
+	if g.db != nil {
+		if l.Claims, err = g.db.claims(); err != nil {
+			return err
+		}
+	}
 	return st.View(ctx, func(tx store.Tx) error {
 		lanes, err := tx.Outbox().Lanes(l.Ended.Add(-bounds.Commit))
 		if err != nil {

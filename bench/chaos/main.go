@@ -50,7 +50,7 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	scenarios := map[string]scenario{"sqlite": onSQLite}
+	scenarios := map[string]scenario{"sqlite": onSQLite, "replicas": replicas, "pause": pausing, "netns": networks}
 	run, ok := scenarios[flag.Arg(0)]
 	if !ok {
 		flag.Usage()

@@ -51,6 +51,8 @@ type rig struct {
 	rng      *rand.Rand
 	phones   *phones
 	replicas []*replica
+	wire     *wire                                                 // where each has a network of its own; nil: there is none
+	db       *cluster                                              // nil: there is none
 	open     func(context.Context) (store.Store, io.Closer, error) // the store, when the servers have stopped
 
 	mu     sync.Mutex
@@ -131,6 +133,11 @@ func (g *rig) run(ctx context.Context, breaks ...breaking) (*history.Log, error)
 			return nil, err
 		}
 	}
+	if g.db != nil {
+		if err := g.db.watch(); err != nil {
+			return nil, err
+		}
+	}
 	began := time.Now()
 	stop, giveUp := context.WithCancel(ctx)
 	defer giveUp()
@@ -157,7 +164,7 @@ func (g *rig) run(ctx context.Context, breaks ...breaking) (*history.Log, error)
 	}
 	g.say(began, "stopped")
 	l := &history.Log{Signals: c.signals, Acks: c.acks, Messages: g.phones.messages(), Faults: g.faults, Began: began, Ended: ended,
-		Right: right(), Bounds: bounds}
+		Right: right(), Bounds: bounds, Replicas: len(g.replicas)}
 	return l, g.collect(ctx, l)
 }
 

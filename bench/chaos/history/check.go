@@ -21,13 +21,15 @@ const (
 	Readable   Promise = "every alert can be read"
 	Kept       Promise = "every accepted signal is in exactly one alert"
 	Paged      Promise = "every alert was paged to the right people, or acknowledged before"
+	Prompt     Promise = "whatever breaks, others page within a claim's time"
 	AckKept    Promise = "no accepted acknowledgement is lost"
 	AckTrue    Promise = "an acknowledgement is accepted only by a server that can commit it"
 	Silent     Promise = "nothing is queued, or claimed and sent, for an alert that was acknowledged before"
+	Claimed    Promise = "nothing is sent without a claim that was committed"
 	Recorded   Promise = "whatever was sent is in the record, to the person it is recorded for"
 	Once       Promise = "no attempt is made twice"
 	Explained  Promise = "a message arrives twice only if its first send was under way when something broke"
-	Fenced     Promise = "who wakes after its claim has ended sends nothing of it"
+	Fenced     Promise = "nothing is sent of a claim that is over"
 	Unbroken   Promise = "a record has no holes and never goes back in time"
 	Folded     Promise = "folding a record gives the alert"
 	InOrder    Promise = "no level is skipped"
@@ -55,6 +57,8 @@ type checker struct {
 	byKey   map[alert.DedupKey][]*seen
 	queued  map[notify.MessageID]notify.Key
 	arrived map[notify.MessageID]Message // first arrival that the phone took
+	claims  map[notify.MessageID][]Claim
+	ordered []Fault
 }
 
 // seen is an alert with what others say about it.
@@ -83,7 +87,7 @@ func (l *Log) Check() []Violation {
 	if l.Waiting > 0 {
 		c.broken(NothingDue, "%d lanes still have something to send", l.Waiting)
 	}
-	order := []Promise{Readable, Kept, Paged, AckKept, AckTrue, Silent, Recorded, Once, Explained, Fenced, Unbroken, Folded, InOrder, InTime, NothingDue}
+	order := []Promise{Readable, Kept, Paged, Prompt, AckKept, AckTrue, Silent, Claimed, Recorded, Once, Explained, Fenced, Unbroken, Folded, InOrder, InTime, NothingDue}
 	slices.SortStableFunc(c.found, func(a, b Violation) int {
 		return cmp.Compare(slices.Index(order, a.Promise), slices.Index(order, b.Promise))
 	})
@@ -92,7 +96,10 @@ func (l *Log) Check() []Violation {
 
 func newChecker(l *Log) *checker {
 	c := &checker{Log: l, byID: map[watchbill.AlertID]*seen{}, byKey: map[alert.DedupKey][]*seen{},
-		queued: map[notify.MessageID]notify.Key{}, arrived: map[notify.MessageID]Message{}}
+		queued: map[notify.MessageID]notify.Key{}, arrived: map[notify.MessageID]Message{}, claims: map[notify.MessageID][]Claim{}}
+	for _, x := range l.Claims {
+		c.claims[x.Message] = append(c.claims[x.Message], x)
+	}
 	for _, a := range l.Alerts {
 		s := &seen{Alert: a, entry: decode(a.Entries)}
 		c.byID[a.Episode.Alert.ID] = s
@@ -183,6 +190,44 @@ func (c *checker) signal(sig Signal) {
 		c.broken(Kept, "signal %s was answered with alert %s and is in %s", sig.Key, sig.Alert, list[0].Episode.Alert.ID)
 	}
 	c.paged(list[0])
+	if ok {
+		c.prompt(list[0], try.AnsweredAt)
+	}
+}
+
+// prompt checks that the first page came soon after the signal was accepted. What may have been claimed by somebody who was
+// then hit comes when the claim has ended; and nothing comes while all are hit.
+func (c *checker) prompt(s *seen, accepted time.Time) {
+	by := accepted.Add(c.Bounds.Flight + c.Bounds.Commit)
+	for _, f := range c.faultsInOrder() {
+		if f.At.After(by) || f.Until.Before(accepted) {
+			continue
+		}
+		again := f.At.Add(c.Bounds.Lease)
+		if f.Replica == "" || c.Replicas == 1 {
+			again = f.Until.Add(c.Bounds.Lease)
+		}
+		if again = again.Add(c.Bounds.Flight + c.Bounds.Commit); again.After(by) {
+			by = again
+		}
+	}
+	at := c.Ended
+	for _, m := range s.pages {
+		if !m.Declined {
+			at = m.At
+			break
+		}
+	}
+	if at.After(by) && (s.recorded.IsZero() || s.recorded.After(by)) {
+		c.broken(Prompt, "alert %s was accepted at %s, and its first page came at %s", s.Episode.Alert.ID, stamp(accepted), stamp(at))
+	}
+}
+
+func (c *checker) faultsInOrder() []Fault {
+	if c.ordered == nil {
+		c.ordered = slices.SortedFunc(slices.Values(c.Faults), func(a, b Fault) int { return a.At.Compare(b.At) })
+	}
+	return c.ordered
 }
 
 // paged checks that somebody heard of an alert, and that it was the right one.

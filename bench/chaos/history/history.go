@@ -22,11 +22,13 @@ type Log struct {
 	Messages []Message // in the order of arrival
 	Alerts   []Alert   // everything in the store at the end
 	Faults   []Fault
+	Claims   []Claim // every one that was committed, in the order of time; nil: the store was not watched
 
 	// Right says who has to be paged, by service and level, from level 1.
 	Right map[watchbill.ServiceID][]watchbill.UserID
 
 	Began, Ended time.Time // of the whole run; at the end all was quiet
+	Replicas     int       // how many there were
 	Waiting      int       // lanes that still had something to send at the end
 	Bounds       Bounds
 }
@@ -95,6 +97,13 @@ type Message struct {
 	From     string // the replica that sent it; empty: not known
 	At       time.Time
 	Declined bool // the phone answered that it is to be sent again
+}
+
+// Claim is a committed claim of a message, as the store itself noted it.
+type Claim struct {
+	Message notify.MessageID
+	At      time.Time   // by the store's clock, before the commit
+	State   alert.State // of the alert, as the transaction that claimed saw it
 }
 
 // Alert is an alert as the store has it.

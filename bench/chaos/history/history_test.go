@@ -68,6 +68,7 @@ func run(t *testing.T) *history.Log {
 		for _, d := range pass.Deliveries {
 			l.Messages = append(l.Messages, history.Message{ID: d.Message.ID, Kind: "page", Alert: d.Key.Alert, User: d.Key.User,
 				Level: d.Key.Attempt.Level, Attempt: d.Key.Attempt.Number, From: "a", At: now})
+			l.Claims = append(l.Claims, history.Claim{Message: d.Message.ID, At: now, State: alert.Triggered})
 			require.NoError(t, eng.Report(ctx, now, []engine.Outcome{{Delivery: d}}))
 		}
 		switch now.Sub(nine) {
@@ -135,6 +136,11 @@ func TestBrokenHistories(t *testing.T) {
 		"an alert that nobody heard of": {history.Paged, func(l *history.Log) {
 			l.Messages = slices.DeleteFunc(l.Messages, func(m history.Message) bool { return m.Alert == l.Signals[2].Alert })
 		}},
+		"a page that came late": {history.Prompt, func(l *history.Log) { late(l, 20*time.Second) }},
+		"a claim that nobody took over": {history.Prompt, func(l *history.Log) {
+			l.Faults = []history.Fault{{Kind: history.Partition, Replica: "a", At: nine.Add(time.Second), Until: nine.Add(time.Hour)}}
+			late(l, 40*time.Second)
+		}},
 		"the wrong person": {history.Paged, func(l *history.Log) { l.Right["shop"] = []watchbill.UserID{"ben", "ben"} }},
 		"an acknowledgement that is lost": {history.AckKept, func(l *history.Log) {
 			l.Acks = append(l.Acks, history.Ack{Alert: l.Signals[2].Alert, Tries: []history.Try{{AnsweredAt: l.Ended, Answer: history.Accepted}}})
@@ -154,6 +160,9 @@ func TestBrokenHistories(t *testing.T) {
 			m.At = nine.Add(5 * time.Second)
 			l.Messages = append(l.Messages, m)
 		}},
+		"a claim after the acknowledgement":   {history.Silent, func(l *history.Log) { l.Claims[0].State = alert.Acknowledged }},
+		"a message that nobody claimed":       {history.Claimed, func(l *history.Log) { l.Claims = l.Claims[1:] }},
+		"a message of a claim that is over":   {history.Fenced, func(l *history.Log) { l.Claims[6].At = nine.Add(-40 * time.Second) }},
 		"a message of which nothing is known": {history.Recorded, func(l *history.Log) { l.Messages[0].ID = "msg_x" }},
 		"a message that says another level":   {history.Recorded, func(l *history.Log) { l.Messages[0].Level = 2 }},
 		"a step made twice": {history.Once, func(l *history.Log) {
@@ -212,6 +221,15 @@ func TestBrokenHistories(t *testing.T) {
 	}
 }
 
+// late moves all pages of an alert that nobody acknowledged.
+func late(l *history.Log, by time.Duration) {
+	for i := range l.Messages {
+		if l.Messages[i].Alert == l.Signals[2].Alert {
+			l.Messages[i].At = l.Messages[i].At.Add(by)
+		}
+	}
+}
+
 // moved changes the nth found entry of an alert.
 func moved(a *history.Alert, nth int, change func(*watchbill.Attempt, *time.Time)) {
 	for i := range a.Entries {
@@ -260,9 +278,35 @@ func TestExcuses(t *testing.T) {
 				m.From = "a"
 			}
 			l.Messages = append(l.Messages, m)
+			l.Claims = append(l.Claims, history.Claim{Message: m.ID, At: m.At, State: alert.Triggered})
 			require.Empty(t, l.Check())
 		})
 	}
+}
+
+// TestHeldUp: a receipt whose transaction began before the attempt that it comes after pulls the wait back.
+func TestHeldUp(t *testing.T) {
+	l := run(t)
+	a := find(l, "k2")
+	for i := range a.Entries {
+		if e := &a.Entries[i]; e.Kind == episode.KindReceipt && e.At.Equal(nine.Add(4*time.Second)) {
+			e.Data = append([]byte(`{"clock":"2026-01-05T09:00:03.5Z",`), e.Data[1:]...)
+		}
+	}
+	moved(a, 3, func(_ *watchbill.Attempt, at *time.Time) { *at = nine.Add(7500 * time.Millisecond) })
+	broken := func(v history.Violation) bool { return v.Promise == history.InTime }
+	require.False(t, slices.ContainsFunc(l.Check(), broken))
+	moved(a, 3, func(_ *watchbill.Attempt, at *time.Time) { *at = nine.Add(7499 * time.Millisecond) })
+	require.True(t, slices.ContainsFunc(l.Check(), broken))
+}
+
+// TestTakenOver: what was claimed by somebody who was hit may come when the claim has ended.
+func TestTakenOver(t *testing.T) {
+	l := run(t)
+	l.Faults = []history.Fault{{Kind: history.Kill, Replica: "a", At: nine.Add(time.Second), Until: nine.Add(2 * time.Second)}}
+	late(l, 30*time.Second)
+	l.Claims = nil
+	require.Empty(t, l.Check())
 }
 
 func TestRecovery(t *testing.T) {

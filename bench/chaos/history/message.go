@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
 )
 
 // messages checks what arrived, in the order of arrival.
@@ -21,6 +22,9 @@ func (c *checker) messages() {
 		}
 		c.known(m)
 		c.afterAck(m)
+		if c.Claims != nil {
+			c.claimed(m)
+		}
 		k := attempt{m.Alert, m.User, m.Level, m.Attempt}
 		if before, again := first[k]; again && before.ID != m.ID {
 			c.broken(Once, "alert %s: attempt %d of level %d came to %s as %s and as %s", m.Alert, m.Attempt, m.Level, m.User, before.ID, m.ID)
@@ -42,6 +46,25 @@ func (c *checker) known(m Message) {
 		c.broken(Recorded, "message %s of alert %s arrived at %s and is in no record", m.ID, m.Alert, stamp(m.At))
 	case k.Alert != m.Alert || k.User != m.User || k.Attempt.Level != m.Level || k.Attempt.Number != m.Attempt:
 		c.broken(Recorded, "message %s arrived as level %d, attempt %d for %s of alert %s, and is recorded as %+v", m.ID, m.Level, m.Attempt, m.User, m.Alert, k)
+	}
+}
+
+// claimed holds a message against the claims that the store noted: the latest before it arrived was committed, was not over,
+// and saw an alert that nobody had acknowledged.
+func (c *checker) claimed(m Message) {
+	var last Claim
+	for _, x := range c.claims[m.ID] {
+		if !x.At.After(m.At) {
+			last = x
+		}
+	}
+	switch {
+	case last.Message == "":
+		c.broken(Claimed, "message %s of alert %s arrived at %s from %s and was never claimed before", m.ID, m.Alert, stamp(m.At), m.From)
+	case last.State != alert.Triggered:
+		c.broken(Silent, "message %s of alert %s was claimed at %s, when the alert was %s, and arrived from %s at %s", m.ID, m.Alert, stamp(last.At), last.State, m.From, stamp(m.At))
+	case m.At.After(last.At.Add(c.Bounds.Lease + c.Bounds.Skew)):
+		c.broken(Fenced, "message %s of alert %s was claimed last at %s, and arrived from %s at %s", m.ID, m.Alert, stamp(last.At), m.From, stamp(m.At))
 	}
 }
 

@@ -50,7 +50,7 @@ func decode(entries []timeline.Entry) []entry {
 		list[i].Entry = e
 		switch e.Kind {
 		case episode.KindQueued, episode.KindReceipt, episode.KindFound, episode.KindNobody, episode.KindSkipped,
-			episode.KindLevelLeft, episode.KindAcknowledged:
+			episode.KindLevelLeft, episode.KindAcknowledged, episode.KindTicked:
 			_ = json.Unmarshal(e.Data, &list[i].payload) // what cannot be read fails to fold
 		}
 	}
@@ -63,6 +63,7 @@ func (c *checker) record(s *seen) {
 	w := walk{policy: s.Episode.Policy, made: map[watchbill.Attempt]bool{}}
 	over := false // acknowledged or resolved
 	for _, e := range s.entry {
+		w.behind(e.at())
 		switch e.Kind {
 		case episode.KindAcknowledged, episode.KindResolved:
 			over = true
@@ -104,6 +105,17 @@ type walk struct {
 	level  time.Time // when the level's first attempt was made
 	early  bool      // the level gave way for another reason than time
 	made   map[watchbill.Attempt]bool
+}
+
+// behind is an input whose time lies before what is waited from, since its transaction had begun earlier and was held up: the
+// wait begins then.
+func (w *walk) behind(at time.Time) {
+	if at.Before(w.lastAt) {
+		w.lastAt = at
+	}
+	if at.Before(w.level) {
+		w.level = at
+	}
 }
 
 func (w *walk) left(e entry) {
