@@ -35,6 +35,7 @@ func try(t *testing.T, run scenario, s settings) string {
 }
 
 func TestSQLite(t *testing.T) {
+	t.Parallel()
 	require.Contains(t, try(t, onSQLite, short200(t)), "every promise was kept")
 }
 

@@ -118,7 +118,7 @@ func (c *clients) ack(id watchbill.AlertID, by watchbill.UserID, delay time.Dura
 
 // insist sends a request to one replica after the other until one accepts it, or refuses it for good.
 func (c *clients) insist(tries *[]history.Try, path string, body []byte, answer any) bool {
-	for pause := 50 * time.Millisecond; c.giveUp.Err() == nil; pause = min(2*pause, 2*time.Second) {
+	for pause := 50 * time.Millisecond; c.giveUp.Err() == nil; pause = min(2*pause, 10*time.Second) {
 		r := c.replicas[rand.IntN(len(c.replicas))]
 		t := history.Try{Replica: r.name, SentAt: time.Now()}
 		status := c.post(r.base()+path, body, answer)

@@ -21,6 +21,7 @@ func TestMain(m *testing.M) {
 // with runs a scenario, unless the machine lacks what that takes.
 func with(t *testing.T, lack error, run scenario, s settings) {
 	t.Helper()
+	t.Parallel()
 	if lack == nil {
 		_, lack = postgresBin()
 	}
