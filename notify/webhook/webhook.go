@@ -44,7 +44,7 @@ type Config struct {
 	// separated by spaces, all sign, so that receivers can change from one to the next. Empty leaves the signature out.
 	Secret string
 
-	// Client sends to contacts that are not guarded. Nil means one that keeps up to 64 idle connections a host; its redirect
+	// Client sends to contacts that are not guarded. Nil means one that keeps up to 128 idle connections a host; its redirect
 	// policy is not used.
 	Client *http.Client
 
@@ -81,7 +81,7 @@ func New(c Config) (*Notifier, error) {
 	if c.Clock != nil {
 		n.now = c.Clock.Now
 	}
-	n.client, n.guarded = guard.Operators(c.Client, n.timeout, 64), guard.Client(n.timeout)
+	n.client, n.guarded = guard.Operators(c.Client, n.timeout, 128), guard.Client(n.timeout)
 	return n, nil
 }
 
