@@ -228,7 +228,16 @@ func (c *orgCache) current(tx store.Tx) (*oncall.Org, error) {
 		return nil, err
 	}
 	c.org, c.number = org, number
+	c.past.clear() // somebody may have been wiped from them
 	return org, nil
+}
+
+// forget forgets what was read: somebody was wiped from it.
+func (c *orgCache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.org, c.number = nil, 0
+	c.past.clear()
 }
 
 // latestGood returns the latest configuration that can be used. To page by that of yesterday, loudly, is better than to page

@@ -156,6 +156,12 @@ func (p *pastOrgs) find(revision int64) *oncall.Org {
 	return org
 }
 
+func (p *pastOrgs) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.orgs = nil
+}
+
 func (p *pastOrgs) keep(org *oncall.Org) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -68,6 +68,7 @@
 //	POST /api/v1/users/{id}/mute          {"until" or "for"}; /unmute; /test {"contact"}
 //	GET  /api/v1/users/{id}/senders       the address of the card with all sender numbers, for a phone
 //	GET  /api/v1/restored                 what of a restored copy waits for a confirmation; POST to /confirm: {"by"} lets it page
+//	DELETE /api/v1/people/{id}/data       makes the store forget somebody who is out of the configuration; again after a 202
 //	GET  /api/v1/reachability             when each contact last proved to reach somebody
 //	GET  /api/v1/senders.vcf              the card; /contacts/{token}.vcf is the same without a key
 //	GET  /mine/{token}                    what is open for somebody; /confirm/{token}: a tap proves that messages arrive

@@ -57,6 +57,7 @@ func (h *Handler) routes(metrics prometheus.Gatherer) {
 	h.channelRoutes()
 	h.peopleRoutes()
 	h.restoredRoutes()
+	h.wipeRoutes()
 	h.handle("/status", methods{"": nothingHere}) // else the mux redirects
 	h.mux.Handle("/status/", http.StripPrefix("/status", h.pages))
 

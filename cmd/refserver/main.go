@@ -22,6 +22,8 @@
 //	refserver backup     -db sqlite:watchbill.db watchbill-copy.db
 //	refserver export      -db sqlite:watchbill.db watchbill.jsonl
 //	refserver import-data -db postgres://watchbill@127.0.0.1/watchbill watchbill.jsonl
+//	refserver restored confirm -server http://127.0.0.1:8080 -by ada   after serve -restored: let it page
+//	refserver wipe-person -server http://127.0.0.1:8080 -user ada   forget somebody who has left
 //	refserver version
 //
 // Commands that ask a running server find it by -server or $WATCHBILL_SERVER, with -token or $WATCHBILL_TOKEN, and act as
@@ -100,6 +102,7 @@ func commands() []command {
 		{"backup", "copy the SQLite file of a server that may be running, and check the copy", backup},
 		{"export", "write all that a database holds to a file, also beside a running server", exportCommand},
 		{"import-data", "read a file of export into a new database of any kind, and prove it the same", importData},
+		{"wipe-person", "make the server forget somebody who has left", wipePerson},
 		{"version", "say which version this is", version},
 	}
 }
