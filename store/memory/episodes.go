@@ -276,6 +276,11 @@ func (t adminTx) Quarantine(id watchbill.AlertID) error {
 	next := *old
 	next.quarantined, next.wake = true, time.Time{}
 	next.version++
+	if old.imported != nil {
+		a := *old.imported
+		a.State, a.Unreached = alert.None, false
+		next.imported = &a
+	}
 	episodesTx(t).set(id, &next)
 	return outboxTx(t).Cancel(id, nil)
 }

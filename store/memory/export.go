@@ -116,12 +116,12 @@ func (r *row) archived() (a store.ArchivedEpisode, err error) {
 		return a, fmt.Errorf("memory: alert %s: %w", e.Alert.ID, err)
 	} else {
 		a.ID, a.Source, a.Key, a.Service, a.Parent = e.Alert.ID, e.Alert.Source, e.Alert.Key, e.Alert.Service, e.Parent
-		a.State, a.CreatedAt, a.SteppedAt = e.Alert.State, e.Alert.CreatedAt, e.Last
+		a.State, a.CreatedAt, a.SteppedAt, a.Unreached = e.Alert.State, e.Alert.CreatedAt, e.Last, r.unreached()
+		if r.quarantined {
+			a.State = alert.None
+		}
 	}
-	a.Version, a.WakeAt, a.Unreached = r.version, r.wake, r.unreached()
-	if r.quarantined {
-		a.State = alert.None
-	}
+	a.Version, a.WakeAt = r.version, r.wake
 	return a, nil
 }
 
