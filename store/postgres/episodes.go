@@ -138,10 +138,24 @@ func readIDs[T ~string](all *[]T, query string, args ...any) step {
 	}}
 }
 
-// The rows of a page are found in an index, and then read, and locked, by ID.
+// The rows of a page are found in an index, and then read, and locked, by ID. The order is that of the index, and what is
+// asked for is a range of it: then the server can take no other, which might be full of what is not asked for.
 const (
-	pageOpen  = `select ` + episodeColumns + ` from watchbill_alerts where id = any(array(select id from watchbill_alerts where `
-	pageClose = ` order by id desc limit $2)) order by id`
+	pageOpen  = `select ` + episodeColumns + ` from watchbill_alerts where id = any(array(`
+	pageClose = ` limit $2)) order by id`
+
+	found         = `select id from watchbill_alerts where `
+	pageOfAll     = found + `id < $1 order by id desc`
+	pageOfService = found + `service >= $3 and (service, id) < ($3, $1) order by service desc, id desc`
+	pageOfBoth    = found + `service >= $3 and (service, id) < ($3, $1) and state = $4 order by service desc, id desc`
+	pageOfOpen    = found + `state < 3 and state >= $3 and (state, id) < ($3, $1) order by state desc, id desc`
+	pageOfState   = found + `state = $3 and id < $1 order by id desc`
+	pageOfMembers = found + `parent <> '' and (parent, state) >= ($3, $4) and (parent, state, id) < ($3, $4, $1)
+		order by parent desc, state desc, id desc`
+	pageOfParent = `select m.id from unnest('{0,1,2,3}'::smallint[]) s, lateral (` +
+		found + `parent <> '' and (parent, state) >= ($3, s) and (parent, state, id) < ($3, s, $1)
+			order by parent desc, state desc, id desc limit $2) m
+		order by m.id desc`
 )
 
 // List returns a page of what the query asks for.
@@ -149,9 +163,9 @@ func (t episodes) List(q store.Query, limit int) (page []store.Stored, cursor st
 	if limit <= 0 {
 		return nil, "", t.reads()
 	}
-	where, args := listed(q)
+	ids, args := listed(q)
 	args = append([]any{from(q.Cursor), limit + 1}, args...)
-	if err := t.ask(t.reading(&page, t.locking(pageOpen+where+pageClose), args...)); err != nil {
+	if err := t.ask(t.reading(&page, t.locking(pageOpen+ids+pageClose), args...)); err != nil {
 		return nil, "", err
 	}
 	slices.SortFunc(page, func(a, b store.Stored) int { return cmp.Compare(b.Episode.Alert.ID, a.Episode.Alert.ID) })
@@ -167,23 +181,23 @@ func is(st store.Stored, s alert.State) bool {
 	return s == alert.None || !st.Quarantined && (st.Err != nil || st.Episode.Alert.State == s)
 }
 
-// listed returns how the rows are found in an index, and what it takes beside cursor and limit.
-func listed(q store.Query) (where string, args []any) {
+// listed returns how the IDs are found in an index, and what that takes beside cursor and limit.
+func listed(q store.Query) (ids string, args []any) {
 	service, parent, state := []byte(q.Service), []byte(q.Parent), int16(q.State)
 	switch {
 	case q.Parent != "" && q.State != alert.None:
-		return `parent <> '' and parent = $3 and state = $4 and id < $1`, []any{parent, state}
+		return pageOfMembers, []any{parent, state}
 	case q.Parent != "":
-		return `parent <> '' and parent = $3 and id < $1`, []any{parent}
+		return pageOfParent, []any{parent}
 	case q.Service != "" && q.State != alert.None:
-		return `service = $3 and state = $4 and id < $1`, []any{service, state}
+		return pageOfBoth, []any{service, state}
 	case q.Service != "":
-		return `service = $3 and id < $1`, []any{service}
+		return pageOfService, []any{service}
 	case q.State.Open():
-		return `state < 3 and state = $3 and id < $1`, []any{state}
+		return pageOfOpen, []any{state}
 	case q.State != alert.None:
-		return `state = $3 and id < $1`, []any{state}
+		return pageOfState, []any{state}
 	default:
-		return `id < $1`, nil
+		return pageOfAll, nil
 	}
 }

@@ -72,10 +72,10 @@ func settings() map[string]string {
 		"idle_in_transaction_session_timeout": "5s",        // frees what a replica holds that stopped
 		"tcp_keepalives_idle":                 "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3", "tcp_user_timeout": "10s",
 		// Every statement finds its rows in an index. Statistics that are out of date are no reason to do otherwise.
-		"jit": "off", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+		"jit": "off", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_bitmapscan": "off",
 	}
 }
 
 // localSettings are those that a transaction needs on a connection of the host.
 const localSettings = `select set_config('lock_timeout', '` + lockTimeout + `', true), set_config('jit', 'off', true),
-	set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+	set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_bitmapscan', 'off', true)`

@@ -32,7 +32,6 @@ create index watchbill_alerts_key on watchbill_alerts (key_hash, created_at, id)
 create index watchbill_alerts_service on watchbill_alerts (service, id);
 create index watchbill_alerts_state on watchbill_alerts (state, id) where state < 3;
 create index watchbill_alerts_unreached on watchbill_alerts (id) where unreached;
-create index watchbill_alerts_parent on watchbill_alerts (parent, id) where parent <> '';
 create index watchbill_alerts_members on watchbill_alerts (parent, state, id) where parent <> '';
 create index watchbill_alerts_ended on watchbill_alerts (ended_at, id) where ended_at is not null;
 
