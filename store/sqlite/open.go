@@ -33,7 +33,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func openLocked(ctx context.Context, path string) (*Store, error) {
-	write, err := connect(dsn(path, "rw", []string{"journal_mode(WAL)", "synchronous(FULL)", writerCache, writerCheckpoint}), 1)
+	write, err := connect(dsn(path, "rw", []string{"journal_mode(WAL)", "synchronous(FULL)", writerCache, writerCheckpoint, writerLog}), 1)
 	if err != nil {
 		return nil, err
 	}
@@ -52,10 +52,12 @@ func openLocked(ctx context.Context, path string) (*Store, error) {
 const readers = 8
 
 // The writer keeps the pages of all indexes at hand (64 MB at most), and moves the log into the file every 16 MB: what is
-// written again and again is moved once, and a commit that has to do it takes tens of milliseconds, not more.
+// written again and again is moved once, and a commit that has to do it takes tens of milliseconds, not more. While a view
+// lasts the log cannot begin anew, and grows; after that its file is cut back.
 const (
 	writerCache      = "cache_size(-65536)"
 	writerCheckpoint = "wal_autocheckpoint(4000)"
+	writerLog        = "journal_size_limit(20971520)"
 )
 
 // create makes sure that the file exists and returns its absolute path, without links: the lock belongs to the file.
