@@ -26,7 +26,7 @@ func lockFile(path string) (*os.File, error) {
 			ErrInUse, path, holder(name))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: lock %s: %w", name, err)
+		return nil, unwritable(path, fmt.Errorf("sqlite: lock %s: %w", name, err))
 	}
 	if err := f.Truncate(0); err != nil {
 		return nil, errors.Join(unwritable(path, err), f.Close())
