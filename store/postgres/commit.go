@@ -50,7 +50,7 @@ func (t *tx) begin() []step {
 	if t.kind == update {
 		steps = append(steps, t.store.crowd.steps(t.store.locks)...)
 	}
-	return append(steps, do(lockGate), step{query: readGate, rows: func(rows pgx.Rows) error {
+	steps = append(steps, do(lockGate), step{query: readGate, rows: func(rows pgx.Rows) error {
 		var f int64
 		if err := rows.Scan(&f, &t.number); err != nil {
 			return err
@@ -60,6 +60,10 @@ func (t *tx) begin() []step {
 		}
 		return nil
 	}})
+	if t.kind == hosted {
+		return steps
+	}
+	return append(steps, t.store.habits.steps(&t.values)...)
 }
 
 // patience is how long the server may take to give up a transaction.

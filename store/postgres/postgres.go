@@ -24,6 +24,7 @@ type Store struct {
 	locks    int64 // by which the store's advisory locks differ from those of others
 	recent   sqlkit.Recent
 	places   places
+	habits   habits
 	crowd    crowd
 	life     sync.RWMutex // held for reading by every transaction
 	isClosed atomic.Bool  // refuses new ones while Close waits

@@ -82,6 +82,7 @@ func (s *Store) once(ctx context.Context, fn func(store.Tx) error, k kind) (err 
 	case k == view:
 		return nil
 	}
+	s.habits.note(t.values.asked())
 	return t.commit()
 }
 

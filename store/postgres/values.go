@@ -27,8 +27,9 @@ const (
 // remembered are the values that an Update has read and set. Nothing locks them, since every Update reads some and hardly
 // any sets one: they are set last of all, and what was read must still be so then, else the Update runs again.
 type remembered struct {
-	read map[string][]byte // nil: there was none
-	set  map[string][]byte // empty: to be removed
+	known map[string][]byte // when the Update began; nil: there was none
+	read  map[string][]byte // likewise, what fn has asked for
+	set   map[string][]byte // empty: to be removed
 }
 
 type values struct{ *tx }
@@ -38,10 +39,19 @@ func (t values) Get(name string) ([]byte, error) {
 	if err := t.reads(); err != nil {
 		return nil, err
 	}
+	if t.kind == update && !t.begun { // what it begins with may be what is asked for
+		if err := t.ask(); err != nil {
+			return nil, err
+		}
+	}
 	if v, ok := t.values.set[name]; ok {
 		return notEmpty(v), nil
 	}
 	if v, ok := t.values.read[name]; ok {
+		return notEmpty(v), nil
+	}
+	if v, ok := t.values.known[name]; ok {
+		t.values.note(&t.values.read, name, v)
 		return notEmpty(v), nil
 	}
 	var value []byte
@@ -79,6 +89,15 @@ func (r *remembered) note(in *map[string][]byte, name string, value []byte) {
 		*in = map[string][]byte{}
 	}
 	(*in)[name] = value
+}
+
+// asked returns the names of what fn has asked for.
+func (r *remembered) asked() map[string]bool {
+	names := make(map[string]bool, len(r.read))
+	for name := range r.read {
+		names[name] = true
+	}
+	return names
 }
 
 // steps check what was read, and set what was set.
