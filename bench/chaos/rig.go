@@ -27,9 +27,9 @@ users:
   - {id: cem, contacts: [{id: hook, channel: webhook, address: "http://ADDR-cem/"}]}
   - {id: dora, contacts: [{id: hook, channel: webhook, address: "http://ADDR-dora/"}]}
 policies:
-  - {id: shop, levels: [{targets: ["user:ada"], timeout: 10s, repeat: {every: 2s, attempts: 2}}, {targets: ["user:dora"], timeout: 1h, repeat: {every: 10s}}]}
-  - {id: mall, levels: [{targets: ["user:ben"], timeout: 10s, repeat: {every: 2s, attempts: 2}}, {targets: ["user:dora"], timeout: 1h, repeat: {every: 10s}}]}
-  - {id: bank, levels: [{targets: ["user:cem"], timeout: 10s, repeat: {every: 2s, attempts: 2}}, {targets: ["user:dora"], timeout: 1h, repeat: {every: 10s}}]}
+  - {id: shop, levels: [{targets: ["user:ada"], timeout: 10s, repeat: {every: 2s, attempts: 2}}, {targets: ["user:dora"], timeout: 1h, repeat: {every: 30s}}]}
+  - {id: mall, levels: [{targets: ["user:ben"], timeout: 10s, repeat: {every: 2s, attempts: 2}}, {targets: ["user:dora"], timeout: 1h, repeat: {every: 30s}}]}
+  - {id: bank, levels: [{targets: ["user:cem"], timeout: 10s, repeat: {every: 2s, attempts: 2}}, {targets: ["user:dora"], timeout: 1h, repeat: {every: 30s}}]}
 services: [{id: shop, policy: shop}, {id: mall, policy: mall}, {id: bank, policy: bank}]
 sources:
   - {id: shop, type: generic, service: shop, key: key-of-shop}
@@ -168,12 +168,13 @@ func (g *rig) run(ctx context.Context, breaks ...breaking) (*history.Log, error)
 	return l, g.collect(ctx, l)
 }
 
-// quietWithin is how long after the last signal everything has to be answered, and everybody paged.
+// quietWithin is how long after the last signal everything has to be answered, and everybody paged; and as long as signals
+// were sent beside that, for a machine with much else to do.
 const quietWithin = 2 * time.Minute
 
 // quiet waits until every request was answered for good, and every alert was paged or acknowledged.
 func (g *rig) quiet(ctx context.Context, c *clients, began time.Time) {
-	limit := time.Now().Add(quietWithin)
+	limit := time.Now().Add(quietWithin + g.length)
 	for ctx.Err() == nil && time.Now().Before(limit) {
 		if c.idle() && !slices.ContainsFunc(c.unacknowledged(), func(id watchbill.AlertID) bool { return !g.phones.paged(id) }) {
 			g.say(began, "quiet: everything was answered, and every alert was paged or acknowledged")
@@ -182,7 +183,7 @@ func (g *rig) quiet(ctx context.Context, c *clients, began time.Time) {
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
-	g.say(began, "NOT QUIET after %v: %d requests are not answered", quietWithin, c.sending.Load())
+	g.say(began, "NOT QUIET after %v: %d requests are not answered", quietWithin+g.length, c.sending.Load())
 }
 
 // right says who has to be paged.
