@@ -63,16 +63,13 @@ func TestFullDisk(t *testing.T) {
 	require.ErrorIs(t, s.Room(), store.ErrFull)
 
 	paged := map[watchbill.AlertID]int{}
-	now := t0
-	for range 2 { // ada, and five minutes later ben
-		now = now.Add(6 * time.Minute)
-		pageAll(t, e, now)
-	}
+	now := t0.Add(time.Minute)
+	pageAll(t, e, now)
 	for _, m := range sent.Messages() {
 		paged[m.Alert]++
 	}
 	for _, id := range accepted {
-		require.Equal(t, 2, paged[id], "accepted and not paged: %s", id)
+		require.Equal(t, 1, paged[id], "accepted and not paged: %s", id)
 	}
 	refused := e.Accept(t.Context(), now, []alert.Signal{trigger("more")})
 	require.ErrorIs(t, refused[0].Err, store.ErrFull)
