@@ -146,3 +146,71 @@ func TestNothingIsDoneBeforeTheStoreHasToldTheTime(t *testing.T) {
 		require.NoError(t, err)
 	})
 }
+
+// The store was gone for long, and both engines waited: what nobody could send meanwhile counts for neither as not sent.
+func TestEnginesThatComeBackLaterKnowOfTheAbsence(t *testing.T) {
+	s := memory.New()
+	first, second := start(t, engine.Config{Store: s}), start(t, engine.Config{Store: s})
+	c := org()
+	c.Catalog.Services[0].AutoResolve = 30 * time.Minute
+	_, err := first.Configure(t.Context(), t0, c)
+	require.NoError(t, err)
+	v := first.Accept(t.Context(), t0, []alert.Signal{trigger("db")})
+	for _, at := range []time.Duration{0, 29 * time.Minute, 29*time.Minute + 15*time.Second, 31 * time.Minute} {
+		for _, e := range []*engine.Engine{first, second} {
+			_, err = e.RunOnce(t.Context(), t0.Add(at), anyRoom)
+			require.NoError(t, err)
+			first, second = second, first
+		}
+	}
+	ep, err := first.Lookup(t.Context(), v[0].Alert)
+	require.NoError(t, err)
+	require.Equal(t, alert.Triggered, ep.Alert.State)
+}
+
+// A clock was set back, or an engine's lies behind another's: what opens then is the newest of its key all the same.
+func TestAClockThatIsSetBackOpensOneAlertOfAKey(t *testing.T) {
+	e := start(t, engine.Config{})
+	over := trigger("db")
+	over.Action = alert.Resolve
+	e.Accept(t.Context(), t0.Add(time.Hour), []alert.Signal{trigger("db"), over})
+	opened := e.Accept(t.Context(), t0, []alert.Signal{trigger("db")})[0]
+	require.Equal(t, alert.Opens, opened.Decision)
+	for minute := range 3 {
+		v := e.Accept(t.Context(), t0.Add(time.Duration(minute)*time.Minute), []alert.Signal{trigger("db")})
+		require.Equal(t, engine.Verdict{Decision: alert.Applies, Alert: opened.Alert}, v[0])
+	}
+	require.Equal(t, opened.Alert, e.Accept(t.Context(), t0.Add(time.Minute), []alert.Signal{over})[0].Alert)
+}
+
+// slowStore takes its time to say what time it is, for so many questions.
+type slowStore struct {
+	sharedStore
+	slow atomic.Int64
+}
+
+func (s *slowStore) Now(ctx context.Context) (time.Time, error) {
+	if s.slow.Add(-1) >= 0 {
+		<-time.After(20 * time.Second) // of the bubble: it waited for a connection
+	}
+	return s.sharedStore.Now(ctx)
+}
+
+func TestAnAnswerThatTookLongIsNoTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := &slowStore{sharedStore: sharedStore{Store: memory.New()}}
+		s.slow.Store(1)
+		e := start(t, engine.Config{Store: s, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		run(t, e)
+		<-time.After(21 * time.Second)
+		synctest.Wait()
+		require.True(t, e.Running())
+		require.WithinDuration(t, time.Now(), e.Clock().Now(), time.Millisecond)
+
+		s.slow.Store(1)
+		<-time.After(40 * time.Second)
+		require.WithinDuration(t, time.Now(), e.Clock().Now(), time.Millisecond)
+		require.Contains(t, log.String(), "the answer took 20s")
+	})
+}
