@@ -94,6 +94,9 @@ func (p *pulse) beat(tx store.Tx, now time.Time) (back bool, err error) {
 		last = mark.AliveAt.Add(-maxSkew)
 		p.upSince = mark.UpSince
 	}
+	if mark.UpSince.After(p.upSince) { // another engine was the first to come back
+		p.upSince = mark.UpSince
+	}
 	if missing && now.Sub(p.last) > pulseGap {
 		p.upSince = now
 	}
