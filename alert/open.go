@@ -17,6 +17,7 @@ type Terms struct {
 	Pause       time.Duration       `json:"pause,omitempty"`   // it pages only if it is still open after so long
 	Opens       []time.Time         `json:"opens,omitempty"`   // when its key has opened alerts lately, this one included
 	Steady      time.Duration       `json:"steady,omitempty"`  // over zero: it flaps, and stays open until it has been quiet for so long
+	After       time.Time           `json:"after,omitzero"`    // it counts as created later than this, whatever the clock says
 }
 
 func (t Terms) urgency(s watchbill.Severity) watchbill.Urgency {
@@ -49,14 +50,27 @@ func (t Terms) Recur(newest Alert, now time.Time, f Flapping) Terms {
 	return t
 }
 
+// Succeed returns the terms of an alert that opens at now after the newest one with its key. If that was created later, by a
+// clock that has been set back since, or by that of another engine, the new one is the newest all the same.
+func (t Terms) Succeed(newest Alert, now time.Time) Terms {
+	if t.After = (time.Time{}); !now.After(newest.CreatedAt) {
+		t.After = newest.CreatedAt
+	}
+	return t
+}
+
 // Open returns the alert that a triggering signal opens.
 func Open(id watchbill.AlertID, now time.Time, s Signal, t Terms) Alert {
 	severity := orError(s.Severity)
+	created := now
+	if !t.After.IsZero() && !now.After(t.After) {
+		created = t.After.Add(time.Microsecond)
+	}
 	return Alert{
 		ID: id, Source: s.Source, Key: s.Key, Service: t.Service, State: Triggered,
 		Summary: s.Summary, Severity: severity, Urgency: t.urgency(severity), Priority: s.Priority,
 		Labels: s.Labels, Links: s.Links, Details: s.Details,
-		Count: 1, CreatedAt: now, StartsAt: s.StartsAt, LastSeenAt: now, AutoResolve: t.AutoResolve,
+		Count: 1, CreatedAt: created, StartsAt: s.StartsAt, LastSeenAt: now, AutoResolve: t.AutoResolve,
 		Response: t.Response, Senders: heard(nil, s), Opens: t.Opens, Steady: t.Steady,
 	}
 }

@@ -50,6 +50,7 @@ func (s *stepper) over(sig alert.Signal) {
 // open opens the alert, held if anything mutes it.
 func (s *stepper) open(w World, in Signal, sig alert.Signal) {
 	policy, t := terms(w.Org, in, sig, s.now)
+	t = t.Succeed(in.Before, s.now)
 	opens := &opened{ID: in.ID, Signal: sig, Terms: t, frozen: frozen{policy, w.Org.Revision()}, Parent: in.Parent}
 	a := alert.Open(in.ID, s.now, sig, t)
 	if t.Pause > 0 {
