@@ -142,6 +142,35 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// TestSettingsOfAHost: a replica that stops in the middle of an Update must not keep its rows from the others, whoever made
+// the connection.
+func TestSettingsOfAHost(t *testing.T) {
+	pool := hostPool(t, schema(t))
+	s := newIn(t, pool, Options{})
+	ask := `select current_setting('lock_timeout') || ' ' || current_setting('idle_in_transaction_session_timeout')`
+	var got string
+	require.NoError(t, s.Update(t.Context(), func(tx store.Tx) error {
+		return inside(tx).ask(step{query: ask, rows: func(rows pgx.Rows) error { return rows.Scan(&got) }})
+	}))
+	require.Equal(t, "50ms 5s", got)
+	require.NoError(t, pool.QueryRow(t.Context(), ask).Scan(&got))
+	require.Equal(t, "0 0", got, "the host's own transactions are as it wants them")
+}
+
+// TestOpenWaitsForNobody opens a store after many others, of which an old one is at work.
+func TestOpenWaitsForNobody(t *testing.T) {
+	dsn := schema(t)
+	old := openAt(t, dsn)
+	require.NoError(t, setValue(t.Context(), old, "name", "value"))
+	sql(t, dsn, "select setval('watchbill_stores', 5000000)")
+	at, err := old.pool.Begin(t.Context())
+	require.NoError(t, err)
+	defer at.Rollback(t.Context())
+	_, err = at.Exec(t.Context(), "update watchbill_commits set number = number + 1")
+	require.NoError(t, err)
+	openAt(t, dsn)
+}
+
 func TestNowIsTheServersTime(t *testing.T) {
 	s := openTemp(t)
 	one, err1 := s.Now(t.Context())

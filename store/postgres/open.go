@@ -78,4 +78,5 @@ func settings() map[string]string {
 
 // localSettings are those that a transaction needs on a connection of the host.
 const localSettings = `select set_config('lock_timeout', '` + lockTimeout + `', true), set_config('jit', 'off', true),
+	set_config('idle_in_transaction_session_timeout', '5s', true),
 	set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_bitmapscan', 'off', true)`
