@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -251,4 +252,31 @@ func TestOpenedAtOnce(t *testing.T) {
 	done, err := openAt(t, dsn).migrated(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, len(files), done)
+}
+
+// TestPagesDoNotWaitForWhoLooks lets more people look, for long, than there are connections.
+func TestPagesDoNotWaitForWhoLooks(t *testing.T) {
+	s := openAt(t, schema(t)+"&pool_max_conns=4")
+	var all sync.WaitGroup
+	looking, stopped := make(chan struct{}, 8), make(chan struct{})
+	stop := sync.OnceFunc(func() { close(stopped) })
+	t.Cleanup(stop)
+	for range 8 {
+		all.Go(func() {
+			assert.NoError(t, s.View(t.Context(), func(tx store.Tx) error {
+				_, err := tx.Values().Get("name")
+				looking <- struct{}{}
+				<-stopped
+				return err
+			}))
+		})
+	}
+	for range 3 {
+		<-looking
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	require.NoError(t, setValue(ctx, s, "name", "value"))
+	stop()
+	all.Wait()
 }

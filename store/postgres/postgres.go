@@ -19,6 +19,7 @@ import (
 type Store struct {
 	pool     *pgxpool.Pool
 	read     *pgxpool.Pool // for views
+	views    chan struct{} // holds one element for each that has a connection
 	own      bool          // the pool was opened here
 	texts    texts
 	locks    int64 // by which the store's advisory locks differ from those of others
@@ -62,11 +63,22 @@ func (s *Store) start(ctx context.Context, o Options) error {
 		return err
 	}
 	s.texts.names = names
+	s.views = make(chan struct{}, viewsOf(s.read, s.pool))
 	s.locks = hash64(names.schema, names.prefix)
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
 	return s.places.open(ctx, s)
+}
+
+// viewsOf returns how many views there may be at once: where they share a pool with updates, some connections are left for
+// these, since pages do not wait for people who look.
+func viewsOf(read, pool *pgxpool.Pool) int {
+	n := int(read.Config().MaxConns)
+	if read != pool {
+		return n
+	}
+	return max(1, n-max(1, n/4))
 }
 
 // View runs fn on a snapshot.

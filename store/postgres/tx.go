@@ -96,13 +96,26 @@ func (t *tx) connect() error {
 	pool := t.store.pool
 	if t.kind == view {
 		pool = t.store.read
+		select {
+		case t.store.views <- struct{}{}:
+		case <-t.ctx.Done():
+			return t.ctx.Err()
+		}
 	}
 	conn, err := pool.Acquire(t.ctx)
 	if err != nil {
+		t.leave()
 		return t.wrap("connect", err)
 	}
 	t.pooled, t.conn = conn, conn
 	return nil
+}
+
+// leave lets another view have a connection.
+func (t *tx) leave() {
+	if t.kind == view {
+		<-t.store.views
+	}
 }
 
 // release rolls back what was not committed, and gives the connection back.
@@ -117,6 +130,7 @@ func (t *tx) release() {
 	}
 	t.pooled.Release()
 	t.pooled = nil
+	t.leave()
 }
 
 // reads says why the transaction cannot read.
