@@ -63,7 +63,7 @@ func (e *Engine) together(ctx context.Context, c *command) (episode.View, error)
 		case <-c.done:
 			return c.view, c.err
 		case e.acts.turn <- struct{}{}:
-			e.lead(ctx)
+			e.lead(ctx, c)
 		case <-ctx.Done():
 			e.acts.forget(c)
 			return episode.View{}, ctx.Err()
@@ -71,8 +71,9 @@ func (e *Engine) together(ctx context.Context, c *command) (episode.View, error)
 	}
 }
 
-// lead carries out what waits, and gives the turn back. It leaves nobody without an answer.
-func (e *Engine) lead(ctx context.Context) {
+// lead carries out what waits, of which one command is the caller's, and gives the turn back. It leaves nobody without an
+// answer.
+func (e *Engine) lead(ctx context.Context, own *command) {
 	batch := e.acts.take()
 	failed := errors.New("engine: the command was not carried out, since another one panicked")
 	defer func() {
@@ -84,7 +85,7 @@ func (e *Engine) lead(ctx context.Context) {
 		}
 		<-e.acts.turn
 	}()
-	if len(batch) > 1 { // the others must not fail because this one is given up
+	if len(batch) > 1 || !slices.Contains(batch, own) { // the others must not fail because this one is given up
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 		defer cancel()
