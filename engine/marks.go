@@ -135,19 +135,19 @@ func (e *Engine) FollowUp(ctx context.Context, now time.Time) error {
 	}
 }
 
-// someMarks returns the first marks. If they cannot be read they are given up, once.
+// someMarks returns the first marks. If they cannot be read they are given up, once. It asks in an Update: a View may lag, and
+// show marks that were followed already, again and again.
 func (e *Engine) someMarks(ctx context.Context) (marks []mark, err error) {
-	var data []byte
-	err = e.cfg.Store.View(ctx, func(tx store.Tx) error {
-		if data, err = tx.Values().Get(MarksName); err != nil {
+	err = e.update(ctx, func(tx store.Tx) error {
+		data, err := tx.Values().Get(MarksName)
+		if err != nil {
 			return err
 		}
-		marks, err = e.marks(tx)
+		if marks, err = e.marks(tx); err == nil && len(marks) == 0 && len(data) > 0 {
+			err = keepMarks(tx, nil)
+		}
 		return err
 	})
-	if err == nil && len(marks) == 0 && len(data) > 0 {
-		err = e.update(ctx, func(tx store.Tx) error { return keepMarks(tx, nil) })
-	}
 	return marks[:min(len(marks), marksAtOnce)], err
 }
 
