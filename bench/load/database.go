@@ -39,7 +39,7 @@ func newDatabase(db string) (*database, error) {
 	case "postgres", "postgresql":
 		err = d.createIn(db)
 	default:
-		err = fmt.Errorf("-db: %q is not sqlite:, postgres://... or memory:", kind)
+		err = fmt.Errorf("-db: %q is none of sqlite:, memory: and postgres://ADDRESS", kind)
 	}
 	if err != nil {
 		d.drop()

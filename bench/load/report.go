@@ -21,7 +21,6 @@ func (s spread) sorted() (least, middle, most float64) {
 }
 
 func (s spread) median() float64 { _, v, _ := s.sorted(); return v }
-func (s spread) min() float64    { v, _, _ := s.sorted(); return v }
 func (s spread) max() float64    { _, _, v := s.sorted(); return v }
 
 // MarshalJSON gives what is read of a spread, and all of it.

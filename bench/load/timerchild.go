@@ -109,7 +109,7 @@ func (o timerOrder) run(ctx context.Context, s store.Store) (r timerResult, err 
 		timer := time.NewTimer(wait)
 		<-timer.C
 	}
-	c := shiftedClock{o.At.Sub(time.Now())}
+	c := shiftedClock{time.Until(o.At)}
 	seen := &timerSink{order: o, clock: c, last: time.Now(), done: make(chan struct{})}
 	e, err := engine.New(engine.Config{Store: shifted(s, c.by), Clock: c,
 		Notifiers: map[notify.Channel]notify.Notifier{"webhook": notify.Func(seen.notify)}})

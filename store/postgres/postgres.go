@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	_ "embed" // clock.sql
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -152,6 +151,3 @@ func (s *Store) wrap(ctx context.Context, op string, err error) error {
 	}
 	return wrapped(op, err)
 }
-
-// errNoRow is what a statement says that always has one.
-var errNoRow = errors.New("postgres: a row is missing that is always there")

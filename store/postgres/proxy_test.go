@@ -64,13 +64,6 @@ func (p *proxy) watch(judge func(kind byte, body []byte) verdict) {
 	p.judge = judge
 }
 
-// refuse makes the proxy refuse connections, and call a function at each.
-func (p *proxy) refuse(called func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.shut = called
-}
-
 func (p *proxy) accept(wg *sync.WaitGroup) {
 	for {
 		client, err := p.listener.Accept()

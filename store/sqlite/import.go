@@ -98,7 +98,7 @@ func (t imports) insert(query string, args ...any) error {
 func (t imports) entries(e store.Entries) error {
 	for rest := e.Entries; len(rest) > 0; {
 		n := min(len(rest), entriesOfRow)
-		if err := (timelines{t.tx}).Append(e.Of, rest[:n]); err != nil {
+		if err := timelines(t).Append(e.Of, rest[:n]); err != nil {
 			return fmt.Errorf("sqlite: import: timeline of %s: %w", e.Of, err)
 		}
 		rest = rest[n:]
