@@ -1,18 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/url"
-	"os"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -29,35 +25,6 @@ import (
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/postgres"
 )
-
-// postgresSchema makes an empty schema on a PostgreSQL for tests, and returns what -db is to be for it.
-func postgresSchema(t *testing.T) string {
-	t.Helper()
-	dsn := cmp.Or(os.Getenv("WATCHBILL_POSTGRES"), "postgres://postgres@127.0.0.1:5432/test")
-	name := fmt.Sprintf("watchbill_test_%016x", rand.Uint64())
-	run := func(query string) error {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		conn, err := pgx.Connect(ctx, dsn)
-		if err != nil {
-			return err
-		}
-		defer conn.Close(ctx)
-		_, err = conn.Exec(ctx, query)
-		return err
-	}
-	if err := run("create schema " + name); err != nil {
-		lacking(t, "no PostgreSQL at 127.0.0.1:5432, user postgres, database test; "+
-			"get one with: apt-get install postgresql; or name it in WATCHBILL_POSTGRES")
-	}
-	t.Cleanup(func() { _ = run("drop schema " + name + " cascade") })
-	u, err := url.Parse(dsn)
-	require.NoError(t, err)
-	q := u.Query()
-	q.Set("search_path", name)
-	u.RawQuery = q.Encode()
-	return u.String()
-}
 
 // crowded is a configuration in which alerts have much in common: groups, an inhibition, a round robin, incidents.
 func crowded(t *testing.T) oncall.Config {
@@ -89,7 +56,7 @@ func crowded(t *testing.T) oncall.Config {
 // of the same group, or inhibit each other.
 func TestReplicasShareWhatAlertsHaveInCommon(t *testing.T) {
 	const clusters, callers, each = 12, 24, 120
-	db := postgresSchema(t)
+	db := newPostgres(t)
 	var sent notifytest.Recorder
 	engines := replicas(t, db, &sent, crowded(t))
 	var all sync.WaitGroup
