@@ -156,12 +156,13 @@ func TestEnginesThatComeBackLaterKnowOfTheAbsence(t *testing.T) {
 	_, err := first.Configure(t.Context(), t0, c)
 	require.NoError(t, err)
 	v := first.Accept(t.Context(), t0, []alert.Signal{trigger("db")})
-	for _, at := range []time.Duration{0, 29 * time.Minute, 29*time.Minute + 15*time.Second, 31 * time.Minute} {
-		for _, e := range []*engine.Engine{first, second} {
-			_, err = e.RunOnce(t.Context(), t0.Add(at), anyRoom)
-			require.NoError(t, err)
-			first, second = second, first
-		}
+	third := start(t, engine.Config{Store: s}) // is told by the mark that the second left
+	for _, pass := range []struct {
+		e  *engine.Engine
+		at time.Duration
+	}{{first, 0}, {second, 0}, {first, 29 * time.Minute}, {second, 29*time.Minute + 15*time.Second}, {third, 30*time.Minute + 5*time.Second}} {
+		_, err = pass.e.RunOnce(t.Context(), t0.Add(pass.at), anyRoom)
+		require.NoError(t, err)
 	}
 	ep, err := first.Lookup(t.Context(), v[0].Alert)
 	require.NoError(t, err)
