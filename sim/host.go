@@ -1,64 +1,286 @@
 package sim
 
 import (
+	"context"
+	"encoding/binary"
 	"errors"
-	"slices"
+	"fmt"
+	"iter"
+	"math/rand/v2"
 	"time"
 
+	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/storetest"
 )
 
-// host runs an engine. Its clock is off by its skew.
+const (
+	// retryAfter is how long senders and people wait before they try again what failed.
+	retryAfter = 10 * time.Second
+	// pollEvery is how soon an engine sees what another one has committed, at the latest.
+	pollEvery = 50 * time.Millisecond
+)
+
+// errCrash is what the engine sees of its own end. It never lives to act on it: the simulator drops the engine.
+var errCrash = errors.New("sim: the engine crashed")
+
+// host runs an engine, one method at a time. Its clock is off by its skew.
 type host struct {
-	engine *engine.Engine
+	w      *world
+	number int
 	skew   time.Duration
+
+	up     bool
+	engine *engine.Engine
+	life   *life
+	until  time.Time // it stands still until then
+	fuse   int       // steps until it crashes; zero: it does not
+	down   time.Duration
+	faults []StoreFault
+
+	waiting []job
+	current *flow // nil: idle
+	pass    time.Time
+	passNo  int // of the pass that is scheduled
+	beats   time.Time
+	sending map[notify.Lane]int
 }
 
-// turn lets another host act.
-func (w *world) turn() {
-	if len(w.hosts) > 1 {
-		w.host = &w.hosts[w.rng.IntN(len(w.hosts))]
+// job is one call of an engine's methods.
+type job struct {
+	name string
+	do   func(ctx context.Context, e *engine.Engine, now time.Time) error
+	then func(err error) // the call has returned; nil: nothing is to be done
+	lost func()          // it never did; nil: nobody cares
+}
+
+// flow is a job under way that hands over at every transaction.
+type flow struct {
+	job  job
+	next func() (struct{}, bool)
+	stop func()
+	err  error
+}
+
+// life is an engine from its start to its end.
+type life struct {
+	h     *host
+	over  bool
+	yield func(struct{}) bool // of the flow under way; nil: it does not hand over
+}
+
+func newHost(w *world, number int) *host {
+	h := &host{w: w, number: number}
+	if number > 0 {
+		h.skew = time.Duration(w.chance.of("skew", fmt.Sprint(number)).Int64N(int64(maxSkew))).Truncate(time.Microsecond)
 	}
+	h.boot()
+	return h
 }
-
-// clock is what the host takes for the time.
-func (w *world) clock() time.Time { return w.now.Add(w.skew) }
 
 // boot starts the host's engine, which knows nothing but the store.
-func (w *world) boot() {
-	w.fuse.left = 0
-	e, err := engine.New(engine.Config{Store: &storetest.Faulty{Store: w.store, Before: w.fuse.burn}, Rand: entropy{w.rng}})
+func (h *host) boot() {
+	w := h.w
+	h.life, h.up, h.fuse, h.faults, h.sending, h.beats = &life{h: h}, true, 0, nil, map[notify.Lane]int{}, time.Time{}
+	w.turns++
+	e, err := engine.New(engine.Config{
+		Store:     &storetest.Faulty{Store: &recorder{w: w, h: h, Store: w.store}, Before: h.life.before},
+		Notifiers: w.notifiers(),
+		Compile:   w.s.Compile,
+		Clock:     hostClock{h},
+		Rand:      entropy{w.chance.of("engine", fmt.Sprint(h.number), fmt.Sprint(w.turns))},
+	})
 	if err != nil {
 		panic(err) // the configuration above is complete
 	}
-	w.engine = e
+	h.engine = e
 }
 
-// crashIf starts a new engine if the error is that of a crash.
-func (w *world) crashIf(err error) bool {
-	if err == nil {
-		return false
+// hostClock tells the host's time. Nobody waits by it: see [engine.Engine.Run].
+type hostClock struct{ h *host }
+
+// Now returns the host's time.
+func (c hostClock) Now() time.Time { return c.h.clock() }
+
+// WithDeadline is for those who wait, and nobody does.
+func (c hostClock) WithDeadline(ctx context.Context, _ time.Time) (context.Context, context.CancelFunc) {
+	return context.WithCancel(ctx)
+}
+
+// clock is what the host takes for the time.
+func (h *host) clock() time.Time { return watchbill.Stamp(h.w.now.Add(h.skew)) }
+
+// run does a job as soon as the host can.
+func (h *host) run(j job) {
+	if !h.up {
+		h.lose(j)
+		return
 	}
-	if !errors.Is(err, errCrash) {
-		w.fail("unexpected error: %v", err)
-		return true
+	h.waiting = append(h.waiting, j)
+	h.proceed()
+}
+
+func (h *host) lose(j job) {
+	if j.lost != nil {
+		j.lost()
 	}
-	w.crash("between two store calls")
-	return true
+}
+
+// proceed begins the next job if the host is idle.
+func (h *host) proceed() {
+	for h.up && h.current == nil && len(h.waiting) > 0 && !h.w.now.Before(h.until) {
+		j := h.waiting[0]
+		h.waiting = h.waiting[1:]
+		h.w.h.Inputs++
+		if len(h.w.hosts) == 1 {
+			h.finish(j, j.do(context.Background(), h.engine, h.clock()))
+			continue
+		}
+		h.begin(j)
+	}
+}
+
+// begin starts a job as a coroutine.
+func (h *host) begin(j job) {
+	f, l := &flow{job: j}, h.life
+	f.next, f.stop = iter.Pull(func(yield func(struct{}) bool) {
+		l.yield = yield
+		f.err = j.do(context.Background(), h.engine, h.clock())
+	})
+	h.current = f
+	h.step(f)
+}
+
+// step lets the job under way go on until it hands over.
+func (h *host) step(f *flow) {
+	if h.current != f {
+		return // it crashed meanwhile
+	}
+	if wait := h.until.Sub(h.w.now); wait > 0 { // it stands still in the middle of a method
+		h.w.after(wait, func() { h.step(f) })
+		return
+	}
+	if _, more := f.next(); more {
+		h.w.turns++
+		h.w.after(h.w.latency(), func() { h.step(f) })
+		return
+	}
+	h.current, h.life.yield = nil, nil
+	h.finish(f.job, f.err)
+	h.proceed()
+}
+
+// latency is what a transaction takes.
+func (w *world) latency() time.Duration {
+	return w.s.Faults.Latency.draw(w.chance.of("latency", fmt.Sprint(w.turns)))
+}
+
+func (h *host) finish(j job, err error) {
+	if errors.Is(err, errCrash) || h.life.over {
+		h.lose(j)
+		h.crash(h.down)
+		return
+	}
+	if err != nil && !ordinary(err) {
+		h.w.say(Event{Kind: KindTrouble, Engine: h.number + 1, Text: fmt.Sprintf("%s: %v", j.name, err)})
+	}
+	if j.then != nil {
+		j.then(err)
+	}
+}
+
+// ordinary reports whether an error is about what was asked for: that a person's command came too late is no trouble.
+func ordinary(err error) bool { return !failedStore(err) }
+
+// failedStore reports whether an error is the store's, so that the same may work a moment later.
+func failedStore(err error) bool {
+	return errors.Is(err, storetest.ErrFault) || errors.Is(err, store.ErrConflict)
 }
 
 // crash loses the host's engine and everything it had under way.
-func (w *world) crash(how string) {
-	w.report.Crashes++
-	w.say("CRASH %s", how)
-	w.sending = slices.DeleteFunc(w.sending, func(d send) bool {
-		if d.by != w.host {
-			return false
-		}
-		s := w.sent[d.Message.ID] // the provider has it; nobody will tell
-		s.accepted, s.excused = true, true
-		return true
+func (h *host) crash(down time.Duration) {
+	if !h.up {
+		return
+	}
+	w := h.w
+	w.h.Crashes++
+	w.say(Event{Kind: KindCrash, Engine: h.number + 1, Text: "it crashes"})
+	h.up, h.life.over = false, true
+	if f := h.current; f != nil {
+		h.current = nil
+		f.stop()
+		h.lose(f.job)
+	}
+	waiting := h.waiting
+	h.waiting = nil
+	for _, j := range waiting {
+		h.lose(j)
+	}
+	w.after(down, func() {
+		h.boot()
+		w.say(Event{Kind: KindStart, Engine: h.number + 1, Text: "it starts"})
+		h.passAt(w.now)
 	})
-	w.boot()
+}
+
+// pause lets the host stand still.
+func (h *host) pause(d time.Duration) {
+	h.w.say(Event{Kind: KindPause, Engine: h.number + 1, Text: fmt.Sprintf("it stands still for %s", d)})
+	h.until = h.w.now.Add(d)
+	h.w.after(d, h.proceed)
+}
+
+// before is called at every step of the engine's transactions.
+func (l *life) before(step string) error {
+	if l.over {
+		return errCrash
+	}
+	h := l.h
+	if l.yield != nil && (step == "view" || step == "update" || step == "committed") {
+		if !l.yield(struct{}{}) || l.over {
+			return errCrash
+		}
+	}
+	if h.fuse > 0 {
+		if h.fuse--; h.fuse == 0 {
+			l.over = true
+			return errCrash
+		}
+	}
+	return h.fail(step)
+}
+
+// fail burns down the faults that are armed.
+func (h *host) fail(step string) error {
+	if len(h.faults) == 0 {
+		return nil
+	}
+	f := &h.faults[0]
+	if f.Conflict {
+		if step != "commit" {
+			return nil
+		}
+		h.faults = h.faults[1:]
+		return store.ErrConflict
+	}
+	if f.Steps--; f.Steps > 0 {
+		return nil
+	}
+	h.faults = h.faults[1:]
+	return storetest.ErrFault
+}
+
+// entropy makes the engine's chance part of the seed's.
+type entropy struct{ c *rand.Rand }
+
+// Read fills p.
+func (e entropy) Read(p []byte) (int, error) {
+	var b [8]byte
+	for i := 0; i < len(p); i += 8 {
+		binary.LittleEndian.PutUint64(b[:], e.c.Uint64())
+		copy(p[i:], b[:])
+	}
+	return len(p), nil
 }

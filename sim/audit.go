@@ -1,0 +1,267 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
+)
+
+// Violation is a rule broken that nothing may break:
+//
+//   - what a source was answered is stored, and what is resolved stays resolved;
+//   - an alert that is triggered and of high urgency will be looked at again; one that is not triggered, or held, pages nobody;
+//   - a message is claimed only for an alert that still wants it;
+//   - a message whose receipt is recorded is not sent again;
+//   - every attempt follows the one before it, so that no level is lost;
+//   - an alert's record alone gives its state back;
+//   - once nothing goes wrong any more, every open alert has reached a provider, and nothing is left to send;
+//   - incidents follow their alerts as the configuration says.
+type Violation struct {
+	Seed    uint64
+	At      time.Time
+	Rule    string
+	History *History // until then
+}
+
+// Error names the seed and the rule, and tells what went before.
+func (v *Violation) Error() string {
+	return fmt.Sprintf("sim: seed %d at %s: %s\n%s", v.Seed, v.At.Format(time.RFC3339Nano), v.Rule, v.History.tail(25))
+}
+
+// tail tells the latest events.
+func (h *History) tail(n int) string {
+	var b strings.Builder
+	for _, e := range h.Log[max(0, len(h.Log)-n):] {
+		name := ""
+		if e.Alert != nil {
+			name = e.Alert.Name
+		}
+		text := e.Words()
+		if text == "" && e.Entry != nil {
+			text = string(e.Entry.Kind)
+		}
+		fmt.Fprintf(&b, "%s engine %d %-8s %-12s %-6s %s\n", e.At.Format("15:04:05.000"), e.Engine, e.Kind, name, e.User, text)
+	}
+	return b.String()
+}
+
+// audit looks at everything that is committed.
+type audit struct {
+	w        *world
+	accepted map[watchbill.AlertID]bool // that a source was told of
+	closed   map[watchbill.AlertID]bool // seen resolved
+	messages map[notify.MessageID]*message
+	attempts map[timeline.Owner]*attempts
+}
+
+// attempts is where the levels of an alert have got to.
+type attempts struct {
+	seq    int64
+	at     time.Time
+	last   watchbill.Attempt
+	waited bool
+}
+
+// message is what a provider saw of one message.
+type message struct {
+	recorded bool // an engine has written down that it was accepted
+	sending  int  // claims whose answers were not heard yet
+}
+
+func newAudit(w *world) *audit {
+	return &audit{w: w, accepted: map[watchbill.AlertID]bool{}, closed: map[watchbill.AlertID]bool{},
+		messages: map[notify.MessageID]*message{}, attempts: map[timeline.Owner]*attempts{}}
+}
+
+func (w *world) fail(format string, args ...any) {
+	if w.broken == nil {
+		w.broken = &Violation{Seed: w.s.Seed, At: w.now, Rule: fmt.Sprintf(format, args...), History: w.h}
+	}
+}
+
+func (a *audit) message(id notify.MessageID) *message {
+	m := a.messages[id]
+	if m == nil {
+		m = &message{}
+		a.messages[id] = m
+	}
+	return m
+}
+
+// committed looks at a transaction in the instant of its commit.
+func (a *audit) committed(_ *host, t *recordedTx) {
+	for _, p := range t.puts {
+		a.episode(p.Episode.Alert.ID)
+	}
+	for _, o := range t.entries {
+		for _, entry := range o.entries {
+			a.entry(o.of, entry)
+		}
+	}
+	for _, d := range t.claimed {
+		if d.Err == nil {
+			a.claimed(d)
+		}
+	}
+}
+
+// claimed checks that a message may be sent.
+func (a *audit) claimed(d store.Delivery) {
+	s, ok := a.stored(d.Key.Alert)
+	if !ok {
+		return
+	}
+	if e := s.Episode; !e.Wants(d.Key) || d.Key.Kind == notify.KindPage && !mayPage(e, d.Key) {
+		a.w.fail("message %s (%s) was claimed although its alert is %s, %s", d.ID, d.Key.Kind, e.Alert.State, e.Escalation.Phase)
+	}
+	m := a.message(d.ID)
+	if m.recorded {
+		a.w.fail("message %s (%s of alert %s to %s, %+v) was sent again although its receipt was recorded", d.ID, d.Key.Kind,
+			d.Key.Alert, d.Key.User, d.Key.Attempt)
+	}
+	m.sending++
+}
+
+// mayPage: what is acknowledged, resolved or held pages nobody but whom somebody asked for.
+func mayPage(e episode.Episode, k notify.Key) bool {
+	if k.Attempt.Level < 0 {
+		return e.Alert.State.Open()
+	}
+	return e.Alert.State == alert.Triggered && !held(e)
+}
+
+// held reports whether an alert is not to page: it is muted, or a member of a group, or a group of such.
+func held(e episode.Episode) bool { return e.Escalation.Phase == escalation.Held }
+
+// recorded notes that receipts were committed, by a host whose clock showed began when it set out to do so. What came after the
+// end of its claim, or when another one had claimed the message, counts for nothing.
+func (a *audit) recorded(list []engine.Outcome, began time.Time) {
+	for _, o := range list {
+		m := a.message(o.Delivery.Message.ID)
+		inTime := m.sending == 1 && began.Add(2*maxSkew).Before(o.Delivery.Until)
+		m.recorded = m.recorded || inTime && o.Result.Verdict == episode.Accepted
+		m.sending--
+	}
+}
+
+func (a *audit) stored(id watchbill.AlertID) (store.Stored, bool) {
+	var found []store.Stored
+	err := a.w.store.View(context.Background(), func(tx store.Tx) (err error) {
+		found, err = tx.Episodes().Get([]watchbill.AlertID{id})
+		return err
+	})
+	if err != nil || len(found) != 1 {
+		a.w.fail("alert %s: found %d, %v", id, len(found), err)
+		return store.Stored{}, false
+	}
+	return found[0], true
+}
+
+func (a *audit) episode(id watchbill.AlertID) {
+	s, ok := a.stored(id)
+	if !ok {
+		return
+	}
+	w, e := a.w, s.Episode
+	if s.Err != nil || s.Quarantined {
+		w.fail("alert %s cannot be read: %v", id, s.Err)
+		return
+	}
+	if a.closed[id] && e.Alert.State != alert.Resolved {
+		w.fail("alert %s was resolved and is %s", id, e.Alert.State)
+	}
+	a.closed[id] = e.Alert.State == alert.Resolved
+	if e.Alert.State == alert.Triggered && e.Alert.Urgency == watchbill.UrgencyHigh && !held(e) && e.WakeAt().IsZero() {
+		w.fail("alert %s is triggered and would never be looked at again: %+v", id, e.Escalation)
+	}
+	if e.Alert.State != alert.Triggered && len(e.Ladders) > 0 {
+		w.fail("alert %s is %s and still pages", id, e.Alert.State)
+	}
+	if held(e) && len(e.Ladders) > 0 {
+		w.fail("alert %s is held and still pages", id)
+	}
+}
+
+const plenty = 100_000
+
+func (a *audit) record(of timeline.Owner) (entries []timeline.Entry) {
+	err := a.w.store.View(context.Background(), func(tx store.Tx) (err error) {
+		entries, err = tx.Timeline().Read(of, 0, plenty)
+		return err
+	})
+	if err != nil {
+		a.w.fail("timeline of %s: %v", of, err)
+	}
+	return entries
+}
+
+// fold: the record alone gives the state back, unchanged repeats apart.
+func (a *audit) fold(e episode.Episode) {
+	folded, err := episode.Fold(a.record(timeline.Alert(e.Alert.ID)))
+	if err != nil {
+		a.w.fail("alert %s: %v", e.Alert.ID, err)
+		return
+	}
+	folded.Alert.Senders = e.Alert.Senders
+	folded.Alert.Count, folded.Alert.LastSeenAt, folded.Repeats = e.Alert.Count, e.Alert.LastSeenAt, e.Repeats
+	x, _ := json.Marshal(folded)
+	y, _ := json.Marshal(e)
+	if string(x) != string(y) {
+		a.w.fail("alert %s: folding its timeline gives\n%s\nbut stored is\n%s", e.Alert.ID, x, y)
+	}
+}
+
+// entry: the record has no holes; every attempt follows the one before it; no level is lost, but for those that a person
+// passes over.
+func (a *audit) entry(of timeline.Owner, entry timeline.Entry) {
+	t := a.attempts[of]
+	if t == nil {
+		t = &attempts{}
+		a.attempts[of] = t
+	}
+	if entry.Seq != t.seq+1 || entry.At.Before(t.at) {
+		a.w.fail("entry %d of %s has number %d at %s", t.seq+1, of, entry.Seq, entry.At)
+	}
+	t.seq, t.at = entry.Seq, entry.At
+	if !slices.Contains([]timeline.Kind{episode.KindFound, episode.KindNobody, episode.KindSkipped}, entry.Kind) {
+		return
+	}
+	var p struct {
+		Attempt watchbill.Attempt
+		Wait    bool
+	}
+	if err := json.Unmarshal(entry.Data, &p); err != nil {
+		a.w.fail("entry %d of %s: %v", entry.Seq, of, err)
+	}
+	if p.Attempt.Level == 0 { // the catch-all has no order
+		return
+	}
+	if !follows(t.last, p.Attempt) && !(t.waited && p.Attempt == t.last) {
+		a.w.fail("alert %s: attempt %+v follows %+v: a level was lost", of, p.Attempt, t.last)
+	}
+	t.last, t.waited = p.Attempt, p.Wait
+}
+
+func follows(a, b watchbill.Attempt) bool {
+	switch {
+	case b.Run != a.Run:
+		return b.Run > a.Run && b.Number == 1
+	case b.Cycle != a.Cycle:
+		return b.Cycle == a.Cycle+1 && b.Level <= max(a.Level, 1) && b.Number == 1 // a level may jump back
+	case b.Level != a.Level:
+		return b.Level == a.Level+1 && b.Number == 1
+	}
+	return b.Number == a.Number+1
+}

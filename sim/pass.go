@@ -1,0 +1,237 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/notify"
+)
+
+// passAt lets the host make a pass at an instant, or earlier if one is scheduled.
+func (h *host) passAt(at time.Time) {
+	if !h.up || !h.pass.IsZero() && !at.Before(h.pass) {
+		return
+	}
+	h.pass = at
+	h.passNo++
+	no := h.passNo
+	h.w.after(at.Sub(h.w.now), func() {
+		if h.passNo == no {
+			h.pass = time.Time{}
+			h.makePass()
+		}
+	})
+}
+
+// wake is what the engine's own wait does when something was committed.
+func (h *host) wake() { h.passAt(h.w.now) }
+
+// soon is how long the engine's own loop rests at least.
+const soon = time.Millisecond
+
+func (h *host) makePass() {
+	var p engine.Pass
+	h.run(job{name: "pass",
+		do: func(ctx context.Context, e *engine.Engine, now time.Time) (err error) {
+			p, err = e.RunOnce(ctx, now, h.room)
+			return err
+		},
+		then: func(err error) {
+			if err != nil {
+				h.passAt(h.w.now.Add(time.Second))
+				return
+			}
+			h.send(p.Deliveries)
+			h.follow(p)
+			switch {
+			case p.More:
+				h.passAt(h.w.now.Add(soon))
+			case !p.Next.IsZero():
+				h.passAt(later(p.Next.Add(-h.skew), h.w.now.Add(soon)))
+			}
+		}})
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// room is how many messages of a lane may be claimed.
+func (h *host) room(l notify.Lane) int { return engine.DefaultLaneLimit - h.sending[l] }
+
+// follow does what the engine's loop does beside its passes.
+func (h *host) follow(p engine.Pass) {
+	if p.FollowUp {
+		h.beside("follow-up", (*engine.Engine).FollowUp)
+	}
+	if p.LookAgain {
+		h.beside("look again", (*engine.Engine).LookAgain)
+	}
+	if len(h.w.s.Org.Heartbeats) > 0 && !h.w.now.Before(h.beats) {
+		h.watch()
+	}
+}
+
+// beside does a job again and again until the store lets it.
+func (h *host) beside(name string, do func(*engine.Engine, context.Context, time.Time) error) {
+	h.run(job{name: name,
+		do: func(ctx context.Context, e *engine.Engine, now time.Time) error { return do(e, ctx, now) },
+		then: func(err error) {
+			if failedStore(err) {
+				h.w.after(time.Second, func() { h.beside(name, do) })
+				return
+			}
+			h.wake()
+		}})
+}
+
+// watch looks at the heartbeats whose time has come.
+func (h *host) watch() {
+	var next time.Time
+	h.beats = h.w.now.Add(time.Second)
+	h.run(job{name: "heartbeats",
+		do: func(ctx context.Context, e *engine.Engine, now time.Time) (err error) {
+			next, err = e.WatchHeartbeats(ctx, now)
+			return err
+		},
+		then: func(error) {
+			life := h.life
+			h.beats = later(next.Add(-h.skew), h.w.now.Add(time.Second))
+			h.w.after(h.beats.Sub(h.w.now), func() {
+				if h.life == life {
+					h.watch()
+				}
+			})
+			h.wake()
+		}})
+}
+
+// send hands claimed messages to their providers.
+func (h *host) send(list []engine.Delivery) {
+	answers := map[time.Duration][]engine.Outcome{}
+	for _, d := range list {
+		h.sending[d.Lane]++
+		o, takes := h.sendOne(d)
+		answers[takes] = append(answers[takes], o)
+	}
+	life := h.life
+	for _, takes := range slices.Sorted(maps.Keys(answers)) {
+		h.w.after(takes, func() {
+			if h.life == life { // else whoever would have heard is gone
+				h.report(answers[takes])
+			}
+		})
+	}
+}
+
+// sendOne returns what the engine hears, and when.
+func (h *host) sendOne(d engine.Delivery) (engine.Outcome, time.Duration) {
+	w := h.w
+	if h.clock().Add(engine.DefaultSendTimeout).After(d.Until) { // as the engine does, since another one may claim it meanwhile
+		return engine.Outcome{Delivery: d, Result: episode.Result{Verdict: episode.Retry, Error: "the claim had nearly ended"}}, 0
+	}
+	result := h.engine.Send(context.Background(), d)
+	f := w.fate
+	s := &Send{At: w.now, Message: d.Message.ID, Key: d.Key, User: d.Message.User, Contact: d.Message.Contact.ID,
+		Channel: d.Message.Contact.Channel, Try: w.tries[d.Message.ID], State: w.claims[d.Message.ID], Verdict: result.Verdict}
+	a := w.alerts[d.Key.Alert]
+	if a != nil {
+		a.Sends = append(a.Sends, s)
+	}
+	w.say(Event{Kind: KindSend, Engine: h.number + 1, Alert: a, User: s.User, Text: s.words(d.Message)})
+	for _, takes := range f.handed {
+		w.hand(a, s, d.Message, takes)
+	}
+	o := engine.Outcome{Delivery: d, Result: result}
+	if f.repeats {
+		w.after(f.takes+time.Second, func() { h.report([]engine.Outcome{o}) })
+	}
+	return o, f.takes
+}
+
+// words tells what is sent.
+func (s *Send) words(m notify.Message) string {
+	to := string(s.User)
+	if to == "" {
+		to = "nobody in particular"
+	}
+	text := fmt.Sprintf("%s to %s by %s (%s), level %d, attempt %d", s.Key.Kind, to, s.Channel, s.Contact, m.Level, m.Attempt)
+	if s.Try > 1 {
+		text += fmt.Sprintf(", try %d", s.Try)
+	}
+	return text
+}
+
+// report tells the engine what became of messages.
+func (h *host) report(list []engine.Outcome) {
+	w := h.w
+	for _, o := range list {
+		h.sending[o.Delivery.Lane]--
+		if r := o.Result; r.Verdict != episode.Accepted {
+			w.say(Event{Kind: KindAnswer, Engine: h.number + 1, Alert: w.alerts[o.Delivery.Key.Alert], User: o.Delivery.Key.User,
+				Text: cmp.Or(r.Error, r.Verdict.String())})
+		}
+	}
+	h.tell(list)
+}
+
+func (h *host) tell(list []engine.Outcome) {
+	life := h.life
+	var began time.Time
+	h.run(job{name: "receipts",
+		do: func(ctx context.Context, e *engine.Engine, now time.Time) error {
+			began = now
+			return e.Report(ctx, now, list)
+		},
+		then: func(err error) {
+			if err == nil {
+				if h.w.audit != nil {
+					h.w.audit.recorded(list, began)
+				}
+				h.wake()
+				return
+			}
+			h.w.after(time.Second, func() {
+				if h.life == life {
+					h.tell(list)
+				}
+			})
+		}})
+}
+
+// signal sends a signal until it is taken in.
+func (w *world) signal(s alert.Signal) {
+	h := w.anyHost(string(s.Key))
+	again := func() { w.after(retryAfter, func() { w.signal(s) }) }
+	var v engine.Verdict
+	h.run(job{name: "signal",
+		do: func(ctx context.Context, e *engine.Engine, now time.Time) error {
+			v = e.Accept(ctx, now, []alert.Signal{s})[0]
+			return v.Err
+		},
+		then: func(err error) {
+			if failedStore(err) {
+				again()
+				return
+			}
+			w.say(Event{Kind: KindSignal, Engine: h.number + 1, Alert: w.alerts[v.Alert], Text: fmt.Sprintf("%s: %s", Signal(s), v)})
+			if err == nil {
+				w.h.Signals++
+				if w.audit != nil && v.Alert != "" {
+					w.audit.accepted[v.Alert] = true
+				}
+			}
+			h.wake()
+		},
+		lost: again})
+}

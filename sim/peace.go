@@ -1,0 +1,143 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/postmortem"
+	"github.com/watchbill/watchbill/store"
+)
+
+// longestWait is the longest that a message may wait once nothing stands in its way: a claim of a dead engine has ended,
+// and the longest pause between two sends is over.
+const longestWait = 2 * time.Minute
+
+// atTheEnd looks at what is left when nothing has gone wrong for hours.
+func (a *audit) atTheEnd() {
+	alerts := map[watchbill.AlertID]alert.Alert{}
+	for _, s := range a.all() {
+		alerts[s.Episode.Alert.ID] = s.Episode.Alert
+		a.fold(s.Episode)
+		a.settled(s.Episode)
+	}
+	for id := range a.accepted {
+		if _, ok := alerts[id]; !ok {
+			a.w.fail("alert %s was answered and is lost", id)
+		}
+	}
+	a.incidents(alerts)
+}
+
+// all returns every episode in the store.
+func (a *audit) all() (list []store.Stored) {
+	err := a.w.store.View(context.Background(), func(tx store.Tx) (err error) {
+		list, _, err = tx.Episodes().List(store.Query{}, plenty)
+		return err
+	})
+	if err != nil {
+		a.w.fail("list: %v", err)
+	}
+	return list
+}
+
+func (a *audit) settled(e episode.Episode) {
+	w := a.w
+	if e.Alert.State != alert.Triggered {
+		return
+	}
+	if p := e.Escalation.Phase; !e.Escalation.Delivered && p != escalation.Unreached && !held(e) && e.Escalation.WaitTill.IsZero() {
+		w.fail("alert %s is triggered, %s, and after hours of peace no provider has accepted a message", e.Alert.ID, p)
+	}
+	for _, l := range e.Ladders {
+		for i, r := range l.Rungs {
+			if r.Progress == notify.Sent && w.now.Sub(r.QueuedAt) > longestWait {
+				w.fail("alert %s: rung %d of %s has been queued since %s", e.Alert.ID, i, l.User, r.QueuedAt)
+			}
+		}
+	}
+	if wake := e.WakeAt(); !wake.IsZero() && w.now.Sub(wake) > longestWait {
+		w.fail("alert %s was due at %s and nobody looked", e.Alert.ID, wake)
+	}
+}
+
+// incidents: what the rules declare and resolve by themselves fits the alerts. Nobody works on incidents here.
+func (a *audit) incidents(alerts map[watchbill.AlertID]alert.Alert) {
+	rules := a.w.s.Org.Catalog.Incidents
+	belongs := map[watchbill.AlertID]bool{}
+	for _, r := range a.records(incident.RecordKind) {
+		a.incident(r, alerts, belongs)
+	}
+	for id, is := range alerts {
+		if is.State.Open() && slices.Contains(rules.Declare, is.Severity) && rules.AutoResolve && !belongs[id] {
+			a.w.fail("alert %s is %s, and of no open incident", id, is.Severity)
+		}
+	}
+	if len(a.value(engine.MarksName)) > 0 {
+		a.w.fail("incidents are still to follow their alerts")
+	}
+}
+
+func (a *audit) incident(r store.StoredRecord, alerts map[watchbill.AlertID]alert.Alert, belongs map[watchbill.AlertID]bool) {
+	w := a.w
+	i, err := incident.Decode(r.Body)
+	if err != nil || len(i.Alerts) == 0 {
+		w.fail("incident %s has %d alerts: %v", r.ID, len(i.Alerts), err)
+	}
+	open := false
+	for _, id := range i.Alerts {
+		is, ok := alerts[id]
+		if !ok || belongs[id] {
+			w.fail("incident %s has alert %s, which is of another too or does not exist", i.ID, id)
+		}
+		belongs[id] = i.Open()
+		open = open || is.State.Open()
+	}
+	if w.s.Org.Catalog.Incidents.AutoResolve && i.Open() != open {
+		w.fail("incident %s is %s; it has open alerts: %v", i.ID, i.Status, open)
+	}
+	folded, err := incident.Fold(a.record(i.Owner()))
+	x, _ := json.Marshal(folded)
+	y, _ := json.Marshal(i)
+	if err != nil || string(x) != string(y) {
+		w.fail("incident %s: folding its timeline gives %v\n%s\nbut stored is\n%s", i.ID, err, x, y)
+	}
+	if i.Open() || !slices.Contains(w.s.Org.Catalog.Incidents.Postmortem.Severities, i.Severity) {
+		return
+	}
+	if !slices.ContainsFunc(a.records(postmortem.RecordKind), func(p store.StoredRecord) bool { return p.ID == r.ID }) {
+		w.fail("incident %s is resolved, and its postmortem is missing", i.ID)
+	}
+}
+
+// value returns a value of the store.
+func (a *audit) value(name string) (data []byte) {
+	err := a.w.store.View(context.Background(), func(tx store.Tx) (err error) {
+		data, err = tx.Values().Get(name)
+		return err
+	})
+	if err != nil {
+		a.w.fail("value %s: %v", name, err)
+	}
+	return data
+}
+
+// records returns everything of a kind.
+func (a *audit) records(kind string) (list []store.StoredRecord) {
+	err := a.w.store.View(context.Background(), func(tx store.Tx) (err error) {
+		list, _, err = tx.Records().List(store.RecordQuery{Kind: kind}, plenty)
+		return err
+	})
+	if err != nil {
+		a.w.fail("list of %s: %v", kind, err)
+	}
+	return list
+}

@@ -1,0 +1,161 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
+)
+
+// recorder passes on to a store what an engine does, and tells the world what was committed.
+type recorder struct {
+	w *world
+	h *host
+	store.Store
+}
+
+// Update passes on, and tells the world.
+func (r *recorder) Update(ctx context.Context, fn func(store.Tx) error) error {
+	var t recordedTx
+	err := r.Store.Update(ctx, func(tx store.Tx) error {
+		t = recordedTx{Tx: tx}
+		return fn(&t)
+	})
+	if err == nil {
+		r.w.committed(r.h, &t)
+	}
+	return err
+}
+
+// recordedTx notes what is written.
+type recordedTx struct {
+	store.Tx
+	puts    []store.Write
+	entries []ownedEntries
+	claimed []store.Delivery
+	wrote   bool
+}
+
+type ownedEntries struct {
+	of      timeline.Owner
+	entries []timeline.Entry
+}
+
+func (t *recordedTx) Episodes() store.Episodes { return recordedEpisodes{t.Tx.Episodes(), t} }
+func (t *recordedTx) Timeline() store.Timeline { return recordedTimeline{t.Tx.Timeline(), t} }
+func (t *recordedTx) Outbox() store.Outbox     { return recordedOutbox{t.Tx.Outbox(), t} }
+
+type recordedEpisodes struct {
+	store.Episodes
+	t *recordedTx
+}
+
+// Put passes on.
+func (e recordedEpisodes) Put(writes []store.Write) error {
+	e.t.puts = append(e.t.puts, writes...)
+	return e.Episodes.Put(writes)
+}
+
+type recordedTimeline struct {
+	store.Timeline
+	t *recordedTx
+}
+
+// Append passes on.
+func (l recordedTimeline) Append(of timeline.Owner, entries []timeline.Entry) error {
+	l.t.entries = append(l.t.entries, ownedEntries{of, entries})
+	return l.Timeline.Append(of, entries)
+}
+
+type recordedOutbox struct {
+	store.Outbox
+	t *recordedTx
+}
+
+// Enqueue passes on.
+func (o recordedOutbox) Enqueue(deliveries []store.Delivery) error {
+	o.t.wrote = true
+	return o.Outbox.Enqueue(deliveries)
+}
+
+// Claim passes on.
+func (o recordedOutbox) Claim(lane notify.Lane, now time.Time, c store.Claim, limit int) ([]store.Delivery, error) {
+	list, err := o.Outbox.Claim(lane, now, c, limit)
+	o.t.claimed = append(o.t.claimed, list...)
+	return list, err
+}
+
+// Settle passes on.
+func (o recordedOutbox) Settle(settlements []store.Settlement) error {
+	o.t.wrote = true
+	return o.Outbox.Settle(settlements)
+}
+
+// committed takes note of a transaction, in the instant of its commit.
+func (w *world) committed(h *host, t *recordedTx) {
+	for _, p := range t.puts {
+		w.saw(p.Episode)
+	}
+	for _, o := range t.entries {
+		a := w.alerts[alertOf(o.of)]
+		for i := range o.entries {
+			w.say(Event{Kind: KindRecord, Engine: h.number + 1, Alert: a, Entry: &o.entries[i]})
+		}
+	}
+	for _, d := range t.claimed {
+		if a := w.alerts[d.Key.Alert]; a != nil {
+			w.claims[d.ID] = a.State
+		}
+	}
+	if w.audit != nil {
+		w.audit.committed(h, t)
+	}
+	if len(t.puts) == 0 && !t.wrote {
+		return
+	}
+	for _, other := range w.hosts {
+		if other != h {
+			w.turns++
+			d := Between(time.Millisecond, pollEvery).draw(w.chance.of("poll", fmt.Sprint(w.turns)))
+			other.passAt(w.now.Add(d))
+		}
+	}
+}
+
+// alertOf returns whose record it is; no alert's name has a colon.
+func alertOf(o timeline.Owner) watchbill.AlertID {
+	if strings.Contains(string(o), ":") {
+		return ""
+	}
+	return watchbill.AlertID(o)
+}
+
+// saw takes note of an episode as it is now.
+func (w *world) saw(e episode.Episode) {
+	now := e.Alert
+	a := w.alerts[now.ID]
+	if a == nil {
+		w.times[now.Key]++
+		a = &Alert{ID: now.ID, Name: fmt.Sprintf("%s#%d", now.Key, w.times[now.Key]), Key: now.Key, Source: now.Source,
+			Service: now.Service, OpenedAt: w.now}
+		w.alerts[now.ID], w.newest[now.Key] = a, a
+		w.h.Alerts = append(w.h.Alerts, a)
+	}
+	a.Summary, a.Severity, a.Urgency, a.State = now.Summary, now.Severity, now.Urgency, now.State
+	a.Held = e.Escalation.Phase == escalation.Held
+	a.WasHeld = a.WasHeld || a.Held
+	if now.State == alert.Acknowledged && a.AcknowledgedAt.IsZero() {
+		a.AcknowledgedAt, a.AcknowledgedBy = w.now, now.AcknowledgedBy
+	}
+	if now.State == alert.Resolved && a.ResolvedAt.IsZero() {
+		a.ResolvedAt = w.now
+	}
+}

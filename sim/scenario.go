@@ -1,0 +1,92 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/route"
+	"github.com/watchbill/watchbill/store"
+)
+
+// Scenario is an organisation, and what happens to it. Only Org, Start and For are required; without Sources and Acts nothing
+// happens.
+type Scenario struct {
+	Org     oncall.Config
+	Compile route.Compiler // of the expressions in the rules of sources; nil: there are none
+	Start   time.Time
+	For     time.Duration // for how long things go wrong
+	Rest    time.Duration // for how long it goes on after that, without faults, so that all comes to rest; zero: 6 h
+	Seed    uint64
+
+	People    map[watchbill.UserID]Person // how they behave; the zero Person for whoever is missing: see Others
+	Others    Person                      // how everybody else behaves
+	Providers map[notify.Channel]Provider // how the channels do; "" stands for all that are missing
+	Sources   []Source
+	Acts      []Act // what happens when
+
+	Faults  Faults
+	Engines int                // that share the store, on hosts whose clocks lie up to a second apart; zero: 1
+	Open    func() store.Store // an empty store; nil: one in memory
+	Audit   bool               // holds every commit against the rules that nothing may break; slow
+}
+
+// Act is one thing that happens.
+type Act struct {
+	After time.Duration // since the scenario's start
+	Do    Deed
+}
+
+// String tells when what happens.
+func (a Act) String() string { return fmt.Sprintf("%-10s %s", a.After.Round(time.Millisecond), a.Do) }
+
+// Span is a part of the scenario's time, from its start.
+type Span struct{ From, To time.Duration }
+
+func within(spans []Span, at time.Duration) bool {
+	for _, s := range spans {
+		if at >= s.From && at < s.To {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	defaultRest = 6 * time.Hour
+	// maxSkew is how far the clocks of engines may lie apart.
+	maxSkew = time.Second
+)
+
+// complete fills in what is left out, and says what is wrong.
+func (s Scenario) complete() (Scenario, error) {
+	if s.Start.IsZero() {
+		return s, errors.New("sim: Start: is missing; a scenario names when it begins")
+	}
+	if s.For <= 0 {
+		return s, errors.New("sim: For: must be more than 0; it says for how long things go wrong")
+	}
+	if s.Rest == 0 {
+		s.Rest = defaultRest
+	}
+	s.Engines = max(s.Engines, 1)
+	s.Start = watchbill.Stamp(s.Start)
+	return s, nil
+}
+
+// Fixed returns the same scenario with all that its sources and faults would do written out as acts: what chance made of it
+// under its seed, so that parts of it can be left out one by one.
+func (s Scenario) Fixed() Scenario {
+	acts := append([]Act(nil), s.Acts...)
+	for i, source := range s.Sources {
+		c := chance(s.Seed).of("source", fmt.Sprint(i))
+		acts = append(acts, source.Acts(c, s.Start, s.For)...)
+	}
+	acts = append(acts, s.Faults.acts(chance(s.Seed), s.For, max(s.Engines, 1))...)
+	sortActs(acts)
+	s.Sources, s.Faults, s.Acts = nil, Faults{Latency: s.Faults.Latency}, acts
+	return s
+}

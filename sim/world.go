@@ -1,0 +1,170 @@
+package sim
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/store/memory"
+)
+
+// Run lives a scenario. The error says what is wrong with it, or is a [*Violation]; then the history is what led to it.
+func Run(s Scenario) (*History, error) {
+	w, err := newWorld(s)
+	if err != nil {
+		return nil, err
+	}
+	w.live()
+	w.h.End = w.now
+	return w.h, w.broken
+}
+
+// world is one history under way.
+type world struct {
+	s      Scenario
+	chance chance
+	now    time.Time
+	end    time.Time
+	coming agenda
+	store  store.Store // as it is, for those who look
+	hosts  []*host
+	turns  int // of chance that is about nothing in particular
+
+	h       *History
+	alerts  map[watchbill.AlertID]*Alert
+	newest  map[alert.DedupKey]*Alert
+	times   map[alert.DedupKey]int // alerts of a key so far
+	tries   map[notify.MessageID]int
+	arrived map[notify.MessageID]bool
+	claims  map[notify.MessageID]alert.State // of the alert when the message was claimed last
+	recent  map[notify.Channel][]time.Time   // what a provider with a limit took lately
+	fate    fate                             // of the message that is being sent
+
+	audit  *audit // nil: nobody looks
+	broken error
+}
+
+func newWorld(s Scenario) (*world, error) {
+	s, err := s.complete()
+	if err != nil {
+		return nil, err
+	}
+	w := &world{
+		s: s, chance: chance(s.Seed), now: s.Start, end: s.Start.Add(s.For + s.Rest),
+		h:      &History{Seed: s.Seed, Start: s.Start},
+		alerts: map[watchbill.AlertID]*Alert{}, newest: map[alert.DedupKey]*Alert{}, times: map[alert.DedupKey]int{},
+		tries: map[notify.MessageID]int{}, arrived: map[notify.MessageID]bool{}, claims: map[notify.MessageID]alert.State{}, recent: map[notify.Channel][]time.Time{},
+	}
+	if w.store = store.Store(memory.New()); s.Open != nil {
+		w.store = s.Open()
+	}
+	if s.Audit {
+		w.audit = newAudit(w)
+	}
+	for i := range s.Engines {
+		w.hosts = append(w.hosts, newHost(w, i))
+	}
+	if _, err := w.hosts[0].engine.Configure(context.Background(), w.now, s.Org); err != nil {
+		return nil, fmt.Errorf("sim: Org: %w", err)
+	}
+	for _, h := range w.hosts {
+		h.passAt(w.now)
+	}
+	for _, a := range s.Fixed().Acts {
+		w.after(a.After, func() { a.Do.do(w) })
+	}
+	return w, nil
+}
+
+// live lets things happen until the end, or until a rule is broken.
+func (w *world) live() {
+	for len(w.coming) > 0 && w.broken == nil {
+		next := heap.Pop(&w.coming).(*appointment)
+		if next.at.After(w.end) {
+			w.now = w.end
+			break
+		}
+		w.now = next.at
+		next.do()
+	}
+	if w.audit != nil && w.broken == nil {
+		w.audit.atTheEnd()
+	}
+}
+
+// after lets something happen some time from now.
+func (w *world) after(d time.Duration, do func()) {
+	w.turns++
+	heap.Push(&w.coming, &appointment{w.now.Add(max(d, 0)), w.turns, do})
+}
+
+// appointment is something that is to happen.
+type appointment struct {
+	at     time.Time
+	number int // decides where two come at one instant
+	do     func()
+}
+
+// agenda is a heap of what is to happen.
+type agenda []*appointment
+
+func (a agenda) Len() int      { return len(a) }
+func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (a agenda) Less(i, j int) bool {
+	if c := a[i].at.Compare(a[j].at); c != 0 {
+		return c < 0
+	}
+	return a[i].number < a[j].number
+}
+
+// Push is for package heap.
+func (a *agenda) Push(x any) { *a = append(*a, x.(*appointment)) }
+
+// Pop is for package heap.
+func (a *agenda) Pop() any {
+	last := len(*a) - 1
+	x := (*a)[last]
+	(*a)[last] = nil
+	*a = (*a)[:last]
+	return x
+}
+
+// host returns an engine's host; whatever number is asked for, there is one.
+func (w *world) host(n int) *host { return w.hosts[n%len(w.hosts)] }
+
+// anyHost is the one that a balancer before the engines picks: one that is up, if there is one.
+func (w *world) anyHost(about string) *host {
+	if len(w.hosts) == 1 {
+		return w.hosts[0]
+	}
+	w.turns++
+	first := w.chance.of("host", about, fmt.Sprint(w.turns)).IntN(len(w.hosts))
+	for i := range w.hosts {
+		if h := w.host(first + i); h.up {
+			return h
+		}
+	}
+	return w.host(first)
+}
+
+// nameOf returns the name of an alert; that of none is empty.
+func (w *world) nameOf(id watchbill.AlertID) string {
+	if a := w.alerts[id]; a != nil {
+		return a.Name
+	}
+	return ""
+}
+
+// counted counts the sends of a message, this one included.
+func (w *world) counted(id notify.MessageID) int {
+	w.tries[id]++
+	return w.tries[id]
+}
+
+// inPeace reports whether what goes wrong by itself has ended.
+func (w *world) inPeace() bool { return w.now.Sub(w.s.Start) >= w.s.For }
