@@ -12,6 +12,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/internal/yamlfile"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/schedule"
 )
@@ -34,22 +35,22 @@ const firstYear, lastYear = 2020, 2044
 const maxCalendar = 8 << 20
 
 // events reads the calendar file that a field names, relative to the file that says so; nothing if there is a problem.
-func (o *object) events(name, zone string) (n node, all []Event) {
-	n, ok := o.scalar(name)
+func (o *object) events(name, zone string) (n yamlfile.Node, all []Event) {
+	n, ok := o.Scalar(name)
 	if !ok {
 		return n, nil
 	}
 	if o.calendar == nil {
-		o.fail(n, "calendar files cannot be read here; write the times into this file")
+		o.Fail(n, "calendar files cannot be read here; write the times into this file")
 		return n, nil
 	}
 	path := n.Value
 	if !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.Dir(n.file), path)
+		path = filepath.Join(filepath.Dir(n.File), path)
 	}
 	data, err := readFile(path, maxCalendar)
 	if err != nil {
-		o.fail(n, "the file %s %v", path, err)
+		o.Fail(n, "the file %s %v", path, err)
 		return n, nil
 	}
 	loc, err := time.LoadLocation(zone)
@@ -59,13 +60,13 @@ func (o *object) events(name, zone string) (n node, all []Event) {
 	from, to := time.Date(firstYear, 1, 1, 0, 0, 0, 0, loc), time.Date(lastYear+1, 1, 1, 0, 0, 0, 0, loc)
 	all, err = o.calendar(data, loc, from, to)
 	for _, problem := range parts(err) {
-		o.fail(n, "the file %s, %s", path, strings.TrimPrefix(problem.Error(), "ical: "))
+		o.Fail(n, "the file %s, %s", path, strings.TrimPrefix(problem.Error(), "ical: "))
 	}
 	switch {
-	case err != nil, !o.spend(len(all)):
+	case err != nil, !o.Spend(len(all)):
 		return n, nil
 	case len(all) == 0:
-		o.fail(n, "the file %s has no events from %d to %d", path, firstYear, lastYear)
+		o.Fail(n, "the file %s has no events from %d to %d", path, firstYear, lastYear)
 	}
 	return n, all
 }
@@ -84,9 +85,9 @@ func parts(err error) []error {
 // describe names an event in a message.
 func (e Event) describe() string {
 	if e.AllDay {
-		return fmt.Sprintf("event %s of %s", quote(e.Summary), e.Start.Format(time.DateOnly))
+		return fmt.Sprintf("event %s of %s", yamlfile.Quote(e.Summary), e.Start.Format(time.DateOnly))
 	}
-	return fmt.Sprintf("event %s of %s", quote(e.Summary), e.Start.Format("2006-01-02T15:04Z07:00"))
+	return fmt.Sprintf("event %s of %s", yamlfile.Quote(e.Summary), e.Start.Format("2006-01-02T15:04Z07:00"))
 }
 
 // times returns when an event begins and ends. Its days are those of whoever reads them, its times are instants.
@@ -105,57 +106,57 @@ func dayOf(t time.Time) calendar.Civil {
 
 // holidays reads a calendar of days, written out or in a file.
 func holidays(o *object) schedule.Holidays {
-	h := schedule.Holidays{ID: o.text("id")}
-	for _, n := range o.items("days") {
+	h := schedule.Holidays{ID: o.Text("id")}
+	for _, n := range o.Items("days") {
 		h.Days = append(h.Days, holiday(o.decoder, n))
 	}
 	n, events := o.events("file", "UTC")
 	for _, e := range events {
 		h.Days = append(h.Days, o.holidaysOf(n, e)...)
 	}
-	if o.has("days") == o.has("file") {
-		o.fail(o.at, "must have one of days, such as [2026-12-25], and file, such as holidays.ics")
+	if o.Has("days") == o.Has("file") {
+		o.Fail(o.At, "must have one of days, such as [2026-12-25], and file, such as holidays.ics")
 	}
 	return h
 }
 
 // holiday reads a day alone, or with its name.
-func holiday(d *decoder, n node) schedule.Holiday {
+func holiday(d *decoder, n yamlfile.Node) schedule.Holiday {
 	if n.Kind != yaml.MappingNode {
 		return schedule.Holiday{Date: date(d, n)}
 	}
 	return read(d, n, func(o *object) (h schedule.Holiday) {
-		h.Name = o.text("name")
-		if n, ok := o.one("date"); ok {
+		h.Name = o.Text("name")
+		if n, ok := o.One("date"); ok {
 			h.Date = date(d, n)
 		} else {
-			o.wrong("date", "is missing; write a day such as 2026-12-25")
+			o.Wrong("date", "is missing; write a day such as 2026-12-25")
 		}
 		return h
 	})
 }
 
-func date(d *decoder, n node) (c calendar.Civil) {
-	if !d.plain(n) {
+func date(d *decoder, n yamlfile.Node) (c calendar.Civil) {
+	if !d.Plain(n) {
 		return c
 	}
 	err := c.UnmarshalText([]byte(n.Value))
 	year, month, day := c.Date()
 	if err != nil || c != calendar.NewCivil(year, month, day, 0, 0, 0) {
-		d.fail(n, "%s is not a day; write one such as 2026-12-25", quote(n.Value))
+		d.Fail(n, "%s is not a day; write one such as 2026-12-25", yamlfile.Quote(n.Value))
 	}
 	return c
 }
 
 // holidaysOf returns the days of an event that lasts whole days.
-func (d *decoder) holidaysOf(n node, e Event) (days []schedule.Holiday) {
+func (d *decoder) holidaysOf(n yamlfile.Node, e Event) (days []schedule.Holiday) {
 	first, end := dayOf(e.Start), dayOf(e.End)
 	switch {
 	case !e.AllDay:
-		d.fail(n, "%s does not last whole days; a holiday does", e.describe())
+		d.Fail(n, "%s does not last whole days; a holiday does", e.describe())
 		return nil
 	case first.Add(366, calendar.Day).Before(end):
-		d.fail(n, "%s lasts %d days; at most 366 are read", e.describe(), end.Since(first, calendar.Day))
+		d.Fail(n, "%s lasts %d days; at most 366 are read", e.describe(), end.Since(first, calendar.Day))
 		return nil
 	}
 	for day := first; day.Before(end); day = day.Add(1, calendar.Day) {
@@ -168,9 +169,9 @@ func (d *decoder) holidaysOf(n node, e Event) (days []schedule.Holiday) {
 func absences(o *object, zone string) []catalog.Absence {
 	all := list(o, "absences", func(o *object) catalog.Absence {
 		return catalog.Absence{
-			From:   parse[calendar.Moment](o, "from"),
-			To:     parse[calendar.Moment](o, "to"),
-			Reason: o.text("reason"),
+			From:   yamlfile.Value[calendar.Moment](o.Object, "from"),
+			To:     yamlfile.Value[calendar.Moment](o.Object, "to"),
+			Reason: o.Text("reason"),
 		}
 	})
 	_, events := o.events("absences_file", zone)
@@ -197,7 +198,7 @@ func shiftsOfFile(o *object, zone string) (shifts []schedule.Placed) {
 			switch {
 			case !ok && !unknown[name]:
 				unknown[name] = true
-				o.fail(n, "%s names %s, which is not the id, name or e-mail address of one user", e.describe(), quote(strings.TrimSpace(name)))
+				o.Fail(n, "%s names %s, which is not the id, name or e-mail address of one user", e.describe(), yamlfile.Quote(strings.TrimSpace(name)))
 			case ok && !slices.Contains(p.Users, id):
 				p.Users = append(p.Users, id)
 			}
@@ -247,12 +248,12 @@ func namesOf(u catalog.User) (names []string) {
 
 func notices(o *object) catalog.Notices {
 	v := catalog.Notices{
-		Start:   o.boolean("start"),
-		End:     o.boolean("end"),
-		Contact: notify.ContactID(o.text("contact")),
+		Start:   o.Boolean("start"),
+		End:     o.Boolean("end"),
+		Contact: notify.ContactID(o.Text("contact")),
 	}
-	for _, n := range o.items("before") {
-		v.Before = append(v.Before, o.durationOf(n, 0))
+	for _, n := range o.Items("before") {
+		v.Before = append(v.Before, o.DurationOf(n, 0))
 	}
 	return v
 }

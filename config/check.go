@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/internal/yamlfile"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 )
@@ -17,9 +18,9 @@ import (
 func (d *decoder) validate(c oncall.Config) {
 	_, err := oncall.New(c, 0)
 	complaints := fieldErrors(err)
-	read := slices.Clone(d.excused)
+	read := d.Excused()
 	for _, e := range complaints {
-		if !d.stopped && !slices.ContainsFunc(read, func(path string) bool { return related(path, e.Path) }) {
+		if !d.Stopped() && !slices.ContainsFunc(read, func(path string) bool { return related(path, e.Path) }) {
 			d.adopt(c, e)
 		}
 	}
@@ -40,7 +41,7 @@ func fieldErrors(err error) []catalog.FieldError {
 	case err == nil:
 		return nil
 	case errors.As(err, &inOrg):
-		return []catalog.FieldError{{Path: inOrg.Path, Reason: reason(inOrg.Reason)}}
+		return []catalog.FieldError{{Path: inOrg.Path, Reason: yamlfile.Reason(inOrg.Reason)}}
 	case errors.As(err, &inCatalog):
 		return []catalog.FieldError{*inCatalog}
 	}
@@ -60,12 +61,12 @@ func (d *decoder) adopt(c oncall.Config, e catalog.FieldError) {
 	if path, ok := d.renamed[e.Path]; ok {
 		e.Path = path
 	}
-	n, exact := find(d.roots, e.Path)
-	n.path = e.Path
+	n, exact := yamlfile.Find(d.Roots, e.Path)
+	n.Path = e.Path
 	if exact && n.Kind == yaml.ScalarNode {
 		e.Reason += suggest(c, e.Path, n.Value)
 	}
-	d.fail(n, "%s", e.Reason)
+	d.Fail(n, "%s", e.Reason)
 }
 
 // review warns of what is allowed, but may leave somebody unpaged.
@@ -117,7 +118,7 @@ func hint(c notify.Channel) string {
 
 // note warns of the value at a path.
 func (d *decoder) note(path, format string, args ...any) {
-	n, _ := find(d.roots, path)
-	n.path = path
-	d.warn(n, format, args...)
+	n, _ := yamlfile.Find(d.Roots, path)
+	n.Path = path
+	d.Warn(n, format, args...)
 }

@@ -8,10 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill/internal/yamlfile"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/route"
@@ -60,7 +60,7 @@ type Error struct {
 }
 
 // Error returns "config: file:line: field: reason".
-func (e *Error) Error() string { return "config: " + place(e.File, e.Line, e.Field) + e.Reason }
+func (e *Error) Error() string { return "config: " + yamlfile.Problem(*e).String() }
 
 // Warning is something that is allowed, but that a reader of the file would not expect.
 type Warning struct {
@@ -71,17 +71,10 @@ type Warning struct {
 }
 
 // String returns "file:line: field: reason".
-func (w Warning) String() string { return place(w.File, w.Line, w.Field) + w.Reason }
+func (w Warning) String() string { return yamlfile.Problem(w).String() }
 
-func place(file string, line int, field string) string {
-	if line > 0 {
-		file = fmt.Sprintf("%s:%d", file, line)
-	}
-	if field != "" {
-		file += ": " + field
-	}
-	return file + ": "
-}
+// form is what begins a configuration.
+var form = yamlfile.Form{First: "users", Folder: true, Least: "the least that pages somebody is users with one contact, and catch_all: user:ID"}
 
 // Reader reads configurations with the help of the host. The zero value has none.
 type Reader struct {
@@ -122,17 +115,17 @@ func (r Reader) Load(path string) (*File, []Warning, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var roots []node
+	var roots []yamlfile.Node
 	var problems []error
 	for _, name := range names {
-		data, err := readFile(name, maxSize)
+		data, err := readFile(name, yamlfile.MaxSize)
 		if err != nil {
 			problems = append(problems, &Error{File: name, Reason: err.Error()})
 			continue
 		}
-		root, err := parseYAML(name, data)
-		if err != nil {
-			problems = append(problems, err)
+		root, bad := yamlfile.Parse(form, name, data)
+		if bad != nil {
+			problems = append(problems, (*Error)(bad))
 			continue
 		}
 		roots = append(roots, root)
@@ -146,11 +139,11 @@ func (r Reader) Load(path string) (*File, []Warning, error) {
 // Parse is Load for a file that has been read already. Other files that it names, such as secrets of the form file:PATH,
 // are relative to the folder of name.
 func (r Reader) Parse(name string, data []byte) (*File, []Warning, error) {
-	root, err := parseYAML(name, data)
-	if err != nil {
-		return nil, nil, err
+	root, bad := yamlfile.Parse(form, name, data)
+	if bad != nil {
+		return nil, nil, (*Error)(bad)
 	}
-	return r.decode([]node{root})
+	return r.decode([]yamlfile.Node{root})
 }
 
 // filesOf returns the files that belong to a path, sorted.
@@ -193,14 +186,18 @@ func cause(err error) string {
 }
 
 // decode makes the configuration of the files' contents.
-func (r Reader) decode(roots []node) (*File, []Warning, error) {
-	d := &decoder{roots: roots, calendar: r.Calendar, compiler: r.Compile, template: r.Template, renamed: map[string]string{}}
+func (r Reader) decode(roots []yamlfile.Node) (*File, []Warning, error) {
+	d := &decoder{Decoder: &yamlfile.Decoder{Roots: roots}, calendar: r.Calendar, compiler: r.Compile, template: r.Template, renamed: map[string]string{}}
 	f := d.file()
-	if !d.stopped {
+	if !d.Stopped() {
 		d.validate(f.Org)
 	}
-	if len(d.problems) > 0 {
-		return nil, nil, d.err()
+	if d.Failures() > 0 {
+		var all []error
+		for _, p := range d.Problems() {
+			all = append(all, (*Error)(&p))
+		}
+		return nil, nil, errors.Join(all...)
 	}
 	d.review(f, r.Channels)
 	data, err := f.Org.Encode()
@@ -209,6 +206,9 @@ func (r Reader) decode(roots []node) (*File, []Warning, error) {
 	}
 	sum := sha256.Sum256(data)
 	f.Digest = hex.EncodeToString(sum[:])
-	slices.SortStableFunc(d.warnings, func(a, b Warning) int { return byPlace((*Error)(&a), (*Error)(&b)) })
-	return f, d.warnings, nil
+	var warnings []Warning
+	for _, w := range d.Warnings() {
+		warnings = append(warnings, Warning(w))
+	}
+	return f, warnings, nil
 }

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill/catalog"
@@ -18,24 +16,24 @@ func delivery(o *object) catalog.Delivery {
 // limits reads the limits of channels, which are fields by the channels' names.
 func limits(o *object) map[notify.Channel]catalog.ChannelLimit {
 	all := map[notify.Channel]catalog.ChannelLimit{}
-	for _, name := range slices.Sorted(maps.Keys(o.fields)) {
+	for _, name := range o.Names() {
 		all[notify.Channel(name)] = inner(o, name, limit)
 	}
 	return all
 }
 
 func limit(o *object) catalog.ChannelLimit {
-	if !o.has("messages") {
-		o.wrong("messages", "is missing; write how many may be sent, or 0 for no limit")
+	if !o.Has("messages") {
+		o.Wrong("messages", "is missing; write how many may be sent, or 0 for no limit")
 	}
-	return catalog.ChannelLimit{Messages: o.number("messages", 0), Per: o.duration("per", time.Second)}
+	return catalog.ChannelLimit{Messages: o.Number("messages", 0), Per: o.Duration("per", time.Second)}
 }
 
 func canary(o *object) catalog.Canary {
-	return catalog.Canary{Every: o.duration("every", time.Hour), Hours: o.text("hours")}
+	return catalog.Canary{Every: o.Duration("every", time.Hour), Hours: o.Text("hours")}
 }
 
 func destination(o *object) catalog.Destination {
 	c := contact(o)
-	return catalog.Destination{ID: string(c.ID), Name: o.text("name"), Channel: c.Channel, Address: c.Address, Secret: c.Secret}
+	return catalog.Destination{ID: string(c.ID), Name: o.Text("name"), Channel: c.Channel, Address: c.Address, Secret: c.Secret}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill/internal/yamlfile"
 	"github.com/watchbill/watchbill/route"
 )
 
@@ -17,14 +18,14 @@ func handling(o *object) route.Handling {
 		Rules:     list(o, "rules", rule),
 		Limit:     inner(o, "limit", perTime),
 		Flood:     inner(o, "flood", perTime),
-		Pause:     o.duration("pause", 0),
+		Pause:     o.Duration("pause", 0),
 		Group:     inner(o, "group", group),
 		Flapping:  inner(o, "flapping", flapping),
-		Downgrade: o.boolean("downgrade"),
-		Ready:     o.text("ready"),
+		Downgrade: o.Boolean("downgrade"),
+		Ready:     o.Text("ready"),
 		Mapping:   inner(o, "mapping", mapping),
 	}
-	if o.has("mapping") || o.has("ready") {
+	if o.Has("mapping") || o.Has("ready") {
 		o.foreign()
 	}
 	o.compile(h)
@@ -33,28 +34,28 @@ func handling(o *object) route.Handling {
 
 // foreign refuses a mapping where the source's type says how its bodies are read.
 func (o *object) foreign() {
-	if n, ok := o.scalar("type"); ok && n.Value != "generic" {
-		o.fail(n, "must be generic: mapping and ready are how bodies of a foreign form are read")
+	if n, ok := o.Scalar("type"); ok && n.Value != "generic" {
+		o.Fail(n, "must be generic: mapping and ready are how bodies of a foreign form are read")
 	}
 }
 
 // compile has the host compile the expressions, and says where in the file its complaints belong.
 func (o *object) compile(h route.Handling) {
 	_, err := route.Compile(h, o.compiler)
-	read := slices.Clone(o.excused)
+	read := o.Excused()
 	for _, e := range handlingErrors(err) {
-		path := join(o.at.path, "") + e.Path
+		path := yamlfile.Join(o.At.Path, "") + e.Path
 		if slices.ContainsFunc(read, func(said string) bool { return related(said, path) }) {
 			continue
 		}
-		n, _ := find(o.roots, path)
-		n.path = path
+		n, _ := yamlfile.Find(o.Roots, path)
+		n.Path = path
 		if names := slices.Collect(maps.Keys(route.Ready())); e.Path == "ready" {
 			if near := Nearest(h.Ready, names); near != "" {
 				e.Reason += "; did you mean " + strconv.Quote(near) + "?"
 			}
 		}
-		o.fail(n, "%s", e.Reason)
+		o.Fail(n, "%s", e.Reason)
 	}
 }
 
@@ -76,15 +77,15 @@ func handlingErrors(err error) []route.FieldError {
 
 func rule(o *object) route.Rule {
 	return route.Rule{
-		ID:       o.text("id"),
+		ID:       o.Text("id"),
 		When:     o.expression("when"),
-		Response: o.paragraph("response"),
+		Response: o.Paragraph("response"),
 		Set:      inner(o, "set", set),
 		Group:    inner(o, "group", group),
-		Pause:    o.duration("pause", 0),
-		Suppress: o.boolean("suppress"),
-		Drop:     o.boolean("drop"),
-		Stop:     o.boolean("stop"),
+		Pause:    o.Duration("pause", 0),
+		Suppress: o.Boolean("suppress"),
+		Drop:     o.Boolean("drop"),
+		Stop:     o.Boolean("stop"),
 	}
 }
 
@@ -103,19 +104,19 @@ func set(o *object) route.Set {
 
 func group(o *object) *route.Group {
 	return &route.Group{
-		By:      texts[string](o, "by"),
+		By:      yamlfile.Texts[string](o.Object, "by"),
 		Similar: o.share("similar"),
-		Window:  o.duration("window", time.Second),
-		Idle:    o.duration("idle", time.Second),
+		Window:  o.Duration("window", time.Second),
+		Idle:    o.Duration("idle", time.Second),
 	}
 }
 
 func perTime(o *object) route.Limit {
-	return route.Limit{Alerts: o.number("alerts", 1), Per: o.duration("per", time.Second)}
+	return route.Limit{Alerts: o.Number("alerts", 1), Per: o.Duration("per", time.Second)}
 }
 
 func flapping(o *object) route.Flapping {
-	return route.Flapping{Changes: o.number("changes", 2), Within: o.duration("within", time.Second)}
+	return route.Flapping{Changes: o.Number("changes", 2), Within: o.Duration("within", time.Second)}
 }
 
 func mapping(o *object) *route.Mapping {
@@ -136,7 +137,7 @@ func mapping(o *object) *route.Mapping {
 // expressions reads expressions by names that people choose.
 func expressions(o *object) map[string]string {
 	all := map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(o.fields)) {
+	for _, name := range o.Names() {
 		all[name] = o.expression(name)
 	}
 	return all
@@ -144,7 +145,7 @@ func expressions(o *object) map[string]string {
 
 // expression is text that may go over several lines; a line break counts as a space.
 func (o *object) expression(name string) string {
-	n, ok := o.one(name)
+	n, ok := o.One(name)
 	if !ok {
 		return ""
 	}
@@ -153,7 +154,7 @@ func (o *object) expression(name string) string {
 		single.Value = strings.TrimSpace(strings.ReplaceAll(single.Value, "\n", " "))
 		n.Node = &single
 	}
-	if !o.plain(n) {
+	if !o.Plain(n) {
 		return ""
 	}
 	return n.Value
@@ -161,13 +162,13 @@ func (o *object) expression(name string) string {
 
 // share returns a number from 0 to 1; zero if it is not given.
 func (o *object) share(name string) float64 {
-	n, ok := o.scalar(name)
+	n, ok := o.Scalar(name)
 	if !ok {
 		return 0
 	}
 	v, err := strconv.ParseFloat(n.Value, 64)
 	if err != nil || !(v > 0 && v <= 1) {
-		o.fail(n, "is %s, must be a number above 0 and at most 1, such as 0.8", quote(n.Value))
+		o.Fail(n, "is %s, must be a number above 0 and at most 1, such as 0.8", yamlfile.Quote(n.Value))
 		return 0
 	}
 	return v

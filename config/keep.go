@@ -5,6 +5,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
+	"github.com/watchbill/watchbill/internal/yamlfile"
 	"github.com/watchbill/watchbill/oncall"
 )
 
@@ -19,20 +20,20 @@ func retention(o *object) oncall.Keep {
 
 func legalHold(o *object) oncall.LegalHold {
 	return oncall.LegalHold{
-		ID:       o.text("id"),
-		Service:  watchbill.ServiceID(o.text("service")),
-		Customer: watchbill.CustomerID(o.text("customer")),
-		Alert:    watchbill.AlertID(o.text("alert")),
-		User:     watchbill.UserID(o.text("user")),
+		ID:       o.Text("id"),
+		Service:  watchbill.ServiceID(o.Text("service")),
+		Customer: watchbill.CustomerID(o.Text("customer")),
+		Alert:    watchbill.AlertID(o.Text("alert")),
+		User:     watchbill.UserID(o.Text("user")),
 		From:     o.moment("from"),
 		To:       o.moment("to"),
-		Reason:   o.paragraph("reason"),
+		Reason:   o.Paragraph("reason"),
 	}
 }
 
 // moment reads a time in the zone of the file; zero if it is not given.
 func (o *object) moment(name string) time.Time {
-	m := parse[calendar.Moment](o, name)
+	m := yamlfile.Value[calendar.Moment](o.Object, name)
 	zone, err := calendar.LoadZone(o.zone)
 	if m.IsZero() || err != nil { // a zone that makes no sense has been reported
 		return time.Time{}

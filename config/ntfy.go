@@ -1,14 +1,13 @@
 package config
 
 import (
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/watchbill/watchbill/internal/yamlfile"
 	"github.com/watchbill/watchbill/notify"
 )
 
@@ -24,7 +23,7 @@ type Ntfy struct {
 const badTopic = "must be a topic (letters, digits, - and _, at most 64) or the address of one, as the channel is ntfy"
 
 func ntfy(o *object) *Ntfy {
-	return &Ntfy{Server: o.address("server"), Token: o.secret("token"), Timeout: o.duration("timeout", time.Second)}
+	return &Ntfy{Server: o.address("server"), Token: o.secret("token"), Timeout: o.Duration("timeout", time.Second)}
 }
 
 var topic = regexp.MustCompile(`^[-_A-Za-z0-9]{1,64}$`)
@@ -51,7 +50,7 @@ type TemplateChecker func(form, language, source string) error
 // templates reads texts by form and language.
 func templates(o *object) map[string]map[string]string {
 	all := map[string]map[string]string{}
-	for _, form := range slices.Sorted(maps.Keys(o.fields)) {
+	for _, form := range o.Names() {
 		all[form] = inner(o, form, func(o *object) map[string]string { return translations(o, form) })
 	}
 	return all
@@ -59,13 +58,13 @@ func templates(o *object) map[string]map[string]string {
 
 func translations(o *object, form string) map[string]string {
 	all := map[string]string{}
-	for _, language := range slices.Sorted(maps.Keys(o.fields)) {
-		n, ok := o.one(language)
+	for _, language := range o.Names() {
+		n, ok := o.One(language)
 		if !ok {
 			continue
 		}
 		if n.Kind != yaml.ScalarNode {
-			o.fail(n, "must be a text, got %s", describe(n))
+			o.Fail(n, "must be a text, got %s", yamlfile.Describe(n))
 			continue
 		}
 		all[language] = strings.TrimSuffix(n.Value, "\n")
@@ -73,7 +72,7 @@ func translations(o *object, form string) map[string]string {
 			continue
 		}
 		if err := o.template(form, language, all[language]); err != nil {
-			o.fail(n, "%s", strings.TrimPrefix(err.Error(), "words: "))
+			o.Fail(n, "%s", strings.TrimPrefix(err.Error(), "words: "))
 		}
 	}
 	return all

@@ -9,6 +9,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/intake"
+	"github.com/watchbill/watchbill/internal/yamlfile"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 )
@@ -21,11 +22,8 @@ const (
 
 // file reads the top of all files as one.
 func (d *decoder) file() *File {
-	top := &object{decoder: d, at: d.roots[0], fields: map[string][]node{}}
-	for _, root := range d.roots {
-		top.add(root)
-	}
-	d.zone = top.timezone("UTC")
+	top := &object{yamlfile.NewObject(d.Decoder, d.Roots...), d}
+	d.zone = top.Timezone("UTC")
 	f := &File{
 		PublicURL:  top.address("public_url"),
 		SigningKey: top.secret("signing_key"),
@@ -37,7 +35,7 @@ func (d *decoder) file() *File {
 	f.Ntfy, f.Templates = channels.ntfy, inner(top, "templates", templates)
 	f.DeadMan = inner(top, "dead_man", deadMan)
 	later(top)
-	top.close()
+	top.Close()
 	return f
 }
 
@@ -60,12 +58,12 @@ func org(o *object) oncall.Config {
 			Destinations: list(o, "destinations", destination),
 			Delivery:     delivery(o),
 
-			ReviewEvery: o.duration("review_every", 24*time.Hour),
+			ReviewEvery: o.Duration("review_every", 24*time.Hour),
 		},
 		Schedules:     list(o, "schedules", scheduleSpec),
 		Policies:      list(o, "policies", policy),
 		CatchAll:      targets(o, "catch_all"),
-		CatchAllEvery: o.duration("catch_all_every", time.Second),
+		CatchAllEvery: o.Duration("catch_all_every", time.Second),
 
 		Silences:    list(o, "silences", silence),
 		Maintenance: list(o, "maintenance", maintenance),
@@ -78,36 +76,36 @@ func org(o *object) oncall.Config {
 }
 
 func user(o *object) catalog.User {
-	zone := o.timezone(o.zone)
+	zone := o.Timezone(o.zone)
 	return catalog.User{
-		ID:       watchbill.UserID(o.text("id")),
-		Name:     o.text("name"),
-		Email:    o.text("email"),
+		ID:       watchbill.UserID(o.Text("id")),
+		Name:     o.Text("name"),
+		Email:    o.Text("email"),
 		Zone:     zone,
-		Locale:   o.text("locale"),
-		Teams:    texts[watchbill.TeamID](o, "teams"),
+		Locale:   o.Text("locale"),
+		Teams:    yamlfile.Texts[watchbill.TeamID](o.Object, "teams"),
 		Contacts: list(o, "contacts", contact),
 		Rules:    inner(o, "rules", rules),
 
-		Qualifications: texts[string](o, "qualifications"),
+		Qualifications: yamlfile.Texts[string](o.Object, "qualifications"),
 		Absences:       absences(o, zone),
 		Notices:        inner(o, "notices", notices),
 
 		Quiet:   quiet(o),
 		Updates: inner(o, "updates", updates),
-		Bundle:  o.duration("bundle", 0),
+		Bundle:  o.Duration("bundle", 0),
 	}
 }
 
 func contact(o *object) notify.Contact {
 	c, field, reason := CheckContact(notify.Contact{
-		ID:      notify.ContactID(o.text("id")),
-		Channel: notify.Channel(o.text("channel")),
-		Address: o.text("address"),
+		ID:      notify.ContactID(o.Text("id")),
+		Channel: notify.Channel(o.Text("channel")),
+		Address: o.Text("address"),
 		Secret:  o.secret("secret"),
 	})
 	if field != "" {
-		o.wrong(field, "%s", reason)
+		o.Wrong(field, "%s", reason)
 	}
 	return c
 }
@@ -122,50 +120,50 @@ func rules(o *object) notify.Rules {
 }
 
 func rung(o *object) notify.Rung {
-	return notify.Rung{After: o.duration("after", 0), Contact: notify.ContactID(o.text("contact"))}
+	return notify.Rung{After: o.Duration("after", 0), Contact: notify.ContactID(o.Text("contact"))}
 }
 
 func team(o *object) catalog.Team {
 	return catalog.Team{
-		ID:      watchbill.TeamID(o.text("id")),
-		Name:    o.text("name"),
-		Members: texts[watchbill.UserID](o, "members"),
+		ID:      watchbill.TeamID(o.Text("id")),
+		Name:    o.Text("name"),
+		Members: yamlfile.Texts[watchbill.UserID](o.Object, "members"),
 	}
 }
 
 func service(o *object) catalog.Service {
 	return catalog.Service{
-		ID:          watchbill.ServiceID(o.text("id")),
-		Name:        o.text("name"),
-		Description: o.paragraph("description"),
-		Policy:      watchbill.PolicyID(o.text("policy")),
-		Team:        watchbill.TeamID(o.text("team")),
-		Owners:      texts[watchbill.UserID](o, "owners"),
+		ID:          watchbill.ServiceID(o.Text("id")),
+		Name:        o.Text("name"),
+		Description: o.Paragraph("description"),
+		Policy:      watchbill.PolicyID(o.Text("policy")),
+		Team:        watchbill.TeamID(o.Text("team")),
+		Owners:      yamlfile.Texts[watchbill.UserID](o.Object, "owners"),
 		Tier:        tier(o),
-		DependsOn:   texts[watchbill.ServiceID](o, "depends_on"),
-		Customers:   texts[watchbill.CustomerID](o, "customers"),
-		AutoResolve: o.duration("auto_resolve", 0),
+		DependsOn:   yamlfile.Texts[watchbill.ServiceID](o.Object, "depends_on"),
+		Customers:   yamlfile.Texts[watchbill.CustomerID](o.Object, "customers"),
+		AutoResolve: o.Duration("auto_resolve", 0),
 		Urgency:     urgency(o, "urgency"),
 		Support:     inner(o, "support", support),
-		Pause:       o.duration("pause", 0),
+		Pause:       o.Duration("pause", 0),
 
-		Qualifications: texts[string](o, "qualifications"),
+		Qualifications: yamlfile.Texts[string](o.Object, "qualifications"),
 	}
 }
 
 func source(o *object) catalog.Source {
 	s := catalog.Source{
-		ID:      watchbill.SourceID(o.text("id")),
-		Type:    o.text("type"),
-		Service: watchbill.ServiceID(o.text("service")),
+		ID:      watchbill.SourceID(o.Text("id")),
+		Type:    o.Text("type"),
+		Service: watchbill.ServiceID(o.Text("service")),
 		Key:     catalog.DigestOf(o.key("key")),
-		Paused:  o.boolean("paused"),
+		Paused:  o.Boolean("paused"),
 
-		Customer: watchbill.CustomerID(o.text("customer")),
+		Customer: watchbill.CustomerID(o.Text("customer")),
 		Handling: handling(o),
 	}
 	if s.ID == "manual" || s.ID == "watchbill" || s.ID == "heartbeat" {
-		o.wrong("id", "%s is reserved: alerts that people raise have the source manual, those of heartbeats heartbeat, and Watchbill's own watchbill; choose another", quote(string(s.ID)))
+		o.Wrong("id", "%s is reserved: alerts that people raise have the source manual, those of heartbeats heartbeat, and Watchbill's own watchbill; choose another", yamlfile.Quote(string(s.ID)))
 	}
 	o.sourceType(s.Type)
 	return s
@@ -175,20 +173,20 @@ func (o *object) sourceType(name string) {
 	types := intake.Types()
 	switch {
 	case name == "":
-		o.wrong("type", "is missing; it is one of %s", strings.Join(types, ", "))
+		o.Wrong("type", "is missing; it is one of %s", strings.Join(types, ", "))
 	case intake.For(name) != nil:
 	case slices.Contains(types, name):
-		o.warn(o.where("type"), "%s is not built yet: the source's path answers 501 Not Implemented", name)
+		o.Warn(o.Where("type"), "%s is not built yet: the source's path answers 501 Not Implemented", name)
 	default:
-		o.wrong("type", "%s is unknown; %s", quote(name), oneOf(name, types))
+		o.Wrong("type", "%s is unknown; %s", yamlfile.Quote(name), yamlfile.OneOf(name, types))
 	}
 }
 
 func key(o *object) catalog.Key {
 	return catalog.Key{
-		ID:    o.text("id"),
-		Role:  catalog.Role(o.text("role")),
+		ID:    o.Text("id"),
+		Role:  catalog.Role(o.Text("role")),
 		Token: catalog.DigestOf(o.key("token")),
-		User:  watchbill.UserID(o.text("user")),
+		User:  watchbill.UserID(o.Text("user")),
 	}
 }

@@ -3,28 +3,29 @@ package config
 import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/internal/yamlfile"
 )
 
 // pay reads what being on call is worth. Time zones may be the words schedule and person, so the domain checks them.
 func pay(o *object) catalog.Pay {
 	return catalog.Pay{
-		Currency: o.text("currency"),
-		Timezone: o.text("timezone"),
-		Overlap:  catalog.Overlap(o.text("overlap")),
+		Currency: o.Text("currency"),
+		Timezone: o.Text("timezone"),
+		Overlap:  catalog.Overlap(o.Text("overlap")),
 		Rules:    list(o, "rules", payRule),
 	}
 }
 
 func payRule(o *object) catalog.PayRule {
 	return catalog.PayRule{
-		ID:        o.text("id"),
-		Schedules: texts[watchbill.ScheduleID](o, "schedules"),
-		Timezone:  o.text("timezone"),
+		ID:        o.Text("id"),
+		Schedules: yamlfile.Texts[watchbill.ScheduleID](o.Object, "schedules"),
+		Timezone:  o.Text("timezone"),
 		Hours:     list(o, "hours", window),
-		Holidays:  o.text("holidays"),
-		Calendars: texts[string](o, "calendars"),
-		Hourly:    int64(o.number("hourly", 0)),
-		Shift:     int64(o.number("shift", 0)),
-		Page:      int64(o.number("page", 0)),
+		Holidays:  o.Text("holidays"),
+		Calendars: yamlfile.Texts[string](o.Object, "calendars"),
+		Hourly:    int64(o.Number("hourly", 0)),
+		Shift:     int64(o.Number("shift", 0)),
+		Page:      int64(o.Number("page", 0)),
 	}
 }

@@ -3,14 +3,15 @@ package config
 import (
 	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/internal/yamlfile"
 	"github.com/watchbill/watchbill/notify"
 )
 
 // quiet reads when a person is left alone by what is not urgent.
 func quiet(o *object) catalog.Quiet {
 	q := catalog.Quiet{Windows: list(o, "quiet", window)}
-	if until := parse[calendar.Moment](o, "mute_until"); !until.IsZero() {
-		if at, err := calendar.LoadZone(o.timezone(o.zone)); err == nil { // else that is reported
+	if until := yamlfile.Value[calendar.Moment](o.Object, "mute_until"); !until.IsZero() {
+		if at, err := calendar.LoadZone(o.Timezone(o.zone)); err == nil { // else that is reported
 			q.MuteUntil = until.In(at).UTC()
 		}
 	}
@@ -18,8 +19,8 @@ func quiet(o *object) catalog.Quiet {
 }
 
 func updates(o *object) catalog.Updates {
-	u := catalog.Updates{Acknowledged: o.boolean("acknowledged"), Contact: notify.ContactID(o.text("contact"))}
-	if o.choice("resolved", "true", "false") == "false" {
+	u := catalog.Updates{Acknowledged: o.Boolean("acknowledged"), Contact: notify.ContactID(o.Text("contact"))}
+	if o.Choice("resolved", "true", "false") == "false" {
 		no := false
 		u.Resolved = &no
 	}

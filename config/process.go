@@ -25,21 +25,21 @@ func channels(o *object) settings {
 
 func smtp(o *object) *SMTP {
 	s := &SMTP{
-		Addr:     o.text("addr"),
-		From:     o.text("from"),
+		Addr:     o.Text("addr"),
+		From:     o.Text("from"),
 		Username: o.secret("username"),
 		Password: o.secret("password"),
-		TLS:      o.choice("tls", "starttls", "required", "implicit", "none"),
-		Timeout:  o.duration("timeout", time.Second),
+		TLS:      o.Choice("tls", "starttls", "required", "implicit", "none"),
+		Timeout:  o.Duration("timeout", time.Second),
 	}
 	if _, port, err := net.SplitHostPort(s.Addr); err != nil || port == "" {
-		o.wrong("addr", "must be the mail server's host:port, such as mail.example.com:587")
+		o.Wrong("addr", "must be the mail server's host:port, such as mail.example.com:587")
 	}
 	if !isMail(s.From) {
-		o.wrong("from", "must be the sender's e-mail address")
+		o.Wrong("from", "must be the sender's e-mail address")
 	}
-	if o.has("username") != o.has("password") {
-		o.wrong("username", "is needed with password, and password with username")
+	if o.Has("username") != o.Has("password") {
+		o.Wrong("username", "is needed with password, and password with username")
 	}
 	return s
 }
@@ -47,7 +47,7 @@ func smtp(o *object) *SMTP {
 func webhook(o *object) Webhook {
 	w := Webhook{Secret: o.secret("secret")}
 	if !signs(w.Secret) {
-		o.wrong("secret", badSecret)
+		o.Wrong("secret", badSecret)
 	}
 	return w
 }

@@ -3,23 +3,22 @@ package config
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
+	"github.com/watchbill/watchbill/internal/yamlfile"
 	"github.com/watchbill/watchbill/schedule"
 )
 
 // scheduleSpec reads a schedule. What its fields mean to each other is checked by package schedule.
 func scheduleSpec(o *object) schedule.Spec {
-	o.within = o.timezone(o.zone)
+	o.within = o.Timezone(o.zone)
 	return schedule.Spec{
-		ID:        watchbill.ScheduleID(o.text("id")),
+		ID:        watchbill.ScheduleID(o.Text("id")),
 		Timezone:  o.within,
-		Combine:   word[schedule.Combine](o, "combine", "override", "union"),
+		Combine:   yamlfile.Word[schedule.Combine](o.Object, "combine", "override", "union"),
 		Sites:     list(o, "sites", site),
 		Layers:    list(o, "layers", layer),
 		Versions:  list(o, "versions", version),
@@ -31,50 +30,50 @@ func scheduleSpec(o *object) schedule.Spec {
 
 func layer(o *object) schedule.Layer {
 	l := schedule.Layer{
-		ID:        schedule.LayerID(o.text("id")),
+		ID:        schedule.LayerID(o.Text("id")),
 		Users:     turns(o),
 		Shifts:    list(o, "shifts", placed),
-		Schedule:  watchbill.ScheduleID(o.text("schedule")),
-		Start:     parse[calendar.Moment](o, "start"),
-		End:       parse[calendar.Moment](o, "end"),
+		Schedule:  watchbill.ScheduleID(o.Text("schedule")),
+		Start:     yamlfile.Value[calendar.Moment](o.Object, "start"),
+		End:       yamlfile.Value[calendar.Moment](o.Object, "end"),
 		Rotation:  inner(o, "rotation", rotation),
-		Seats:     o.number("seats", 1),
-		Timezone:  o.timezone(""),
+		Seats:     o.Number("seats", 1),
+		Timezone:  o.Timezone(""),
 		Coverage:  list(o, "coverage", window),
 		Hours:     hours(o),
 		Holidays:  holidayMode(o),
-		Calendars: texts[string](o, "calendars"),
-		Count:     word[schedule.Count](o, "count", "calendar", "covered"),
-		Shadow:    o.boolean("shadow"),
+		Calendars: yamlfile.Texts[string](o.Object, "calendars"),
+		Count:     yamlfile.Word[schedule.Count](o.Object, "count", "calendar", "covered"),
+		Shadow:    o.Boolean("shadow"),
 	}
-	if o.has("file") && o.has("shifts") {
-		o.wrong("file", "is given beside shifts; keep one of them")
+	if o.Has("file") && o.Has("shifts") {
+		o.Wrong("file", "is given beside shifts; keep one of them")
 	}
 	l.Shifts = append(l.Shifts, shiftsOfFile(o, cmp.Or(l.Timezone, o.within))...)
-	if o.has("file") && len(l.Shifts) == 0 { // and why has been said
-		o.excused = append(o.excused, o.at.path)
+	if o.Has("file") && len(l.Shifts) == 0 { // and why has been said
+		o.Excuse(o.At.Path)
 	}
 	return l
 }
 
 // holidayMode says itself what is wrong with a list, which is what the schedule's field of that name is.
 func holidayMode(o *object) schedule.HolidayMode {
-	if n, ok := o.one("holidays"); ok && n.Kind != yaml.ScalarNode {
-		o.fail(n, "must be off, on or only, got %s; the days are listed in the schedule's holidays, and calendars chooses among these", describe(n))
+	if n, ok := o.One("holidays"); ok && n.Kind != yaml.ScalarNode {
+		o.Fail(n, "must be off, on or only, got %s; the days are listed in the schedule's holidays, and calendars chooses among these", yamlfile.Describe(n))
 		return 0
 	}
-	return word[schedule.HolidayMode](o, "holidays", "off", "on", "only")
+	return yamlfile.Word[schedule.HolidayMode](o.Object, "holidays", "off", "on", "only")
 }
 
 // turns reads the users of a layer, where ~ is a turn that nobody has. Quoted or not, it is the same.
 func turns(o *object) []watchbill.UserID {
 	var users []watchbill.UserID
-	for _, n := range o.items("users") {
+	for _, n := range o.Items("users") {
 		u := watchbill.UserID(n.Value)
-		if n.isNull() && n.Value != "" {
+		if n.IsNull() && n.Value != "" {
 			u = schedule.Unassigned
 		} else {
-			o.plain(n)
+			o.Plain(n)
 		}
 		users = append(users, u)
 	}
@@ -82,25 +81,25 @@ func turns(o *object) []watchbill.UserID {
 }
 
 func rotation(o *object) schedule.Rotation {
-	before := len(o.problems)
+	before := o.Failures()
 	r := schedule.Rotation{
-		Every: o.number("every", 1),
-		Unit:  parse[calendar.Unit](o, "unit"),
-		RRule: parse[calendar.Rule](o, "rrule"),
+		Every: o.Number("every", 1),
+		Unit:  yamlfile.Value[calendar.Unit](o.Object, "unit"),
+		RRule: yamlfile.Value[calendar.Rule](o.Object, "rrule"),
 	}
-	for _, n := range o.items("lengths") {
-		r.Lengths = append(r.Lengths, parseNode[calendar.Length](o.decoder, n))
+	for _, n := range o.Items("lengths") {
+		r.Lengths = append(r.Lengths, yamlfile.ValueOf[calendar.Length](o.Decoder, n))
 	}
-	if len(o.problems) > before && (o.has("rrule") || o.has("lengths")) { // then no unit is missing
-		o.excused = append(o.excused, o.at.path)
+	if o.Failures() > before && (o.Has("rrule") || o.Has("lengths")) { // then no unit is missing
+		o.Excuse(o.At.Path)
 	}
 	return r
 }
 
 func placed(o *object) schedule.Placed {
 	return schedule.Placed{
-		From:  parse[calendar.Moment](o, "from"),
-		To:    parse[calendar.Moment](o, "to"),
+		From:  yamlfile.Value[calendar.Moment](o.Object, "from"),
+		To:    yamlfile.Value[calendar.Moment](o.Object, "to"),
 		Users: turns(o),
 	}
 }
@@ -108,43 +107,42 @@ func placed(o *object) schedule.Placed {
 // window asks for times of day, since one that is missing would count as midnight.
 func window(o *object) calendar.Window {
 	w := calendar.Window{
-		From:  parse[calendar.TimeOfDay](o, "from"),
-		To:    parse[calendar.TimeOfDay](o, "to"),
-		RRule: parse[calendar.Rule](o, "rrule"),
-		For:   parse[calendar.Length](o, "for"),
+		From:  yamlfile.Value[calendar.TimeOfDay](o.Object, "from"),
+		To:    yamlfile.Value[calendar.TimeOfDay](o.Object, "to"),
+		RRule: yamlfile.Value[calendar.Rule](o.Object, "rrule"),
+		For:   yamlfile.Value[calendar.Length](o.Object, "for"),
 	}
-	for _, n := range o.items("days") {
-		w.Days = append(w.Days, parseNode[calendar.Weekday](o.decoder, n))
+	for _, n := range o.Items("days") {
+		w.Days = append(w.Days, yamlfile.ValueOf[calendar.Weekday](o.Decoder, n))
 	}
 	switch {
-	case !o.has("from"):
-		o.wrong("from", `is missing; write a time of day such as "09:00"`)
-	case o.has("rrule") && (o.has("days") || o.has("to")):
-		o.fail(o.at, "is given twice; give days, from and to, or rrule, from and for")
-	case !o.has("rrule") && !o.has("to") && !o.has("for"):
-		o.wrong("to", `is missing; write a time of day such as "17:00"`)
+	case !o.Has("from"):
+		o.Wrong("from", `is missing; write a time of day such as "09:00"`)
+	case o.Has("rrule") && (o.Has("days") || o.Has("to")):
+		o.Fail(o.At, "is given twice; give days, from and to, or rrule, from and for")
+	case !o.Has("rrule") && !o.Has("to") && !o.Has("for"):
+		o.Wrong("to", `is missing; write a time of day such as "17:00"`)
 	}
 	return w
 }
 
 // hours reads people's own hours, which are fields by the people's ids.
 func hours(o *object) map[watchbill.UserID]schedule.Hours {
-	n, ok := o.one("hours")
+	n, ok := o.One("hours")
 	if !ok {
 		return nil
 	}
 	if n.Kind != yaml.MappingNode {
-		o.fail(n, "must have a field for each person, as {ada: {coverage: [...]}}; got %s", describe(n))
+		o.Fail(n, "must have a field for each person, as {ada: {coverage: [...]}}; got %s", yamlfile.Describe(n))
 		return nil
 	}
-	people := &object{decoder: o.decoder, at: n, fields: map[string][]node{}}
-	people.add(n)
+	people := yamlfile.NewObject(o.Decoder, n)
 	all := map[watchbill.UserID]schedule.Hours{}
-	for _, id := range slices.Sorted(maps.Keys(people.fields)) {
-		own := people.fields[id][0]
-		own.path = fmt.Sprintf("%s[%s]", n.path, id)
+	for _, id := range people.Names() {
+		own := people.Where(id)
+		own.Path = fmt.Sprintf("%s[%s]", n.Path, id)
 		all[watchbill.UserID(id)] = read(o.decoder, own, func(o *object) schedule.Hours {
-			return schedule.Hours{Timezone: o.timezone(""), Coverage: list(o, "coverage", window)}
+			return schedule.Hours{Timezone: o.Timezone(""), Coverage: list(o, "coverage", window)}
 		})
 	}
 	return all
@@ -152,27 +150,27 @@ func hours(o *object) map[watchbill.UserID]schedule.Hours {
 
 func site(o *object) schedule.Site {
 	s := schedule.Site{
-		ID:       schedule.LayerID(o.text("id")),
-		Timezone: o.timezone(""),
-		From:     parse[calendar.TimeOfDay](o, "from"),
+		ID:       schedule.LayerID(o.Text("id")),
+		Timezone: o.Timezone(""),
+		From:     yamlfile.Value[calendar.TimeOfDay](o.Object, "from"),
 		Users:    turns(o),
-		Start:    parse[calendar.Moment](o, "start"),
-		End:      parse[calendar.Moment](o, "end"),
+		Start:    yamlfile.Value[calendar.Moment](o.Object, "start"),
+		End:      yamlfile.Value[calendar.Moment](o.Object, "end"),
 		Rotation: inner(o, "rotation", rotation),
-		Seats:    o.number("seats", 1),
+		Seats:    o.Number("seats", 1),
 	}
-	for _, n := range o.items("days") {
-		s.Days = append(s.Days, parseNode[calendar.Weekday](o.decoder, n))
+	for _, n := range o.Items("days") {
+		s.Days = append(s.Days, yamlfile.ValueOf[calendar.Weekday](o.Decoder, n))
 	}
-	if !o.has("from") {
-		o.wrong("from", `is missing; write when the site takes over, such as "09:00"`)
+	if !o.Has("from") {
+		o.Wrong("from", `is missing; write when the site takes over, such as "09:00"`)
 	}
 	return s
 }
 
 func version(o *object) schedule.Version {
 	return schedule.Version{
-		EffectiveFrom: parse[calendar.Moment](o, "effective_from"),
+		EffectiveFrom: yamlfile.Value[calendar.Moment](o.Object, "effective_from"),
 		Sites:         list(o, "sites", site),
 		Layers:        list(o, "layers", layer),
 	}
@@ -180,22 +178,22 @@ func version(o *object) schedule.Version {
 
 func temporary(o *object) schedule.Temporary {
 	return schedule.Temporary{
-		ID:     schedule.LayerID(o.text("id")),
-		From:   parse[calendar.Moment](o, "from"),
-		To:     parse[calendar.Moment](o, "to"),
+		ID:     schedule.LayerID(o.Text("id")),
+		From:   yamlfile.Value[calendar.Moment](o.Object, "from"),
+		To:     yamlfile.Value[calendar.Moment](o.Object, "to"),
 		Shifts: list(o, "shifts", placed),
 	}
 }
 
 func override(o *object) schedule.Override {
 	return schedule.Override{
-		ID:       schedule.OverrideID(o.text("id")),
-		From:     parse[calendar.Moment](o, "from"),
-		To:       parse[calendar.Moment](o, "to"),
-		User:     watchbill.UserID(o.text("user")),
-		Replaces: watchbill.UserID(o.text("replaces")),
-		Add:      watchbill.UserID(o.text("add")),
-		Remove:   watchbill.UserID(o.text("remove")),
-		Reason:   o.text("reason"),
+		ID:       schedule.OverrideID(o.Text("id")),
+		From:     yamlfile.Value[calendar.Moment](o.Object, "from"),
+		To:       yamlfile.Value[calendar.Moment](o.Object, "to"),
+		User:     watchbill.UserID(o.Text("user")),
+		Replaces: watchbill.UserID(o.Text("replaces")),
+		Add:      watchbill.UserID(o.Text("add")),
+		Remove:   watchbill.UserID(o.Text("remove")),
+		Reason:   o.Text("reason"),
 	}
 }

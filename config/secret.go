@@ -15,13 +15,13 @@ const maxSecret = 64 << 10
 
 // secret returns what a field holds, or what its env:NAME or file:PATH leads to. No message ever shows the value.
 func (o *object) secret(name string) string {
-	n, ok := o.scalar(name)
+	n, ok := o.Scalar(name)
 	if !ok {
 		return ""
 	}
-	value, err := resolve(n.Value, filepath.Dir(n.file))
+	value, err := resolve(n.Value, filepath.Dir(n.File))
 	if err != nil {
-		o.fail(n, "%v", err)
+		o.Fail(n, "%v", err)
 	}
 	return value
 }
@@ -33,7 +33,7 @@ const shortKey = 12
 func (o *object) key(name string) string {
 	value := o.secret(name)
 	if n := len(value); n > 0 && n < shortKey {
-		o.warn(o.where(name), "has %d characters, and can be guessed; make one with: openssl rand -hex 24", n)
+		o.Warn(o.Where(name), "has %d characters, and can be guessed; make one with: openssl rand -hex 24", n)
 	}
 	return value
 }

@@ -59,7 +59,7 @@ func (f *File) Senders() []string {
 
 // accounts reads one account, or a list of them to be tried in order.
 func accounts(o *object) []Twilio {
-	n, ok := o.one("twilio")
+	n, ok := o.One("twilio")
 	switch {
 	case !ok:
 		return nil
@@ -73,23 +73,23 @@ func twilio(o *object) Twilio {
 	t := Twilio{
 		Account:   o.secret("account"),
 		Token:     o.secret("token"),
-		From:      o.text("from"),
-		VoiceFrom: o.text("voice_from"),
+		From:      o.Text("from"),
+		VoiceFrom: o.Text("voice_from"),
 		BaseURL:   o.address("base_url"),
-		Timeout:   o.duration("timeout", time.Second),
+		Timeout:   o.Duration("timeout", time.Second),
 	}
 	odd := func(r rune) bool { return !strings.ContainsRune("-_", r) && (r > 'z' || !isAlphanumeric(byte(r))) }
 	if t.Account == "" || strings.ContainsFunc(t.Account, odd) {
-		o.wrong("account", "must be the account's SID, such as AC0123456789abcdef0123456789abcdef")
+		o.Wrong("account", "must be the account's SID, such as AC0123456789abcdef0123456789abcdef")
 	}
 	if t.Token == "" {
-		o.wrong("token", "must be the account's auth token, such as env:TWILIO_TOKEN")
+		o.Wrong("token", "must be the account's auth token, such as env:TWILIO_TOKEN")
 	}
 	if t.From == "" && t.VoiceFrom == "" {
-		o.wrong("from", "must be the number that sends, such as +4930123456; or give voice_from")
+		o.Wrong("from", "must be the number that sends, such as +4930123456; or give voice_from")
 	}
 	if t.VoiceFrom != "" && !isNumber(t.VoiceFrom) {
-		o.wrong("voice_from", badNumber)
+		o.Wrong("voice_from", badNumber)
 	}
 	return t
 }
@@ -115,7 +115,7 @@ func services(o *object) []Service {
 		known := slices.Contains([]notify.Channel{channelWebhook, channelEmail, channelSMS, channelVoice}, s.Name)
 		again := slices.ContainsFunc(all[:i], func(before Service) bool { return before.Name == s.Name })
 		if known || again {
-			o.wrong("nikoksr", "names the channel %s, which there is already; give it another name", s.Name)
+			o.Wrong("nikoksr", "names the channel %s, which there is already; give it another name", s.Name)
 		}
 	}
 	return all
@@ -123,16 +123,16 @@ func services(o *object) []Service {
 
 func chatService(o *object) Service {
 	s := Service{
-		Name:    notify.Channel(o.text("name")),
-		Service: o.choice("service", "telegram"),
+		Name:    notify.Channel(o.Text("name")),
+		Service: o.Choice("service", "telegram"),
 		Token:   o.secret("token"),
-		Timeout: o.duration("timeout", time.Second),
+		Timeout: o.Duration("timeout", time.Second),
 	}
 	if s.Name == "" {
-		o.wrong("name", "must be the name by which contacts call this channel, such as telegram")
+		o.Wrong("name", "must be the name by which contacts call this channel, such as telegram")
 	}
 	if s.Token == "" {
-		o.wrong("token", "must be the token of the bot, such as env:TELEGRAM_TOKEN")
+		o.Wrong("token", "must be the token of the bot, such as env:TELEGRAM_TOKEN")
 	}
 	return s
 }

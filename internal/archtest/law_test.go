@@ -79,7 +79,7 @@ func law() archtest.Law {
 		"store":   pure(and(l1, "episode")),
 
 		"engine":            ticking(edge(l2, "engine.Run, which returns when its lanes and its batcher have")),
-		"config":            edge(l2, ""),
+		"config":            edge(and(l2, "internal/yamlfile"), ""),
 		"ical":              edge(l2, ""),
 		"rules/expr":        edge(l2, ""),
 		"store/memory":      edge(l2, ""),
@@ -100,7 +100,7 @@ func law() archtest.Law {
 		"httpapi":      ticking(edge(and(l3, "schedule/chart"), "the request's handler")),
 		"web":          ticking(edge(l3, "the request's handler")),
 		"sim":          public(edge(and(l3, "store/memory", "store/storetest"), "")),
-		"sim/scenario": edge(and(l3, "sim"), ""),
+		"sim/scenario": edge(and(l3, "sim", "internal/yamlfile"), ""),
 
 		"cmd/...":      ticking(edge(anything, "main")),
 		"examples/...": ticking(edge(anything, "main")),
@@ -111,6 +111,7 @@ func law() archtest.Law {
 		"internal/script":   {},
 		"internal/jsonw":    {},
 		"internal/sqlkit":   edge(l2, ""),
+		"internal/yamlfile": {Imports: l1a, ThirdParty: []string{"go.yaml.in/yaml/v3"}},
 	}
 	return archtest.Law{Module: "github.com/watchbill/watchbill", Rooms: rooms, Constructors: constructors, Exemptions: exemptions}
 }

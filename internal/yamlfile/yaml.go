@@ -1,4 +1,4 @@
-package config
+package yamlfile
 
 import (
 	"bytes"
@@ -15,36 +15,50 @@ import (
 
 // Bounds of what is read. They are far beyond any use, and keep a broken file from costing much.
 const (
-	maxSize     = 16 << 20  // bytes of one file
+	MaxSize     = 16 << 20  // bytes of one file
 	maxValues   = 1_000_000 // fields and items, where those behind an alias count each time they are used
 	maxProblems = 1000
 )
 
-// node is a YAML value and where it stands.
-type node struct {
+// Node is a YAML value and where it stands.
+type Node struct {
 	*yaml.Node // never an alias
-	file       string
-	line       int    // of its key, if it has one
-	path       string // as the domain calls it: users[2].contacts[0].id
+	File       string
+	Line       int    // of its key, if it has one
+	Path       string // as the domain calls it: users[2].contacts[0].id
 }
 
-func (n node) child(line int, path string, y *yaml.Node) node {
+func (n Node) child(line int, path string, y *yaml.Node) Node {
 	if y.Kind == yaml.AliasNode {
 		y = y.Alias
 	}
-	return node{y, n.file, line, path}
+	return Node{y, n.File, line, path}
 }
 
-// isNull reports whether there is nothing, or ~ or null, which all mean "not given".
-func (n node) isNull() bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+// IsNull reports whether there is nothing, or ~ or null, which all mean "not given".
+func (n Node) IsNull() bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
-// parseYAML returns the fields at the top of a file.
-func parseYAML(file string, data []byte) (node, error) {
-	fail := func(line int, reason string) (node, error) {
-		return node{}, &Error{File: file, Line: line, Reason: reason}
+// Form is what [Parse] expects of a file.
+type Form struct {
+	First  string // a field with which it may begin
+	Least  string // what there must be at least, in words
+	Folder bool   // several files in a folder count as one
+}
+
+func (f Form) inFolder(advice string) string {
+	if f.Folder {
+		return advice
 	}
-	if len(data) > maxSize {
-		return fail(0, "is larger than 16 MiB; split it into a folder of files")
+	return ""
+}
+
+// Parse returns the fields at the top of a file, or what is wrong with it as a whole.
+func Parse(form Form, file string, data []byte) (Node, *Problem) {
+	fail := func(line int, reason string) (Node, *Problem) {
+		return Node{}, &Problem{File: file, Line: line, Reason: reason}
+	}
+	if len(data) > MaxSize {
+		return fail(0, "is larger than 16 MiB"+form.inFolder("; split it into a folder of files"))
 	}
 	if !utf8.Valid(data) {
 		bad := slices.IndexFunc(bytes.Split(data, []byte("\n")), func(line []byte) bool { return !utf8.Valid(line) })
@@ -59,17 +73,17 @@ func parseYAML(file string, data []byte) (node, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fail(syntaxError(data, err))
 	}
-	root := node{file: file, line: 1}
+	root := Node{File: file, Line: 1}
 	if len(doc.Content) == 1 {
 		root = root.child(doc.Content[0].Line, "", doc.Content[0])
 	}
 	switch {
 	case second.Kind != 0:
-		return fail(second.Line, "a second document begins here; put it into a file of its own, in a folder with this one")
-	case root.Node == nil || root.isNull():
-		return fail(0, "is empty; the least that pages somebody is users with one contact, and catch_all: user:ID")
+		return fail(second.Line, "a second document begins here; put it into a file of its own"+form.inFolder(", in a folder with this one"))
+	case root.Node == nil || root.IsNull():
+		return fail(0, "is empty; "+form.Least)
 	case root.Kind != yaml.MappingNode:
-		return fail(root.line, "must begin with a field such as users:, got "+describe(root))
+		return fail(root.Line, "must begin with a field such as "+form.First+":, got "+Describe(root))
 	}
 	return root, nil
 }
@@ -101,10 +115,10 @@ func syntaxError(data []byte, err error) (line int, reason string) {
 	return line, reason
 }
 
-// describe says what kind of value somebody wrote. It does not show it: a value in a wrong place may be a secret.
-func describe(n node) string {
+// Describe says what kind of value somebody wrote. It does not show it: a value in a wrong place may be a secret.
+func Describe(n Node) string {
 	switch {
-	case n.isNull():
+	case n.IsNull():
 		return "nothing"
 	case n.Kind == yaml.SequenceNode:
 		return "a list"
@@ -117,15 +131,16 @@ func describe(n node) string {
 // maxQuote is how many characters of a value a message shows.
 const maxQuote = 60
 
-func quote(s string) string {
+// Quote returns the beginning of a value, in quotes.
+func Quote(s string) string {
 	if r := []rune(s); len(r) > maxQuote {
 		s = string(r[:maxQuote-1]) + "…"
 	}
 	return strconv.Quote(s)
 }
 
-// find returns the value at a path, or, if it is not there, the nearest one around it.
-func find(roots []node, path string) (found node, exact bool) {
+// Find returns the value at a path, or, if it is not there, the nearest one around it.
+func Find(roots []Node, path string) (found Node, exact bool) {
 	at := roots
 	for _, step := range strings.FieldsFunc(path, func(r rune) bool { return strings.ContainsRune(".[]", r) }) {
 		next := descend(at, step)
@@ -138,7 +153,7 @@ func find(roots []node, path string) (found node, exact bool) {
 }
 
 // descend returns a field, or an item, of some values that count as one.
-func descend(from []node, step string) (next []node) {
+func descend(from []Node, step string) (next []Node) {
 	for _, n := range from {
 		for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
 			if key := n.Content[i]; key.Value == step {
@@ -153,17 +168,17 @@ func descend(from []node, step string) (next []node) {
 	return next
 }
 
-func item(lists []node, i int) []node {
+func item(lists []Node, i int) []Node {
 	for _, n := range lists {
 		switch {
-		case n.isNull():
+		case n.IsNull():
 		case n.Kind != yaml.SequenceNode: // one value where a list may stand, such as catch_all
 			if i == 0 {
-				return []node{n}
+				return []Node{n}
 			}
 			i--
 		case i < len(n.Content):
-			return []node{n.child(n.Content[i].Line, "", n.Content[i])}
+			return []Node{n.child(n.Content[i].Line, "", n.Content[i])}
 		default:
 			i -= len(n.Content)
 		}
