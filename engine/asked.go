@@ -64,7 +64,7 @@ func (e *Engine) sendNow(ctx context.Context, now time.Time, user watchbill.User
 	var all sync.WaitGroup
 	for i, c := range contacts {
 		m := notify.Message{ID: notify.MessageID(fmt.Sprintf("%s_%s_%d", r.kind, name, i)), Kind: notify.KindUpdate, User: user, Name: u.Name,
-			Zone: zoneNamed(u.Zone), Locale: u.Locale, Contact: c, Summary: r.summary, Details: r.details, Severity: watchbill.SeverityInfo,
+			Zone: org.Zone(u.Zone), Locale: u.Locale, Contact: c, Summary: r.summary, Details: r.details, Severity: watchbill.SeverityInfo,
 			Urgency: watchbill.UrgencyLow, At: now, Attempt: 1, Body: body}
 		outcomes[i].Delivery = Delivery{Message: m, Lane: notify.LaneOf(c), Tries: 1}
 		all.Go(func() { // waited for below

@@ -68,7 +68,7 @@ func (d *desk) canaryHours(rule catalog.Canary, u catalog.User) hours {
 	if h, ok := d.org.SupportHours(rule.Hours); ok {
 		return h.At
 	}
-	zone := zoneNamed(u.Zone)
+	zone := d.org.Zone(u.Zone)
 	pattern := calendar.NewPattern([]calendar.Window{{From: 10 * 3600, To: 16 * 3600,
 		Days: []calendar.Weekday{calendar.Monday, calendar.Tuesday, calendar.Wednesday, calendar.Thursday, calendar.Friday}}})
 	return func(at time.Time) (bool, time.Time) {

@@ -53,7 +53,7 @@ func (d *desk) endingNotice(n notice.Notice, s mute.Silence, open []alert.Alert)
 	if !ok || len(about) == 0 {
 		return noticeRecord{}, false
 	}
-	summary := fmt.Sprintf("Your silence ends %s, and alerts that it holds are open: %d", n.To.In(zoneNamed(u.Zone)).Format("Mon, 2 Jan 2006 15:04 MST"), len(about))
+	summary := fmt.Sprintf("Your silence ends %s, and alerts that it holds are open: %d", n.To.In(d.org.Zone(u.Zone)).Format("Mon, 2 Jan 2006 15:04 MST"), len(about))
 	if !n.At.Before(n.To) {
 		summary = fmt.Sprintf("Your silence has ended, and alerts that it held are open: %d", len(about))
 	}

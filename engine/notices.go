@@ -201,7 +201,7 @@ func (d *desk) word(n notice.Notice) (noticeRecord, error) {
 		return cmp.Or(u.DisplayName(), string(id))
 	}
 	u, _ := d.org.User(n.User)
-	r.Summary, r.Details = n.Words(zoneNamed(u.Zone), name)
+	r.Summary, r.Details = n.Words(d.org.Zone(u.Zone), name)
 	var at time.Time
 	switch n.Kind {
 	case notice.ShiftStart, notice.HandoverOpen:

@@ -159,7 +159,7 @@ func (d *desk) noticeMessage(r noticeRecord) (m notify.Message, why string) {
 	if err != nil {
 		return m, "it cannot be written as JSON"
 	}
-	m = notify.Message{ID: notify.MessageID(messagePrefix + r.ID), Kind: notify.KindUpdate, User: u.ID, Name: u.Name, Zone: zoneNamed(u.Zone),
+	m = notify.Message{ID: notify.MessageID(messagePrefix + r.ID), Kind: notify.KindUpdate, User: u.ID, Name: u.Name, Zone: d.org.Zone(u.Zone),
 		Contact: contact, Summary: r.Summary, Details: r.Details, Severity: watchbill.SeverityInfo, Urgency: watchbill.UrgencyLow, At: d.now, Body: body}
 	if r.Link.Href != "" {
 		m.Links = []notify.Link{r.Link}
@@ -193,14 +193,6 @@ func noticeContact(u catalog.User) (notify.Contact, bool) {
 		return steps[0].Contact, true
 	}
 	return notify.Contact{}, false
-}
-
-// zoneNamed returns a zone; UTC if there is none by that name.
-func zoneNamed(name string) *time.Location {
-	if zone, err := time.LoadLocation(name); err == nil {
-		return zone
-	}
-	return time.UTC
 }
 
 // coverReminders returns what those are to be reminded of who were asked for cover. Requests count as they were before: what
@@ -238,7 +230,7 @@ func (d *desk) tellMoved(r cover.Request, entries []timeline.Entry, before cover
 func (d *desk) coverNotices(tells []cover.Tell) (all []noticeRecord) {
 	for _, t := range tells {
 		if u, ok := d.org.User(t.User); ok {
-			all = append(all, noticeRecord{V: 1, Notice: notice.OfCover(t), NextAt: watchbill.Stamp(t.At), Summary: t.Text(zoneNamed(u.Zone)),
+			all = append(all, noticeRecord{V: 1, Notice: notice.OfCover(t), NextAt: watchbill.Stamp(t.At), Summary: t.Text(d.org.Zone(u.Zone)),
 				Details: fmt.Sprintf("It is request %s; refserver cover show -id %s has all of it.\n", t.Request, t.Request)})
 		}
 	}

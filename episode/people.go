@@ -104,7 +104,7 @@ func (s *stepper) reachable(org *oncall.Org, p oncall.Person) (person, bool) {
 			for i := range steps {
 				steps[i].After += until.Sub(s.now)
 			}
-			p.Why += "; quiet until " + until.In(zoneOf(user)).Format("15:04")
+			p.Why += "; quiet until " + until.In(org.Zone(user.Zone)).Format("15:04")
 		}
 	}
 	return person{User: p.User, Why: p.Why, Steps: steps, Machine: !human}, true
@@ -182,7 +182,7 @@ func (s *stepper) wakes(org *oncall.Org, people []person, attempt watchbill.Atte
 	}
 	for _, p := range people {
 		user, ok := org.User(p.User)
-		if ok && !s.laddered(p.User) && rest.Night(calendar.Reading(zoneOf(user), s.now)) {
+		if ok && !s.laddered(p.User) && rest.Night(calendar.Reading(org.Zone(user.Zone), s.now)) {
 			s.out.Woken = append(s.out.Woken, p.User)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
-	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notify"
@@ -103,7 +102,7 @@ func (e Episode) Message(org *oncall.Org, k notify.Key, now time.Time) (m notify
 	}
 	a := e.Alert
 	m = notify.Message{
-		ID: k.ID(), Kind: k.Kind, Locale: user.Locale, User: k.User, Name: user.Name, Zone: zoneOf(user), Contact: user.Contacts[i],
+		ID: k.ID(), Kind: k.Kind, Locale: user.Locale, User: k.User, Name: user.Name, Zone: org.Zone(user.Zone), Contact: user.Contacts[i],
 		Alert: a.ID, Summary: a.Summary, Severity: a.Severity, Urgency: a.Urgency, Service: string(a.Service),
 		Level: k.Attempt.Level, Attempt: k.Attempt.Number, At: now, Body: body,
 	}
@@ -129,12 +128,4 @@ func (e Episode) contactOf(k notify.Key) (notify.ContactID, bool) {
 	}
 	rung, ok := e.rung(k)
 	return rung.Contact.ID, ok
-}
-
-// zoneOf returns a person's zone; UTC if there is none by that name.
-func zoneOf(u catalog.User) *time.Location {
-	if zone, err := time.LoadLocation(u.Zone); err == nil {
-		return zone
-	}
-	return time.UTC
 }

@@ -188,10 +188,7 @@ func (v visit) notice(done string) string {
 // rows says what is known of the alert, with times in the person's zone.
 func (v visit) rows() []row {
 	a := v.alert
-	zone, err := time.LoadLocation(v.user.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := v.org.Zone(v.user.Zone)
 	clock := func(t time.Time) string { return t.In(zone).Format("Mon 2 Jan 2006, 15:04 MST") }
 	rows := []row{{"Severity", a.Severity.String()}, {"Since", clock(a.CreatedAt)}}
 	if svc, ok := v.org.Service(a.Service); ok {

@@ -80,6 +80,7 @@ type Org struct {
 	sourceIDs map[watchbill.SourceID]*catalog.Source
 	keys      map[catalog.Digest]*catalog.Key
 	hours     map[string]*catalog.SupportHours
+	zones     map[string]*time.Location
 	mute      *mute.Set
 
 	destinations map[watchbill.UserID]*catalog.Destination
@@ -114,12 +115,14 @@ func New(c Config, revision int64) (*Org, error) {
 		sources:   map[catalog.Digest]*catalog.Source{},
 		keys:      map[catalog.Digest]*catalog.Key{},
 		hours:     map[string]*catalog.SupportHours{},
+		zones:     map[string]*time.Location{},
 		sourceIDs: map[watchbill.SourceID]*catalog.Source{},
 
 		destinations: map[watchbill.UserID]*catalog.Destination{},
 	}
 	o.index()
 	o.addPersonal()
+	o.addZones()
 	o.addHours()
 	problems := []error{c.Catalog.Validate()}
 	problems = append(problems, o.addSchedules()...)

@@ -47,7 +47,7 @@ func (o *Org) QuietUntil(id watchbill.UserID, at time.Time) time.Time {
 	}
 	var until time.Time
 	for t := at; ; t = until { // muted and quiet hours may follow one another
-		switch next := quietUntil(u, t); {
+		switch next := o.quietUntil(u, t); {
 		case next.IsZero():
 			return until
 		case next.Sub(at) > maxQuiet:
@@ -62,17 +62,14 @@ func (o *Org) QuietUntil(id watchbill.UserID, at time.Time) time.Time {
 const maxQuiet = 7 * 24 * time.Hour
 
 // quietUntil looks at one thing at a time.
-func quietUntil(u catalog.User, at time.Time) time.Time {
+func (o *Org) quietUntil(u catalog.User, at time.Time) time.Time {
 	if u.Quiet.MuteUntil.After(at) {
 		return u.Quiet.MuteUntil
 	}
 	if len(u.Quiet.Windows) == 0 {
 		return time.Time{}
 	}
-	zone, err := time.LoadLocation(u.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := o.Zone(u.Zone)
 	open, until := calendar.NewPattern(u.Quiet.Windows).At(calendar.Reading(zone, at))
 	if !open {
 		return time.Time{}
