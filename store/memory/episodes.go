@@ -120,11 +120,9 @@ func (t episodesTx) Get(ids []watchbill.AlertID) ([]store.Stored, error) {
 		return nil, err
 	}
 	found := make([]store.Stored, 0, len(ids))
-	seen := map[watchbill.AlertID]bool{}
-	for _, id := range ids {
-		if r := t.s.episodes.rows[id]; r != nil && !seen[id] {
+	for _, id := range unique(ids) {
+		if r := t.s.episodes.rows[id]; r != nil {
 			found = append(found, r.stored())
-			seen[id] = true
 		}
 	}
 	return found, nil

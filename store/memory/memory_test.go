@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 func TestNested(t *testing.T) {
@@ -51,6 +52,29 @@ func TestPanicRollsBack(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// TestEntriesDoNotGrowIntoOneAnother: what the bytes of several entries lie in is one piece of memory.
+func TestEntriesDoNotGrowIntoOneAnother(t *testing.T) {
+	s := New()
+	err := s.Update(t.Context(), func(tx store.Tx) error {
+		err := tx.Timeline().Append("a", []timeline.Entry{{Seq: 1, Data: []byte(`"a"`)}, {Seq: 2}, {Seq: 3, Data: []byte(`"b"`)}})
+		if err != nil {
+			return err
+		}
+		got, err := tx.Timeline().Read("a", 0, 3)
+		if err != nil {
+			return err
+		}
+		_ = append(got[0].Data, "xxx"...)
+		if string(got[2].Data) != `"b"` || got[1].Data != nil {
+			t.Errorf("got %q and %q", got[1].Data, got[2].Data)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 func TestIndexAgainstSortedSlice(t *testing.T) {

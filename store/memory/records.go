@@ -43,12 +43,14 @@ func greatestFirst() index[string] {
 
 // set replaces a row; nil means that there is none.
 func (s *shelf) set(id string, next *store.StoredRecord) {
-	s.ids.remove(id)
-	s.open.remove(id)
-	if old := s.rows[id]; old != nil && !old.ClosedAt.IsZero() {
-		s.closed.remove(closedKey{old.ClosedAt.UnixMicro(), id})
+	if old := s.rows[id]; old != nil {
+		s.open.remove(id)
+		if !old.ClosedAt.IsZero() {
+			s.closed.remove(closedKey{old.ClosedAt.UnixMicro(), id})
+		}
 	}
 	if next == nil {
+		s.ids.remove(id)
 		delete(s.rows, id)
 		return
 	}
@@ -96,11 +98,9 @@ func (t recordsTx) Get(kind string, ids []string) ([]store.StoredRecord, error) 
 		return nil, nil
 	}
 	var found []store.StoredRecord
-	seen := map[string]bool{}
-	for _, id := range ids {
-		if r := s.rows[id]; r != nil && !seen[id] {
+	for _, id := range unique(ids) {
+		if r := s.rows[id]; r != nil {
 			found = append(found, cloneRecord(*r))
-			seen[id] = true
 		}
 	}
 	return found, nil

@@ -23,7 +23,7 @@ func (t timelineTx) Append(of timeline.Owner, entries []timeline.Entry) error {
 			return t.fail(&store.ConflictError{Of: of})
 		}
 	}
-	t.set(of, append(old, cloneEntries(entries)...))
+	t.set(of, appendEntries(old, entries))
 	return nil
 }
 
