@@ -73,6 +73,7 @@ func (e *Engine) acceptOnce(ctx context.Context, now time.Time, signals []alert.
 		if err != nil {
 			return err
 		}
+		defer w.done()
 		clear(verdicts)
 		w.doing = SpanIntake
 		defer func() { spans = w.spans }()

@@ -222,11 +222,27 @@ func (e *Engine) looksStale(tx store.Tx, org *oncall.Org) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if string(last) != mutesOf(org) {
+	if string(last) != e.mutesOf(org) {
 		return true, nil
 	}
 	e.looked.Store(org)
 	return false, nil
+}
+
+// muted is what [mutesOf] says of a configuration.
+type muted struct {
+	org   *oncall.Org
+	mutes string
+}
+
+// mutesOf is the function of that name, which is asked in every pass until all alerts were looked at.
+func (e *Engine) mutesOf(org *oncall.Org) string {
+	known := e.muted.Load()
+	if known == nil || known.org != org {
+		known = &muted{org, mutesOf(org)}
+		e.muted.Store(known)
+	}
+	return known.mutes
 }
 
 // mutesOf names all that mutes alerts in a configuration: equal names, equal mutes.
@@ -244,7 +260,7 @@ func mutesOf(org *oncall.Org) string {
 
 // noteLooked notes, once every open alert was looked at, by what.
 func (e *Engine) noteLooked(ctx context.Context, org *oncall.Org) error {
-	name := mutesOf(org)
+	name := e.mutesOf(org)
 	err := e.update(ctx, func(tx store.Tx) error {
 		if name == "" {
 			return tx.Values().Set(LookedName, nil)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/base32"
 	"encoding/binary"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/internal/jsonw"
 	"github.com/watchbill/watchbill/store"
 )
 
@@ -63,6 +65,8 @@ type pulse struct {
 	last    time.Time // this engine's latest pass
 	upSince time.Time // since when signals could be received
 	passes  int       // so far
+	row     []byte    // of the store, as this engine last saw it
+	mark    pulseMark // that it says
 }
 
 // AliveEvery is how often engines note in the store that they make passes; see [Engine.AliveAt].
@@ -84,7 +88,7 @@ type pulseMark struct {
 
 // beat notes the pass, and reports whether the clock was set back since the last one.
 func (p *pulse) beat(tx store.Tx, now time.Time) (back bool, err error) {
-	mark, found, err := readMark(tx)
+	mark, found, err := p.read(tx)
 	if err != nil {
 		return false, err
 	}
@@ -102,26 +106,38 @@ func (p *pulse) beat(tx store.Tx, now time.Time) (back bool, err error) {
 	}
 	back = now.Before(last)
 	if !found || back || p.last.IsZero() || now.Sub(mark.AliveAt) >= AliveEvery {
-		err = writeMark(tx, pulseMark{AliveAt: now, UpSince: p.upSince})
+		err = p.write(tx, pulseMark{AliveAt: now, UpSince: p.upSince})
 	}
 	return back, err
 }
 
-func readMark(tx store.Tx) (mark pulseMark, found bool, err error) {
-	data, err := tx.Values().Get(pulseName)
-	if err != nil || data == nil {
+// read returns the mark, which is decoded only if another engine has written it meanwhile.
+func (p *pulse) read(tx store.Tx) (mark pulseMark, found bool, err error) {
+	row, err := tx.Values().Get(pulseName)
+	switch {
+	case err != nil || row == nil:
 		return mark, false, err
-	}
-	if json.Unmarshal(data, &mark) != nil {
+	case bytes.Equal(row, p.row):
+		return p.mark, true, nil
+	case json.Unmarshal(row, &mark) != nil:
 		return pulseMark{}, false, nil // unreadable is as good as none
 	}
+	p.row, p.mark = row, mark
 	return mark, true, nil
 }
 
-func writeMark(tx store.Tx, mark pulseMark) error {
-	data, err := json.Marshal(mark)
+func (p *pulse) write(tx store.Tx, mark pulseMark) error {
+	w := jsonw.New(96)
+	w.Open('{')
+	w.Time("alive_at", mark.AliveAt)
+	w.TimeIf("up_since", mark.UpSince)
+	w.Close('}')
+	row, err := w.Bytes()
 	if err != nil {
 		return err
 	}
-	return tx.Values().Set(pulseName, data)
+	p.row, p.mark = row, mark
+	return tx.Values().Set(pulseName, row)
 }
+
+func readMark(tx store.Tx) (mark pulseMark, found bool, err error) { return new(pulse).read(tx) }

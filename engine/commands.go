@@ -115,6 +115,7 @@ func (e *Engine) carryOut(ctx context.Context, batch []*command) error {
 		if err != nil {
 			return err
 		}
+		defer w.done()
 		defer func() { spans = w.spans }()
 		ids := make([]watchbill.AlertID, len(batch))
 		for i, c := range batch {

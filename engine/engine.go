@@ -72,12 +72,14 @@ type Engine struct {
 	clock   watchbill.Clock
 	longest time.Duration // between two looks at the store
 	ids     ids
+	works   sync.Pool // of *work
 	orgs    orgCache
 	pulse   pulse
 	beats   beats
 	sweeper sweeper
 	plans   plans
 	limits  limits
+	muted   atomic.Pointer[muted]
 	looked  atomic.Pointer[oncall.Org] // the configuration by which every open alert was looked at last
 	fresh   freshContacts
 	full    rare                               // what the log says of a full store

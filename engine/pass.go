@@ -78,6 +78,7 @@ func (e *Engine) turnOnce(ctx context.Context, now time.Time, outcomes []Outcome
 		if err != nil {
 			return err
 		}
+		defer w.done()
 		defer func() { noted, spans = w.noted, w.spans }()
 		w.first = beat.passes
 		beat.passes++
@@ -270,6 +271,7 @@ func (e *Engine) Report(ctx context.Context, now time.Time, outcomes []Outcome) 
 		if err != nil {
 			return err
 		}
+		defer w.done()
 		defer func() { noted, spans = w.noted, w.spans }()
 		return w.report(outcomes)
 	})

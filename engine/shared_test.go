@@ -169,6 +169,28 @@ func TestEnginesThatComeBackLaterKnowOfTheAbsence(t *testing.T) {
 	require.Equal(t, alert.Triggered, ep.Alert.State)
 }
 
+// While one engine made no passes another one did: that was no absence, though it ended after the mark that the first had left.
+func TestAnEngineSeesWhatAnotherHasMarked(t *testing.T) {
+	s := memory.New()
+	first, second := start(t, engine.Config{Store: s}), start(t, engine.Config{Store: s})
+	c := org()
+	c.Catalog.Services[0].AutoResolve = 10 * time.Minute
+	_, err := first.Configure(t.Context(), t0, c)
+	require.NoError(t, err)
+	v := first.Accept(t.Context(), t0, []alert.Signal{trigger("db")})
+	_, err = first.RunOnce(t.Context(), t0, anyRoom)
+	require.NoError(t, err)
+	for at := time.Duration(0); at < 10*time.Minute; at += 30 * time.Second {
+		_, err = second.RunOnce(t.Context(), t0.Add(at), anyRoom)
+		require.NoError(t, err)
+	}
+	_, err = first.RunOnce(t.Context(), t0.Add(10*time.Minute), anyRoom)
+	require.NoError(t, err)
+	ep, err := first.Lookup(t.Context(), v[0].Alert)
+	require.NoError(t, err)
+	require.Equal(t, alert.Resolved, ep.Alert.State)
+}
+
 // A clock was set back, or an engine's lies behind another's: what opens then is the newest of its key all the same.
 func TestAClockThatIsSetBackOpensOneAlertOfAKey(t *testing.T) {
 	e := start(t, engine.Config{})

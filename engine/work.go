@@ -38,6 +38,10 @@ type work struct {
 
 	doing string // what a span of it is called
 	spans []Span // of what was written
+
+	made   []*item       // all that there are, in use or not
+	used   int           // how many of them are
+	writes []store.Write // of the last flush; only its memory is of use
 }
 
 // item is one episode under work.
@@ -56,7 +60,23 @@ func (e *Engine) work(tx store.Tx, now time.Time) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &work{e: e, tx: tx, org: org, now: now, items: map[watchbill.AlertID]*item{}, shared: newShared()}, nil
+	w, ok := e.works.Get().(*work)
+	if !ok {
+		w = &work{e: e, items: map[watchbill.AlertID]*item{}, shared: newShared()}
+	}
+	w.tx, w.org, w.now = tx, org, now
+	return w, nil
+}
+
+// done gives the memory of a transaction that has ended to the next one: there are many, and most of what each takes is this.
+// Nothing of it may be used any more but the spans and what was noted of contacts.
+func (w *work) done() {
+	for _, it := range w.made[:w.used] {
+		*it = item{}
+	}
+	clear(w.items)
+	*w = work{e: w.e, items: w.items, order: w.order[:0], shared: newShared(), made: w.made, writes: w.writes}
+	w.e.works.Put(w)
 }
 
 // load brings episodes in. What cannot be read goes into quarantine.
@@ -87,7 +107,12 @@ func (w *work) add(s store.Stored) *item {
 }
 
 func (w *work) put(ep episode.Episode, want store.Version) *item {
-	it := &item{Episode: ep, want: want, loaded: ep.Alert.Severity, was: snapshotOf(ep)}
+	if w.used == len(w.made) {
+		w.made = append(w.made, &item{})
+	}
+	it := w.made[w.used]
+	w.used++
+	it.Episode, it.want, it.loaded, it.was = ep, want, ep.Alert.Severity, snapshotOf(ep)
 	if ep.Alert.ID != "" {
 		w.items[ep.Alert.ID] = it
 	}
@@ -133,6 +158,10 @@ func (w *work) step(it *item, in episode.Input) (err error) {
 
 // collect adds the outcome of a further step: what it cancels may be what an earlier one sends.
 func (it *item) collect(out episode.Outcome) {
+	if it.out.Entries == nil && it.out.Send == nil && it.out.Cancel == nil && !it.out.CancelAll {
+		it.out = out
+		return
+	}
 	it.out.Entries = append(it.out.Entries, out.Entries...)
 	if out.CancelAll {
 		it.out.CancelAll, it.out.Cancel, it.out.Send = true, nil, nil
@@ -173,17 +202,22 @@ func (w *work) flush() error {
 	if err := cmp.Or(w.settle(), w.writeShared(), w.keepCascades()); err != nil {
 		return err
 	}
-	defer func() { w.items, w.order = map[watchbill.AlertID]*item{}, nil }()
-	writes := make([]store.Write, 0, len(w.order))
+	defer func() {
+		clear(w.items)
+		w.order = w.order[:0]
+	}()
+	w.writes = w.writes[:0]
 	for _, it := range w.order {
 		if it.changed {
-			writes = append(writes, store.Write{Episode: it.Episode, Want: it.want})
+			w.writes = append(w.writes, store.Write{Episode: it.Episode, Want: it.want})
 		}
 	}
-	if len(writes) == 0 {
+	if len(w.writes) == 0 {
 		return nil
 	}
-	if err := w.tx.Episodes().Put(writes); err != nil {
+	err := w.tx.Episodes().Put(w.writes)
+	clear(w.writes)
+	if err != nil {
 		return err
 	}
 	if err := w.flushOutcomes(); err != nil {
