@@ -65,12 +65,14 @@ type Configure struct{ Org oncall.Config }
 func (Configure) String() string { return "the configuration changes" }
 
 func (c Configure) do(w *world) {
-	w.anyHost("configure").run(job{
+	h := w.anyHost("configure")
+	h.run(job{
 		name: "configure",
 		do: func(ctx context.Context, e *engine.Engine, now time.Time) error {
 			_, err := e.Configure(ctx, now, c.Org)
 			return err
 		},
+		then: func(error) { h.wake() },
 		lost: func() { w.after(retryAfter, func() { c.do(w) }) },
 	})
 }
@@ -160,7 +162,8 @@ type Do struct {
 func (d Do) String() string { return d.Name }
 
 func (d Do) do(w *world) {
-	w.anyHost(d.Name).run(job{name: d.Name, do: d.With, lost: func() { w.after(retryAfter, func() { d.do(w) }) }})
+	h := w.anyHost(d.Name)
+	h.run(job{name: d.Name, do: d.With, then: func(error) { h.wake() }, lost: func() { w.after(retryAfter, func() { d.do(w) }) }})
 }
 
 // someUser is anybody.

@@ -52,6 +52,7 @@ type Event struct {
 	User   watchbill.UserID
 	Text   string          // in words; empty for an entry: see [Event.Words]
 	Entry  *timeline.Entry // of a KindRecord
+	Send   *Send           // of a KindSend, KindArrive or KindNotice
 }
 
 // Words tells the event; empty for entries that only matter to machines.
@@ -115,10 +116,16 @@ func (a *Alert) ReachedAt() (at time.Time) {
 	return at
 }
 
-// say adds an event.
+// say adds an event, and lets happen what it leads to.
 func (w *world) say(e Event) {
 	e.At = w.now
 	w.h.Log = append(w.h.Log, e)
+	if w.s.React == nil {
+		return
+	}
+	for _, a := range w.s.React(e) {
+		w.after(a.After, func() { a.Do.do(w) })
+	}
 }
 
 // Tell writes what happened, a line for each event.

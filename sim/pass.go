@@ -148,7 +148,7 @@ func (h *host) sendOne(d engine.Delivery) (engine.Outcome, time.Duration) {
 	if a != nil {
 		a.Sends = append(a.Sends, s)
 	}
-	w.say(Event{Kind: KindSend, Engine: h.number + 1, Alert: a, User: s.User, Text: s.words(d.Message)})
+	w.say(Event{Kind: KindSend, Engine: h.number + 1, Alert: a, User: s.User, Text: s.words(d.Message), Send: s})
 	for _, takes := range f.handed {
 		w.hand(a, s, d.Message, takes)
 	}

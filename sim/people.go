@@ -36,7 +36,7 @@ func (w *world) arrive(a *Alert, s *Send, m notify.Message) {
 	if s.ArrivedAt.IsZero() {
 		s.ArrivedAt = w.now
 	}
-	w.say(Event{Kind: KindArrive, Alert: a, User: s.User, Text: fmt.Sprintf("%s is on the phone (%s)", s.Key.Kind, s.Contact)})
+	w.say(Event{Kind: KindArrive, Alert: a, User: s.User, Text: fmt.Sprintf("%s is on the phone (%s)", s.Key.Kind, s.Contact), Send: s})
 	if a == nil || !s.Page() || s.User == "" {
 		return
 	}
@@ -58,7 +58,7 @@ func (w *world) notice(a *Alert, s *Send, slower time.Duration) {
 		return
 	}
 	s.NoticedAt = w.now
-	w.say(Event{Kind: KindNotice, Alert: a, User: s.User, Text: "sees it"})
+	w.say(Event{Kind: KindNotice, Alert: a, User: s.User, Text: "sees it", Send: s})
 	if a.asked[s.User] {
 		return
 	}

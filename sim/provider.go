@@ -52,6 +52,11 @@ func (w *world) notifiers() map[notify.Channel]notify.Notifier {
 	for _, d := range w.s.Org.Catalog.Destinations {
 		add(d.Channel)
 	}
+	for c := range w.s.Providers { // people may add contacts of their own, and configurations change
+		if c != "" {
+			add(c)
+		}
+	}
 	return all
 }
 
@@ -74,6 +79,11 @@ func (w *world) decide(m notify.Message) fate {
 		p = Provider{Takes: p.Takes, Delivers: p.Delivers}
 	}
 	name, tries := w.nameOf(m.Alert), w.counted(m.ID)
+	if w.s.Treats != nil && w.alerts[m.Alert] != nil {
+		if special, ok := w.s.Treats(w.alerts[m.Alert], m, tries); ok {
+			p = special
+		}
+	}
 	c := w.chance.of("provider", name, string(m.User), string(m.Contact.ID), fmt.Sprint(m.Level, m.Attempt, tries))
 	f := fate{takes: p.Takes.draw(c)}
 	delivers := p.Delivers.draw(c)

@@ -28,6 +28,13 @@ type Scenario struct {
 	Sources   []Source
 	Acts      []Act // what happens when
 
+	// React, if not nil, is told of each event, and says what else happens because of it, each After the event. What people do
+	// by themselves goes on beside it.
+	React func(e Event) []Act
+	// Treats, if not nil, says how a channel does with one message, tried so often with this try; false: as Providers say. It
+	// answers also once what goes wrong by itself has ended.
+	Treats func(a *Alert, m notify.Message, try int) (Provider, bool)
+
 	Faults  Faults
 	Engines int                // that share the store, on hosts whose clocks lie up to a second apart; zero: 1
 	Open    func() store.Store // an empty store; nil: one in memory
