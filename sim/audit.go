@@ -22,7 +22,7 @@ import (
 //
 //   - what a source was answered is stored, and what is resolved stays resolved;
 //   - an alert that is triggered and of high urgency will be looked at again; one that is not triggered, or held, pages nobody;
-//   - a message is claimed only for an alert that still wants it;
+//   - a message is claimed only for an alert that still wants it, and by one engine at a time;
 //   - a message whose receipt is recorded is not sent again;
 //   - every attempt follows the one before it, so that no level is lost;
 //   - an alert's record alone gives its state back;
@@ -33,10 +33,14 @@ type Violation struct {
 	At      time.Time
 	Rule    string
 	History *History // until then
+	Path    []string // the shortest that leads to it, where [Explore] found it: one choice after the other
 }
 
 // Error names the seed and the rule, and tells what went before.
 func (v *Violation) Error() string {
+	if len(v.Path) > 0 {
+		return fmt.Sprintf("sim: %s\nThe shortest way there:\n%s", v.Rule, strings.Join(v.Path, "\n"))
+	}
 	return fmt.Sprintf("sim: seed %d at %s: %s\n%s", v.Seed, v.At.Format(time.RFC3339Nano), v.Rule, v.History.tail(25))
 }
 
@@ -64,6 +68,14 @@ type audit struct {
 	closed   map[watchbill.AlertID]bool // seen resolved
 	messages map[notify.MessageID]*message
 	attempts map[timeline.Owner]*attempts
+	holds    map[notify.MessageID]hold
+	eras     map[watchbill.AlertID]int // end whenever messages of the alert are freed of their claims; "": of all alerts
+}
+
+// hold is the latest claim of a message that was not settled. It counts in the era in which it was made.
+type hold struct {
+	store.Claim
+	era int
 }
 
 // attempts is where the levels of an alert have got to.
@@ -82,7 +94,8 @@ type message struct {
 
 func newAudit(w *world) *audit {
 	return &audit{w: w, accepted: map[watchbill.AlertID]bool{}, closed: map[watchbill.AlertID]bool{},
-		messages: map[notify.MessageID]*message{}, attempts: map[timeline.Owner]*attempts{}}
+		messages: map[notify.MessageID]*message{}, attempts: map[timeline.Owner]*attempts{},
+		holds: map[notify.MessageID]hold{}, eras: map[watchbill.AlertID]int{}}
 }
 
 func (w *world) fail(format string, args ...any) {
@@ -110,15 +123,23 @@ func (a *audit) committed(_ *host, t *recordedTx) {
 			a.entry(o.of, entry)
 		}
 	}
-	for _, d := range t.claimed {
-		if d.Err == nil {
-			a.claimed(d)
+	for _, id := range t.released {
+		a.eras[id]++
+	}
+	for _, c := range t.claimed {
+		if c.Err == nil {
+			a.claimed(c)
+		}
+	}
+	for _, s := range t.settled {
+		if a.holds[s.ID].Token == s.Token {
+			delete(a.holds, s.ID)
 		}
 	}
 }
 
 // claimed checks that a message may be sent.
-func (a *audit) claimed(d store.Delivery) {
+func (a *audit) claimed(d claimed) {
 	s, ok := a.stored(d.Key.Alert)
 	if !ok {
 		return
@@ -132,6 +153,12 @@ func (a *audit) claimed(d store.Delivery) {
 			d.Key.Alert, d.Key.User, d.Key.Attempt)
 	}
 	m.sending++
+	era := a.eras[""] + a.eras[d.Key.Alert]
+	if h := a.holds[d.ID]; h.era == era && d.now.Before(h.Until) {
+		a.w.fail("message %s (%s of alert %s to %s, %+v) was claimed at %s although a claim holds it until %s", d.ID, d.Key.Kind,
+			d.Key.Alert, d.Key.User, d.Key.Attempt, d.now.Format(time.RFC3339Nano), h.Until.Format(time.RFC3339Nano))
+	}
+	a.holds[d.ID] = hold{d.Claim, era}
 }
 
 // mayPage: what is acknowledged, resolved or held pages nobody but whom somebody asked for.

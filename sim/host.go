@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -69,6 +70,7 @@ type life struct {
 	h     *host
 	over  bool
 	yield func(struct{}) bool // of the flow under way; nil: it does not hand over
+	at    string              // the step before which the flow has handed over
 }
 
 func newHost(w *world, number int) *host {
@@ -90,7 +92,7 @@ func (h *host) boot() {
 		Notifiers: w.notifiers(),
 		Compile:   w.s.Compile,
 		Clock:     hostClock{h},
-		Rand:      entropy{w.chance.of("engine", fmt.Sprint(h.number), fmt.Sprint(w.turns))},
+		Rand:      w.entropy(w.chance.of("engine", fmt.Sprint(h.number), fmt.Sprint(w.turns))),
 	})
 	if err != nil {
 		panic(err) // the configuration above is complete
@@ -144,13 +146,18 @@ func (h *host) proceed() {
 
 // begin starts a job as a coroutine.
 func (h *host) begin(j job) {
+	h.current = h.flow(j)
+	h.step(h.current)
+}
+
+// flow makes a coroutine of a job.
+func (h *host) flow(j job) *flow {
 	f, l := &flow{job: j}, h.life
 	f.next, f.stop = iter.Pull(func(yield func(struct{}) bool) {
 		l.yield = yield
 		f.err = j.do(context.Background(), h.engine, h.clock())
 	})
-	h.current = f
-	h.step(f)
+	return f
 }
 
 // step lets the job under way go on until it hands over.
@@ -238,7 +245,8 @@ func (l *life) before(step string) error {
 		return errCrash
 	}
 	h := l.h
-	if l.yield != nil && (step == "view" || step == "update" || step == "committed") {
+	if l.yield != nil && slices.Contains(h.w.handOver, step) {
+		l.at = step
 		if !l.yield(struct{}{}) || l.over {
 			return errCrash
 		}

@@ -40,8 +40,18 @@ type recordedTx struct {
 	store.Tx
 	puts    []store.Write
 	entries []ownedEntries
-	claimed []store.Delivery
+	claimed []claimed
 	wrote   bool
+
+	settled  []store.Settlement
+	released []watchbill.AlertID // whose messages may be free of their claims; "": those of all alerts
+}
+
+// claimed is a message that was claimed, when by its engine's clock, and how.
+type claimed struct {
+	store.Delivery
+	store.Claim
+	now time.Time
 }
 
 type ownedEntries struct {
@@ -56,6 +66,22 @@ func (t *recordedTx) Outbox() store.Outbox     { return recordedOutbox{t.Tx.Outb
 type recordedEpisodes struct {
 	store.Episodes
 	t *recordedTx
+}
+
+// Admin passes on.
+func (e recordedEpisodes) Admin() store.EpisodesAdmin {
+	return recordedAdmin{e.Episodes.Admin(), e.t}
+}
+
+type recordedAdmin struct {
+	store.EpisodesAdmin
+	t *recordedTx
+}
+
+// Rewind passes on.
+func (a recordedAdmin) Rewind(now time.Time) (int, error) {
+	a.t.released = append(a.t.released, "")
+	return a.EpisodesAdmin.Rewind(now)
 }
 
 // Put passes on.
@@ -89,14 +115,23 @@ func (o recordedOutbox) Enqueue(deliveries []store.Delivery) error {
 // Claim passes on.
 func (o recordedOutbox) Claim(lane notify.Lane, now time.Time, c store.Claim, limit int) ([]store.Delivery, error) {
 	list, err := o.Outbox.Claim(lane, now, c, limit)
-	o.t.claimed = append(o.t.claimed, list...)
+	for _, d := range list {
+		o.t.claimed = append(o.t.claimed, claimed{d, c, now})
+	}
 	return list, err
 }
 
 // Settle passes on.
 func (o recordedOutbox) Settle(settlements []store.Settlement) error {
 	o.t.wrote = true
+	o.t.settled = append(o.t.settled, settlements...)
 	return o.Outbox.Settle(settlements)
+}
+
+// Cancel passes on.
+func (o recordedOutbox) Cancel(id watchbill.AlertID, messages []notify.MessageID) error {
+	o.t.released = append(o.t.released, id)
+	return o.Outbox.Cancel(id, messages)
 }
 
 // committed takes note of a transaction, in the instant of its commit.

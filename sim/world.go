@@ -4,6 +4,8 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -35,6 +37,9 @@ type world struct {
 	hosts  []*host
 	turns  int // of chance that is about nothing in particular
 
+	handOver []string                   // the steps of transactions before which an engine lets others go on
+	entropy  func(*rand.Rand) io.Reader // what engines make names of, out of their own chance
+
 	h       *History
 	alerts  map[watchbill.AlertID]*Alert
 	newest  map[alert.DedupKey]*Alert
@@ -58,6 +63,7 @@ func newWorld(s Scenario) (*world, error) {
 		s: s, chance: chance(s.Seed), now: s.Start, end: s.Start.Add(s.For + s.Rest),
 		h:      &History{Seed: s.Seed, Start: s.Start},
 		alerts: map[watchbill.AlertID]*Alert{}, newest: map[alert.DedupKey]*Alert{}, times: map[alert.DedupKey]int{},
+		handOver: []string{"view", "update", "committed"}, entropy: func(c *rand.Rand) io.Reader { return entropy{c} },
 		tries: map[notify.MessageID]int{}, arrived: map[notify.MessageID]bool{}, claims: map[notify.MessageID]alert.State{}, recent: map[notify.Channel][]time.Time{},
 	}
 	if w.store = store.Store(memory.New()); s.Open != nil {
