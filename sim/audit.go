@@ -10,7 +10,6 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
-	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/notify"
@@ -23,10 +22,13 @@ import (
 //   - what a source was answered is stored, and what is resolved stays resolved;
 //   - an alert that is triggered and of high urgency will be looked at again; one that is not triggered, or held, pages nobody;
 //   - a message is claimed only for an alert that still wants it, and by one engine at a time;
+//   - no two alerts of a key are open;
+//   - what an engine said yes to is in the record: an acknowledgement is not lost;
 //   - a message whose receipt is recorded is not sent again;
 //   - every attempt follows the one before it, so that no level is lost;
 //   - an alert's record alone gives its state back;
-//   - once nothing goes wrong any more, every open alert has reached a provider, and nothing is left to send;
+//   - once nothing goes wrong any more, every open alert has reached a provider and goes on paging as often as its policy says;
+//     what was put off, held or acknowledged for a while comes back; and nothing is left to send;
 //   - incidents follow their alerts as the configuration says.
 type Violation struct {
 	Seed    uint64
@@ -68,14 +70,10 @@ type audit struct {
 	closed   map[watchbill.AlertID]bool // seen resolved
 	messages map[notify.MessageID]*message
 	attempts map[timeline.Owner]*attempts
+	open     map[alert.Ref]watchbill.AlertID
+	stuck    map[watchbill.AlertID]int // how often it was looked at and stayed due
 	holds    map[notify.MessageID]hold
 	eras     map[watchbill.AlertID]int // end whenever messages of the alert are freed of their claims; "": of all alerts
-}
-
-// hold is the latest claim of a message that was not settled. It counts in the era in which it was made.
-type hold struct {
-	store.Claim
-	era int
 }
 
 // attempts is where the levels of an alert have got to.
@@ -86,15 +84,10 @@ type attempts struct {
 	waited bool
 }
 
-// message is what a provider saw of one message.
-type message struct {
-	recorded bool // an engine has written down that it was accepted
-	sending  int  // claims whose answers were not heard yet
-}
-
 func newAudit(w *world) *audit {
 	return &audit{w: w, accepted: map[watchbill.AlertID]bool{}, closed: map[watchbill.AlertID]bool{},
 		messages: map[notify.MessageID]*message{}, attempts: map[timeline.Owner]*attempts{},
+		open: map[alert.Ref]watchbill.AlertID{}, stuck: map[watchbill.AlertID]int{},
 		holds: map[notify.MessageID]hold{}, eras: map[watchbill.AlertID]int{}}
 }
 
@@ -104,84 +97,21 @@ func (w *world) fail(format string, args ...any) {
 	}
 }
 
-func (a *audit) message(id notify.MessageID) *message {
-	m := a.messages[id]
-	if m == nil {
-		m = &message{}
-		a.messages[id] = m
-	}
-	return m
-}
-
 // committed looks at a transaction in the instant of its commit.
-func (a *audit) committed(_ *host, t *recordedTx) {
+func (a *audit) committed(h *host, t *recordedTx) {
 	for _, p := range t.puts {
-		a.episode(p.Episode.Alert.ID)
+		a.episode(h, p.Episode.Alert.ID)
 	}
 	for _, o := range t.entries {
 		for _, entry := range o.entries {
 			a.entry(o.of, entry)
 		}
 	}
-	for _, id := range t.released {
-		a.eras[id]++
-	}
-	for _, c := range t.claimed {
-		if c.Err == nil {
-			a.claimed(c)
-		}
-	}
-	for _, s := range t.settled {
-		if a.holds[s.ID].Token == s.Token {
-			delete(a.holds, s.ID)
-		}
-	}
-}
-
-// claimed checks that a message may be sent.
-func (a *audit) claimed(d claimed) {
-	s, ok := a.stored(d.Key.Alert)
-	if !ok {
-		return
-	}
-	if e := s.Episode; !e.Wants(d.Key) || d.Key.Kind == notify.KindPage && !mayPage(e, d.Key) {
-		a.w.fail("message %s (%s) was claimed although its alert is %s, %s", d.ID, d.Key.Kind, e.Alert.State, e.Escalation.Phase)
-	}
-	m := a.message(d.ID)
-	if m.recorded {
-		a.w.fail("message %s (%s of alert %s to %s, %+v) was sent again although its receipt was recorded", d.ID, d.Key.Kind,
-			d.Key.Alert, d.Key.User, d.Key.Attempt)
-	}
-	m.sending++
-	era := a.eras[""] + a.eras[d.Key.Alert]
-	if h := a.holds[d.ID]; h.era == era && d.now.Before(h.Until) {
-		a.w.fail("message %s (%s of alert %s to %s, %+v) was claimed at %s although a claim holds it until %s", d.ID, d.Key.Kind,
-			d.Key.Alert, d.Key.User, d.Key.Attempt, d.now.Format(time.RFC3339Nano), h.Until.Format(time.RFC3339Nano))
-	}
-	a.holds[d.ID] = hold{d.Claim, era}
-}
-
-// mayPage: what is acknowledged, resolved or held pages nobody but whom somebody asked for.
-func mayPage(e episode.Episode, k notify.Key) bool {
-	if k.Attempt.Level < 0 {
-		return e.Alert.State.Open()
-	}
-	return e.Alert.State == alert.Triggered && !held(e)
+	a.claims(t)
 }
 
 // held reports whether an alert is not to page: it is muted, or a member of a group, or a group of such.
 func held(e episode.Episode) bool { return e.Escalation.Phase == escalation.Held }
-
-// recorded notes that receipts were committed, by a host whose clock showed began when it set out to do so. What came after the
-// end of its claim, or when another one had claimed the message, counts for nothing.
-func (a *audit) recorded(list []engine.Outcome, began time.Time) {
-	for _, o := range list {
-		m := a.message(o.Delivery.Message.ID)
-		inTime := m.sending == 1 && began.Add(2*maxSkew).Before(o.Delivery.Until)
-		m.recorded = m.recorded || inTime && o.Result.Verdict == episode.Accepted
-		m.sending--
-	}
-}
 
 func (a *audit) stored(id watchbill.AlertID) (store.Stored, bool) {
 	var found []store.Stored
@@ -196,7 +126,7 @@ func (a *audit) stored(id watchbill.AlertID) (store.Stored, bool) {
 	return found[0], true
 }
 
-func (a *audit) episode(id watchbill.AlertID) {
+func (a *audit) episode(h *host, id watchbill.AlertID) {
 	s, ok := a.stored(id)
 	if !ok {
 		return
@@ -218,6 +148,41 @@ func (a *audit) episode(id watchbill.AlertID) {
 	}
 	if held(e) && len(e.Ladders) > 0 {
 		w.fail("alert %s is held and still pages", id)
+	}
+	if e.Alert.State == alert.Triggered && e.Parent != "" && !held(e) {
+		w.fail("alert %s is a member of %s and pages by itself", id, e.Parent)
+	}
+	a.alone(e)
+	a.moves(h, e)
+}
+
+// alone: a key has one open alert at most.
+func (a *audit) alone(e episode.Episode) {
+	ref, id := e.Ref(), e.Alert.ID
+	other, known := a.open[ref]
+	switch {
+	case !e.Alert.State.Open():
+		if other == id {
+			delete(a.open, ref)
+		}
+	case known && other != id:
+		a.w.fail("alerts %s and %s of key %q are both open", other, id, ref.Key)
+	default:
+		a.open[ref] = id
+	}
+}
+
+// patience is how often an alert may be stepped that stays due; what is done to it while it is overdue counts too.
+const patience = 200
+
+// moves: what is due and looked at is not due any more, or engines would do nothing else.
+func (a *audit) moves(h *host, e episode.Episode) {
+	if wake := e.WakeAt(); wake.IsZero() || wake.After(h.clock()) {
+		delete(a.stuck, e.Alert.ID)
+		return
+	}
+	if a.stuck[e.Alert.ID]++; a.stuck[e.Alert.ID] > patience {
+		a.w.fail("alert %s was due at %s, and is however often it is looked at", e.Alert.ID, e.WakeAt())
 	}
 }
 

@@ -103,14 +103,25 @@ func (c Crash) do(w *world) {
 type Pause struct {
 	Engine int
 	For    time.Duration
+	Claims bool // not before it next claims messages: it sends them when it goes on
 }
 
 // String names it.
 func (p Pause) String() string {
-	return fmt.Sprintf("engine %d stands still for %s", p.Engine+1, p.For)
+	text := fmt.Sprintf("engine %d stands still for %s", p.Engine+1, p.For)
+	if p.Claims {
+		text += " once it has claimed messages"
+	}
+	return text
 }
 
-func (p Pause) do(w *world) { w.host(p.Engine).pause(p.For) }
+func (p Pause) do(w *world) {
+	if h := w.host(p.Engine); p.Claims {
+		h.holds = p.For
+	} else {
+		h.pause(p.For)
+	}
+}
 
 // StoreFault fails a step of an engine's transactions, so many from then on: before its commit, or after it, when the engine
 // does not learn that it succeeded. A conflict comes at the next commit.

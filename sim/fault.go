@@ -8,7 +8,7 @@ import (
 type Faults struct {
 	Crash  time.Duration // between two: an engine ends between any two steps of a transaction, and starts again after a while
 	Store  time.Duration // a transaction fails before or after its commit, or has a conflict
-	Pause  time.Duration // an engine stands still for up to two minutes, and goes on where it was
+	Pause  time.Duration // an engine stands still for up to two minutes, every other time between a claim and its send, and goes on where it was
 	Clock  time.Duration // a host's clock is set back by up to four hours for ten minutes, or ahead by one
 	Meddle time.Duration // somebody does something with some alert: anything that a person can do
 
@@ -26,7 +26,7 @@ func (f Faults) acts(c chance, span time.Duration, engines int) (acts []Act) {
 	}
 	r = c.of("faults", "pause")
 	for _, at := range gaps(r, f.Pause, span) {
-		acts = append(acts, Act{at, Pause{Engine: r.IntN(engines), For: time.Duration(r.IntN(120)) * time.Second}})
+		acts = append(acts, Act{at, Pause{Engine: r.IntN(engines), For: time.Duration(r.IntN(120)) * time.Second, Claims: r.IntN(2) == 0}})
 	}
 	r = c.of("faults", "clock")
 	for _, at := range gaps(r, f.Clock, span) {

@@ -36,8 +36,9 @@ type host struct {
 	up     bool
 	engine *engine.Engine
 	life   *life
-	until  time.Time // it stands still until then
-	fuse   int       // steps until it crashes; zero: it does not
+	until  time.Time     // it stands still until then
+	holds  time.Duration // it stands still for so long once it has claimed messages; zero: it does not
+	fuse   int           // steps until it crashes; zero: it does not
 	down   time.Duration
 	faults []StoreFault
 
@@ -85,7 +86,7 @@ func newHost(w *world, number int) *host {
 // boot starts the host's engine, which knows nothing but the store.
 func (h *host) boot() {
 	w := h.w
-	h.life, h.up, h.fuse, h.faults, h.sending, h.beats = &life{h: h}, true, 0, nil, map[notify.Lane]int{}, time.Time{}
+	h.life, h.up, h.fuse, h.holds, h.faults, h.sending, h.beats = &life{h: h}, true, 0, 0, nil, map[notify.Lane]int{}, time.Time{}
 	w.turns++
 	e, err := engine.New(engine.Config{
 		Store:     &storetest.Faulty{Store: &recorder{w: w, h: h, Store: w.store}, Before: h.life.before},

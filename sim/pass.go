@@ -48,7 +48,7 @@ func (h *host) makePass() {
 				h.passAt(h.w.now.Add(time.Second))
 				return
 			}
-			h.send(p.Deliveries)
+			h.sendUp(p.Deliveries)
 			h.follow(p)
 			switch {
 			case p.More:
@@ -108,12 +108,35 @@ func (h *host) watch() {
 			life := h.life
 			h.beats = later(next.Add(-h.skew), h.w.now.Add(time.Second))
 			h.w.after(h.beats.Sub(h.w.now), func() {
-				if h.life == life {
+				if h.life == life && !h.w.now.Before(h.beats) { // else somebody has looked meanwhile
 					h.watch()
 				}
 			})
 			h.wake()
 		}})
+}
+
+// sendUp sends what was claimed, unless the host stands still first.
+func (h *host) sendUp(list []engine.Delivery) {
+	if h.holds == 0 || len(list) == 0 {
+		h.send(list)
+		return
+	}
+	life, pause := h.life, h.holds
+	h.holds = 0
+	h.pause(pause)
+	for _, d := range list {
+		h.sending[d.Lane]++
+	}
+	h.w.after(pause, func() {
+		if h.life != life {
+			return
+		}
+		for _, d := range list {
+			h.sending[d.Lane]--
+		}
+		h.send(list)
+	})
 }
 
 // send hands claimed messages to their providers.

@@ -15,6 +15,7 @@ import (
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/postmortem"
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 // longestWait is the longest that a message may wait once nothing stands in its way: a claim of a dead engine has ended,
@@ -51,6 +52,13 @@ func (a *audit) all() (list []store.Stored) {
 
 func (a *audit) settled(e episode.Episode) {
 	w := a.w
+	if !e.Alert.State.Open() {
+		return
+	}
+	if wake := e.WakeAt(); a.longAgo(wake) {
+		w.fail("alert %s was due at %s and nobody looked", e.Alert.ID, wake)
+	}
+	a.comesBack(e)
 	if e.Alert.State != alert.Triggered {
 		return
 	}
@@ -59,13 +67,65 @@ func (a *audit) settled(e episode.Episode) {
 	}
 	for _, l := range e.Ladders {
 		for i, r := range l.Rungs {
-			if r.Progress == notify.Sent && w.now.Sub(r.QueuedAt) > longestWait {
+			if r.Progress == notify.Sent && a.longAgo(r.QueuedAt) {
 				w.fail("alert %s: rung %d of %s has been queued since %s", e.Alert.ID, i, l.User, r.QueuedAt)
 			}
 		}
 	}
-	if wake := e.WakeAt(); !wake.IsZero() && w.now.Sub(wake) > longestWait {
-		w.fail("alert %s was due at %s and nobody looked", e.Alert.ID, wake)
+	a.goesOn(e)
+}
+
+// longAgo reports whether something that was to happen at an instant should have happened by now; zero: it never was.
+func (a *audit) longAgo(at time.Time) bool { return !at.IsZero() && a.w.now.Sub(at) > longestWait }
+
+// comesBack: a snooze, an acknowledgement with a time-out, and a hold with an end are over when their time is.
+func (a *audit) comesBack(e episode.Episode) {
+	is := e.Alert
+	if is.State == alert.Acknowledged && a.longAgo(is.SnoozedUntil) {
+		a.w.fail("alert %s was snoozed until %s, and is still", is.ID, is.SnoozedUntil)
+	}
+	if d := e.Policy.AckTimeout; is.State == alert.Acknowledged && d > 0 && is.SnoozedUntil.IsZero() && e.Parent == "" && a.longAgo(is.AcknowledgedAt.Add(d)) {
+		a.w.fail("alert %s was acknowledged at %s, has a time-out of %s, and pages nobody again", is.ID, is.AcknowledgedAt, d)
+	}
+	for _, h := range e.Held {
+		if held(e) && !h.Never && a.longAgo(h.Until) {
+			a.w.fail("alert %s is held by %s %s, which was over at %s", is.ID, h.Reason, h.ID, h.Until)
+		}
+	}
+}
+
+// goesOn: what is urgent and reaches somebody pages again and again until somebody has it: by its levels, then by the catch-all.
+func (a *audit) goesOn(e episode.Episode) {
+	seen := a.w.alerts[e.Alert.ID]
+	if seen == nil || e.Alert.Urgency != watchbill.UrgencyHigh || held(e) || e.Escalation.Phase == escalation.Unreached || !e.Escalation.WaitTill.IsZero() {
+		return
+	}
+	most := max(e.Policy.CatchAllEvery, escalation.DefaultCatchAllEvery)
+	for _, l := range e.Policy.Levels {
+		most = max(most, l.Repeat.Every, 2*max(l.Timeout, escalation.DefaultTimeout))
+	}
+	last := seen.OpenedAt
+	for _, s := range seen.Sends {
+		if s.Page() {
+			last = s.At
+		}
+	}
+	if a.longAgo(last.Add(most)) {
+		a.w.fail("alert %s is %s, nobody has it, and nobody was paged for it since %s", e.Alert.ID, e.Escalation.Phase, last)
+	}
+}
+
+// said checks that what somebody was told was done is in the record.
+func (a *audit) said(of watchbill.AlertID, in episode.Input) {
+	ack, ok := in.(episode.Acknowledge)
+	if !ok {
+		return
+	}
+	mine := func(e timeline.Entry) bool {
+		return e.Kind == episode.KindAcknowledged && e.Actor == timeline.User(ack.By)
+	}
+	if !slices.ContainsFunc(a.record(timeline.Alert(of)), mine) {
+		a.w.fail("alert %s: the acknowledgement of %s was accepted and is lost", of, ack.By)
 	}
 }
 

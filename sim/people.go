@@ -129,6 +129,8 @@ func (w *world) command(a *Alert, in episode.Input) {
 			text := inputName(in)
 			if err != nil {
 				text += ": " + err.Error()
+			} else if w.audit != nil {
+				w.audit.said(a.ID, in)
 			}
 			w.say(Event{Kind: KindAct, Engine: h.number + 1, Alert: a, User: by.By, Text: text})
 			h.wake()
