@@ -36,6 +36,8 @@ type Violation struct {
 	Rule    string
 	History *History // until then
 	Path    []string // the shortest that leads to it, where [Explore] found it: one choice after the other
+
+	kind string // the rule without what it is about
 }
 
 // Error names the seed and the rule, and tells what went before.
@@ -43,24 +45,7 @@ func (v *Violation) Error() string {
 	if len(v.Path) > 0 {
 		return fmt.Sprintf("sim: %s\nThe shortest way there:\n%s", v.Rule, strings.Join(v.Path, "\n"))
 	}
-	return fmt.Sprintf("sim: seed %d at %s: %s\n%s", v.Seed, v.At.Format(time.RFC3339Nano), v.Rule, v.History.tail(25))
-}
-
-// tail tells the latest events.
-func (h *History) tail(n int) string {
-	var b strings.Builder
-	for _, e := range h.Log[max(0, len(h.Log)-n):] {
-		name := ""
-		if e.Alert != nil {
-			name = e.Alert.Name
-		}
-		text := e.Words()
-		if text == "" && e.Entry != nil {
-			text = string(e.Entry.Kind)
-		}
-		fmt.Fprintf(&b, "%s engine %d %-8s %-12s %-6s %s\n", e.At.Format("15:04:05.000"), e.Engine, e.Kind, name, e.User, text)
-	}
-	return b.String()
+	return fmt.Sprintf("sim: seed %d at %s: %s\n%s", v.Seed, v.At.Format(time.RFC3339Nano), v.Rule, v.History.story(25))
 }
 
 // audit looks at everything that is committed.
@@ -93,7 +78,7 @@ func newAudit(w *world) *audit {
 
 func (w *world) fail(format string, args ...any) {
 	if w.broken == nil {
-		w.broken = &Violation{Seed: w.s.Seed, At: w.now, Rule: fmt.Sprintf(format, args...), History: w.h}
+		w.broken = &Violation{Seed: w.s.Seed, At: w.now, Rule: fmt.Sprintf(format, args...), History: w.h, kind: format}
 	}
 }
 

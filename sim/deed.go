@@ -72,7 +72,12 @@ func (c Configure) do(w *world) {
 			_, err := e.Configure(ctx, now, c.Org)
 			return err
 		},
-		then: func(error) { h.wake() },
+		then: func(err error) {
+			if err == nil {
+				w.h.learn(c.Org.Catalog)
+			}
+			h.wake()
+		},
 		lost: func() { w.after(retryAfter, func() { c.do(w) }) },
 	})
 }

@@ -1,11 +1,11 @@
 package sim
 
 import (
-	"io"
 	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/timeline"
@@ -22,6 +22,15 @@ type History struct {
 	Inputs     int // what the engines were asked to do: signals, acts, passes, receipts
 	Crashes    int
 	Duplicates int // messages that arrived more than once
+
+	zones map[watchbill.UserID]string // of the people
+}
+
+// learn takes note of where people live.
+func (h *History) learn(c catalog.Catalog) {
+	for _, u := range c.Users {
+		h.zones[u.ID] = u.Zone
+	}
 }
 
 // Kind is what an event is.
@@ -53,6 +62,8 @@ type Event struct {
 	Text   string          // in words; empty for an entry: see [Event.Words]
 	Entry  *timeline.Entry // of a KindRecord
 	Send   *Send           // of a KindSend, KindArrive or KindNotice
+
+	told bool // an entry of a record tells it too
 }
 
 // Words tells the event; empty for entries that only matter to machines.
@@ -81,9 +92,46 @@ type Alert struct {
 	AcknowledgedAt time.Time // the first time; zero: never
 	AcknowledgedBy watchbill.UserID
 	ResolvedAt     time.Time // zero: it is open
+	Rings          []Ring    // when it demanded somebody, in order
 	Sends          []*Send   // in order
 
 	asked map[watchbill.UserID]bool // who is about to say something
+}
+
+// Ring is a span in which an alert demanded somebody: it was triggered, of high urgency, and not held. One begins when the alert
+// is opened, when nothing holds it any more, when it is raised from low urgency, and when an acknowledgement ends.
+type Ring struct {
+	From, To       time.Time        // To is zero if it still rings when the history ends
+	Acknowledged   bool             // that ended it; false: it was resolved or held
+	AcknowledgedBy watchbill.UserID // empty: the source said that somebody has it
+}
+
+// ring takes note of whether the alert demands somebody now.
+func (a *Alert) ring(at time.Time, now alert.Alert) {
+	rang := len(a.Rings) > 0 && a.Rings[len(a.Rings)-1].To.IsZero()
+	rings := now.State == alert.Triggered && now.Urgency == watchbill.UrgencyHigh && !a.Held
+	switch {
+	case rings && !rang:
+		a.Rings = append(a.Rings, Ring{From: at})
+	case rang && !rings:
+		r := &a.Rings[len(a.Rings)-1]
+		if r.To = at; now.State == alert.Acknowledged {
+			r.Acknowledged, r.AcknowledgedBy = true, now.AcknowledgedBy
+		}
+	}
+}
+
+// seen returns when the first person saw a page of the alert while it rang, or acknowledged it; zero if nobody did.
+func (a *Alert) seen(r Ring) (at time.Time) {
+	if r.Acknowledged && r.AcknowledgedBy != "" {
+		at = r.To
+	}
+	for _, s := range a.Sends {
+		if n := s.NoticedAt; s.Page() && !n.IsZero() && !n.Before(r.From) && (r.To.IsZero() || !n.After(r.To)) && (at.IsZero() || n.Before(at)) {
+			at = n
+		}
+	}
+	return at
 }
 
 // Send is a message that a provider was asked to hand over once.
@@ -126,10 +174,4 @@ func (w *world) say(e Event) {
 	for _, a := range w.s.React(e) {
 		w.after(a.After, func() { a.Do.do(w) })
 	}
-}
-
-// Tell writes what happened, a line for each event.
-func (h *History) Tell(w io.Writer) error {
-	_, err := io.WriteString(w, h.tail(len(h.Log)))
-	return err
 }

@@ -171,7 +171,11 @@ func (h *host) sendOne(d engine.Delivery) (engine.Outcome, time.Duration) {
 	if a != nil {
 		a.Sends = append(a.Sends, s)
 	}
-	w.say(Event{Kind: KindSend, Engine: h.number + 1, Alert: a, User: s.User, Text: s.words(d.Message), Send: s})
+	text, lost := s.words(d.Message), len(f.handed) == 0 && result.Verdict == episode.Accepted
+	if lost {
+		text += "; it gets lost"
+	}
+	w.say(Event{Kind: KindSend, Engine: h.number + 1, Alert: a, User: s.User, Text: text, Send: s, told: !lost})
 	for _, takes := range f.handed {
 		w.hand(a, s, d.Message, takes)
 	}
@@ -202,7 +206,7 @@ func (h *host) report(list []engine.Outcome) {
 		h.sending[o.Delivery.Lane]--
 		if r := o.Result; r.Verdict != episode.Accepted {
 			w.say(Event{Kind: KindAnswer, Engine: h.number + 1, Alert: w.alerts[o.Delivery.Key.Alert], User: o.Delivery.Key.User,
-				Text: cmp.Or(r.Error, r.Verdict.String())})
+				Text: cmp.Or(r.Error, r.Verdict.String()), told: true})
 		}
 	}
 	h.tell(list)
@@ -247,7 +251,8 @@ func (w *world) signal(s alert.Signal) {
 				again()
 				return
 			}
-			w.say(Event{Kind: KindSignal, Engine: h.number + 1, Alert: w.alerts[v.Alert], Text: fmt.Sprintf("%s: %s", Signal(s), v)})
+			w.say(Event{Kind: KindSignal, Engine: h.number + 1, Alert: w.alerts[v.Alert], Text: fmt.Sprintf("%s: %s", Signal(s), v),
+				told: err == nil && v.Alert != ""})
 			if err == nil {
 				w.h.Signals++
 				if w.audit != nil && v.Alert != "" {

@@ -132,7 +132,7 @@ func (w *world) command(a *Alert, in episode.Input) {
 			} else if w.audit != nil {
 				w.audit.said(a.ID, in)
 			}
-			w.say(Event{Kind: KindAct, Engine: h.number + 1, Alert: a, User: by.By, Text: text})
+			w.say(Event{Kind: KindAct, Engine: h.number + 1, Alert: a, User: by.By, Text: text, told: err == nil})
 			h.wake()
 		},
 		lost: again})

@@ -75,7 +75,7 @@ func (w *world) decide(m notify.Message) fate {
 	if !ok {
 		p = w.s.Providers[""]
 	}
-	if w.now.Sub(w.s.Start) >= w.s.For { // what goes wrong has ended
+	if w.inPeace() { // what goes wrong has ended
 		p = Provider{Takes: p.Takes, Delivers: p.Delivers}
 	}
 	name, tries := w.nameOf(m.Alert), w.counted(m.ID)

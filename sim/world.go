@@ -61,7 +61,7 @@ func newWorld(s Scenario) (*world, error) {
 	}
 	w := &world{
 		s: s, chance: chance(s.Seed), now: s.Start, end: s.Start.Add(s.For + s.Rest),
-		h:      &History{Seed: s.Seed, Start: s.Start},
+		h:      &History{Seed: s.Seed, Start: s.Start, zones: map[watchbill.UserID]string{}},
 		alerts: map[watchbill.AlertID]*Alert{}, newest: map[alert.DedupKey]*Alert{}, times: map[alert.DedupKey]int{},
 		handOver: []string{"view", "update", "committed"}, entropy: func(c *rand.Rand) io.Reader { return entropy{c} },
 		tries: map[notify.MessageID]int{}, arrived: map[notify.MessageID]bool{}, claims: map[notify.MessageID]alert.State{}, recent: map[notify.Channel][]time.Time{},
@@ -72,6 +72,7 @@ func newWorld(s Scenario) (*world, error) {
 	if s.Audit {
 		w.audit = newAudit(w)
 	}
+	w.h.learn(s.Org.Catalog)
 	for i := range s.Engines {
 		w.hosts = append(w.hosts, newHost(w, i))
 	}
@@ -92,13 +93,16 @@ func (w *world) live() {
 	for len(w.coming) > 0 && w.broken == nil {
 		next := heap.Pop(&w.coming).(*appointment)
 		if next.at.After(w.end) {
-			w.now = w.end
 			break
 		}
 		w.now = next.at
 		next.do()
 	}
-	if w.audit != nil && w.broken == nil {
+	if w.broken != nil {
+		return
+	}
+	w.now = w.end // also where nothing was left to come
+	if w.audit != nil {
 		w.audit.atTheEnd()
 	}
 }
