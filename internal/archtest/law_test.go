@@ -54,7 +54,7 @@ func law() archtest.Law {
 
 		"catalog":        pure(and(l1a, "notify", "route")),
 		"schedule":       pure(l1a),
-		"schedule/chart": pure(and(l1a, "schedule")),
+		"schedule/chart": pure(and(l1a, "schedule", "internal/svg")),
 		"escalation":     pure(l1a),
 		"notify":         pure(l1a),
 		"alert":          pure(l1a),
@@ -101,6 +101,7 @@ func law() archtest.Law {
 		"web":          ticking(edge(l3, "the request's handler")),
 		"sim":          public(edge(and(l3, "store/memory", "store/storetest"), "")),
 		"sim/scenario": edge(and(l3, "sim", "internal/yamlfile"), ""),
+		"sim/chart":    pure(and(l0, "sim", "internal/svg")),
 
 		"cmd/...":      ticking(edge(anything, "main")),
 		"examples/...": ticking(edge(anything, "main")),
@@ -110,6 +111,7 @@ func law() archtest.Law {
 		"internal/archtest": {},
 		"internal/script":   {},
 		"internal/jsonw":    {},
+		"internal/svg":      {},
 		"internal/sqlkit":   edge(l2, ""),
 		"internal/yamlfile": {Imports: l1a, ThirdParty: []string{"go.yaml.in/yaml/v3"}},
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/watchbill/watchbill/internal/svg"
+
 	"github.com/watchbill/watchbill/calendar"
 )
 
@@ -53,7 +55,7 @@ func (p *picture) arrange() {
 func (p *picture) labelWidth() float64 {
 	widest := 0.0
 	for _, r := range p.rows {
-		widest = max(widest, width(r.label, letter))
+		widest = max(widest, svg.Width(r.label, letter))
 	}
 	return min(widest, float64(p.o.Width)*0.2) + 8
 }

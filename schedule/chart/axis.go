@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill/internal/svg"
+
 	"github.com/watchbill/watchbill/calendar"
 )
 
@@ -55,12 +57,12 @@ func (p *picture) place1(b band, day float64) float64 { return p.left + (day-b.f
 // dayNames writes the days, all in the longest form that fits for the longest of names.
 func (p *picture) dayNames(b band, y float64) {
 	form := "Mon 2 Jan"
-	if width("Wednesday 30 September", 12.5) <= p.perDay-4 {
+	if svg.Width("Wednesday 30 September", 12.5) <= p.perDay-4 {
 		form = "Monday 2 January"
 	}
 	eachDay(b, func(day int, left, right float64) {
 		d := date(day)
-		text := fitting([]string{d.Format(form), d.Format("Mon 2"), d.Format("2")}, 12.5, (right-left)*p.perDay-4)
+		text := svg.Fitting([]string{d.Format(form), d.Format("Mon 2"), d.Format("2")}, 12.5, (right-left)*p.perDay-4)
 		p.say((p.place1(b, left)+p.place1(b, right))/2, y+11, 12, text, words, middle)
 	})
 	p.put("\n")
@@ -111,9 +113,9 @@ func (p *picture) mondays(b band, y float64) {
 	eachDay(b, func(day int, left, _ float64) {
 		d, x := date(day), p.place1(b, left)
 		text := d.Format("Mon 2")
-		if d.Weekday() == time.Monday && x >= next && x+width(text, 10.5) <= p.left+p.plot {
+		if d.Weekday() == time.Monday && x >= next && x+svg.Width(text, 10.5) <= p.left+p.plot {
 			p.tick(x+2, y+24, text, "")
-			next = x + width(text, 10.5) + 6
+			next = x + svg.Width(text, 10.5) + 6
 		}
 	})
 	p.put("\n")
@@ -127,7 +129,7 @@ func (p *picture) monthNames(b band, y float64) {
 		}
 		last := float64(day - d.Day() + 1 + daysIn(d))
 		room := (min(last, b.first+b.days) - left) * p.perDay
-		text := fitting([]string{d.Format("January 2006"), d.Format("Jan 2006"), d.Format("Jan")}, 12.5, room-4)
+		text := svg.Fitting([]string{d.Format("January 2006"), d.Format("Jan 2006"), d.Format("Jan")}, 12.5, room-4)
 		p.say(p.place1(b, left)+2, y+11, 12, text, words, bold)
 	})
 	p.put("\n")
@@ -152,9 +154,9 @@ func (p *picture) ground(b band, y, height float64) {
 		if weekday == time.Monday || left == begin {
 			line = &thick
 		}
-		line.WriteString("M" + num(x) + " " + num(y-2) + "v" + num(height))
+		line.WriteString("M" + svg.Num(x) + " " + svg.Num(y-2) + "v" + svg.Num(height))
 	})
-	thick.WriteString("M" + num(p.place1(b, finish)) + " " + num(y-2) + "v" + num(height))
+	thick.WriteString("M" + svg.Num(p.place1(b, finish)) + " " + svg.Num(y-2) + "v" + svg.Num(height))
 	if thin.Len() > 0 && p.perDay >= 12 {
 		p.put(`<path d="`, thin.String(), `"`, p.theme.paint(none, grid), ` stroke-width="0.7"/>`)
 	}

@@ -2,6 +2,8 @@ package chart
 
 import (
 	"math"
+
+	"github.com/watchbill/watchbill/internal/svg"
 )
 
 // draw writes the picture. What it needs has been arranged.
@@ -24,11 +26,11 @@ func (p *picture) draw() []byte {
 
 // open begins the document: what it is, in words, and the patterns.
 func (p *picture) open(height float64) {
-	w, h := num(float64(p.o.Width)), num(math.Ceil(height))
+	w, h := svg.Num(float64(p.o.Width)), svg.Num(math.Ceil(height))
 	p.put(`<svg xmlns="http://www.w3.org/2000/svg" width="`, w, `" height="`, h, `" viewBox="0 0 `, w, " ", h,
 		`" role="img" lang="en" aria-labelledby="`, p.prefix, `title" aria-describedby="`, p.prefix, "desc\">\n")
-	p.put(`<title id="`, p.prefix, `title">`, escaped(p.o.Title), "</title>\n")
-	p.put(`<desc id="`, p.prefix, `desc">`, escaped(p.summary()), "</desc>\n")
+	p.put(`<title id="`, p.prefix, `title">`, svg.Escaped(p.o.Title), "</title>\n")
+	p.put(`<desc id="`, p.prefix, `desc">`, svg.Escaped(p.summary()), "</desc>\n")
 	if p.theme == Auto {
 		p.element("style", style())
 		p.put("\n")
@@ -45,8 +47,8 @@ func (p *picture) open(height float64) {
 // heading writes title and window, and returns where the bands may begin.
 func (p *picture) heading() float64 {
 	room := float64(p.o.Width) - 2*margin
-	p.say(margin, 28, 17, trimmed(p.o.Title, 18, room), words, bold)
-	p.say(margin, 47, 12, fitting(p.windowTexts(), 12, room), quiet, "")
+	p.say(margin, 28, 17, svg.Trimmed(p.o.Title, 18, room), words, bold)
+	p.say(margin, 47, 12, svg.Fitting(p.windowTexts(), 12, room), quiet, "")
 	p.put("\n")
 	return 60
 }
@@ -115,7 +117,7 @@ func (p *picture) rowLabel(r row, y, size float64) {
 	if r.role == finalRow {
 		ink, weight = words, bold
 	}
-	p.say(p.left-8, y+size*0.36, size, trimmed(r.label, size, p.left-8-margin+2), ink, end+weight)
+	p.say(p.left-8, y+size*0.36, size, svg.Trimmed(r.label, size, p.left-8-margin+2), ink, end+weight)
 	p.put("\n")
 }
 
@@ -161,10 +163,10 @@ func (p *picture) inside(at box, size float64, texts []string, rim ink, heavy bo
 	if heavy {
 		weight, wider = bold, 1.08
 	}
-	text := fitting(texts, size*wider, at.w-6)
+	text := svg.Fitting(texts, size*wider, at.w-6)
 	if text == "" && size > smallest {
 		size = smallest
-		text = fitting(texts[len(texts)-1:], size*wider, at.w-5)
+		text = svg.Fitting(texts[len(texts)-1:], size*wider, at.w-5)
 	}
 	if text != "" {
 		p.label(at.x+at.w/2, at.y+at.h/2+size*0.36, size, text, words, rim, middle+weight)
@@ -186,9 +188,9 @@ func edging(x bar, at box) string {
 
 func (p *picture) blockTexts(x bar) []string {
 	if x.kind == many {
-		return []string{"and " + num(float64(len(x.users))) + " more", "+" + num(float64(len(x.users)))}
+		return []string{"and " + svg.Num(float64(len(x.users))) + " more", "+" + svg.Num(float64(len(x.users)))}
 	}
-	return []string{x.frequency(), num(float64(x.changes)) + "×"}
+	return []string{x.frequency(), svg.Num(float64(x.changes)) + "×"}
 }
 
 // gap draws nobody: as high as the row, or at its foot where people and gaps are too close to be told apart.
@@ -202,7 +204,7 @@ func (p *picture) gap(x bar, at box, beside bool) {
 	p.put("<g>")
 	p.element("title", p.tip(x))
 	p.put("<rect", at.attrs(), p.ref("gap"), p.theme.edge(gapEdge),
-		` stroke-width="`, num(min(max(at.w/8, 1), 2)), `"/>`)
+		` stroke-width="`, svg.Num(min(max(at.w/8, 1), 2)), `"/>`)
 	if text, size := p.gapText(x, at.w); text != "" {
 		p.label(at.x+at.w/2, at.y+at.h/2+size*0.36, size, text, gapWords, gapFill, middle+bold)
 	}
@@ -216,7 +218,7 @@ func (p *picture) gapText(x bar, room float64) (text string, size float64) {
 		texts = []string{x.frequency(), "nobody"}
 	}
 	for _, size := range []float64{12, smallest} {
-		if text := fitting(texts, size*1.08, room-5); text != "" {
+		if text := svg.Fitting(texts, size*1.08, room-5); text != "" {
 			return text, size
 		}
 	}

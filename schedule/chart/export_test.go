@@ -1,10 +1,12 @@
 package chart
 
+import "github.com/watchbill/watchbill/internal/svg"
+
 // Shade is an ink in both themes.
 type Shade = shade
 
 // Width is how wide text is at most.
-var Width = width
+var Width = svg.Width
 
 // Contrasts are the pairs of inks that must differ: words on what they stand on, and edges beside paper.
 func Contrasts() (texts, edges map[string][2]Shade) {

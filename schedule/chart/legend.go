@@ -3,6 +3,8 @@ package chart
 import (
 	"fmt"
 	"time"
+
+	"github.com/watchbill/watchbill/internal/svg"
 )
 
 // total is how much of the final line somebody has.
@@ -85,13 +87,13 @@ func (p *picture) legend(y float64) float64 {
 		}
 		entries = append(entries, entry{t.text(), func(b box) {
 			p.put("<rect", b.attrs(), p.ref(patternOf(t.who.index)), p.theme.edge(edgeOf(t.who.index)), ` rx="2"/>`)
-			text := fitting([]string{t.who.initials}, 10, b.w-4)
+			text := svg.Fitting([]string{t.who.initials}, 10, b.w-4)
 			p.label(b.x+b.w/2, b.y+11, 10, text, words, fillOf(t.who.index), middle+bold)
 		}})
 	}
 	y = p.columns(append(entries, p.signs()...), y)
 	for _, r := range p.remarks {
-		p.say(margin, y+11, 11, trimmed("Note: "+r+".", 11, float64(p.o.Width)-2*margin), quiet, "")
+		p.say(margin, y+11, 11, svg.Trimmed("Note: "+r+".", 11, float64(p.o.Width)-2*margin), quiet, "")
 		y += 17
 	}
 	return y
@@ -101,8 +103,8 @@ func (p *picture) legend(y float64) float64 {
 func (p *picture) columns(entries []entry, y float64) float64 {
 	room, widest := float64(p.o.Width)-2*margin, 0.0
 	for i := range entries {
-		entries[i].text = trimmed(entries[i].text, 12, room-swatchWidth-6)
-		widest = max(widest, swatchWidth+6+width(entries[i].text, 12)+8)
+		entries[i].text = svg.Trimmed(entries[i].text, 12, room-swatchWidth-6)
+		widest = max(widest, swatchWidth+6+svg.Width(entries[i].text, 12)+8)
 	}
 	across := max(int(room/max(widest, 1)), 1)
 	for i, e := range entries {

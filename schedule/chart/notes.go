@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/watchbill/watchbill/internal/svg"
 )
 
 // note is a remark below a band, with a line or a pointer up to the instant it is about.
@@ -78,7 +80,7 @@ func (p *picture) place(notes []note) (lines int) {
 	var ends [noteLines]float64
 	for i := range notes {
 		n := &notes[i]
-		w := width(n.text, noteSize)
+		w := svg.Width(n.text, noteSize)
 		n.level = -1
 		for level := range ends {
 			left := min(n.x+5, float64(p.o.Width)-margin-w)
@@ -121,7 +123,7 @@ func (p *picture) captions(notes []note, y float64) {
 		p.put("<g>")
 		p.element("title", n.tip)
 		if !n.line {
-			p.put(`<path d="M`, num(n.x), " ", num(y-3), "l3.5 6h-7z", `"`, p.theme.paint(gapEdge, none), "/>")
+			p.put(`<path d="M`, svg.Num(n.x), " ", svg.Num(y-3), "l3.5 6h-7z", `"`, p.theme.paint(gapEdge, none), "/>")
 		}
 		if n.level >= 0 {
 			p.label(n.left+2, base, noteSize, n.text, n.wordInk(), paper, "")

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/watchbill/watchbill/internal/svg"
+
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/schedule"
@@ -129,7 +131,7 @@ func (o Options) filled(s *schedule.Schedule) (Options, error) {
 	if o.Title == "" {
 		o.Title = "On call: " + string(s.ID())
 	}
-	o.Title = clean(o.Title, 80)
+	o.Title = svg.Clean(o.Title, 80)
 	if o.Final == nil {
 		o.Final = s.Shifts(from, to)
 	}

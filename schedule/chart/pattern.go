@@ -1,6 +1,10 @@
 package chart
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/watchbill/watchbill/internal/svg"
+)
 
 // marks are what tells people apart without colour: paths on a tile of 12 by 12. None crosses, as only gaps do.
 var marks = [...]mark{
@@ -42,11 +46,11 @@ func (p *pen) defs(persons []int, gaps, blocks bool) {
 }
 
 func (p *pen) pattern(id string, size float64, fill, stroke ink, m mark) {
-	p.put(`<pattern id="`, p.prefix, id, `" width="`, num(size), `" height="`, num(size),
+	p.put(`<pattern id="`, p.prefix, id, `" width="`, svg.Num(size), `" height="`, svg.Num(size),
 		`" patternUnits="userSpaceOnUse">`)
 	p.rect(box{0, 0, size, size}, fill, none, "")
 	p.put(`<path d="`, m.path, `"`, p.theme.paint(none, stroke),
-		` stroke-width="`, num(m.thick), `" stroke-linecap="round"/></pattern>`, "\n")
+		` stroke-width="`, svg.Num(m.thick), `" stroke-linecap="round"/></pattern>`, "\n")
 }
 
 // markIndex gives people of the same colour different patterns.

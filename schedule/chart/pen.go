@@ -2,9 +2,8 @@ package chart
 
 import (
 	"bytes"
-	"encoding/xml"
-	"strconv"
-	"strings"
+
+	"github.com/watchbill/watchbill/internal/svg"
 )
 
 // pen writes SVG.
@@ -14,11 +13,6 @@ type pen struct {
 	prefix string // of IDs
 }
 
-// num writes a number with at most one digit after the point.
-func num(v float64) string {
-	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
-}
-
 // put writes markup.
 func (p *pen) put(parts ...string) {
 	for _, s := range parts {
@@ -26,22 +20,16 @@ func (p *pen) put(parts ...string) {
 	}
 }
 
-func escaped(text string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(text)) // a builder takes everything
-	return b.String()
-}
-
 // element writes <name>text</name>.
 func (p *pen) element(name, text string) {
-	p.put("<", name, ">", escaped(text), "</", name, ">")
+	p.put("<", name, ">", svg.Escaped(text), "</", name, ">")
 }
 
 // box is a rectangle on the picture.
 type box struct{ x, y, w, h float64 }
 
 func (b box) attrs() string {
-	return ` x="` + num(b.x) + `" y="` + num(b.y) + `" width="` + num(max(b.w, 0)) + `" height="` + num(max(b.h, 0)) + `"`
+	return ` x="` + svg.Num(b.x) + `" y="` + svg.Num(b.y) + `" width="` + svg.Num(max(b.w, 0)) + `" height="` + svg.Num(max(b.h, 0)) + `"`
 }
 
 // rect writes a rectangle; more is further attributes.
@@ -51,13 +39,13 @@ func (p *pen) rect(b box, fill, stroke ink, more string) {
 
 // line writes a straight line.
 func (p *pen) line(x1, y1, x2, y2 float64, stroke ink, more string) {
-	p.put(`<path d="M`, num(x1), " ", num(y1), "L", num(x2), " ", num(y2), `"`, p.theme.paint(none, stroke), more, "/>\n")
+	p.put(`<path d="M`, svg.Num(x1), " ", svg.Num(y1), "L", svg.Num(x2), " ", svg.Num(y2), `"`, p.theme.paint(none, stroke), more, "/>\n")
 }
 
 // say writes text whose baseline begins at x, y, or ends there, or has its middle there.
 func (p *pen) say(x, y, size float64, text string, fill ink, more string) {
-	p.put(`<text x="`, num(x), `" y="`, num(y), `" font-size="`, num(size), `"`,
-		p.theme.paint(fill, none), more, ">", escaped(text), "</text>")
+	p.put(`<text x="`, svg.Num(x), `" y="`, svg.Num(y), `" font-size="`, svg.Num(size), `"`,
+		p.theme.paint(fill, none), more, ">", svg.Escaped(text), "</text>")
 }
 
 // Attributes of text.
@@ -69,8 +57,8 @@ const (
 
 // label writes text on a patterned bar, with a rim in the bar's colour that keeps the pattern away from the letters.
 func (p *pen) label(x, y, size float64, text string, fill, rim ink, more string) {
-	p.put(`<text x="`, num(x), `" y="`, num(y), `" font-size="`, num(size), `"`, p.theme.paint(fill, rim),
-		` stroke-width="4" stroke-linejoin="round" paint-order="stroke"`, more, ">", escaped(text), "</text>")
+	p.put(`<text x="`, svg.Num(x), `" y="`, svg.Num(y), `" font-size="`, svg.Num(size), `"`, p.theme.paint(fill, rim),
+		` stroke-width="4" stroke-linejoin="round" paint-order="stroke"`, more, ">", svg.Escaped(text), "</text>")
 }
 
 // ref names a pattern.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/watchbill/watchbill/internal/svg"
+
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/schedule"
 )
@@ -42,12 +44,12 @@ func peopleOf(spec schedule.Spec, o Options) *people {
 		firsts[firstName(who.name)]++
 	}
 	for _, who := range p.list {
-		who.labels = []string{isolated(who.name)}
+		who.labels = []string{svg.Isolated(who.name)}
 		if first := firstName(who.name); first != who.name && firsts[first] == 1 {
-			who.labels = append(who.labels, isolated(first))
+			who.labels = append(who.labels, svg.Isolated(first))
 		}
 		who.labels = append(who.labels, who.initials)
-		who.name = isolated(who.name)
+		who.name = svg.Isolated(who.name)
 	}
 	return p
 }
@@ -65,10 +67,10 @@ func (p *people) of(id watchbill.UserID) *person {
 func newPerson(id watchbill.UserID, names func(watchbill.UserID) string) *person {
 	name := ""
 	if names != nil {
-		name = clean(names(id), 40)
+		name = svg.Clean(names(id), 40)
 	}
 	if name == "" {
-		name = clean(string(id), 40)
+		name = svg.Clean(string(id), 40)
 	}
 	if name == "" {
 		name = "?"

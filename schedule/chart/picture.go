@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/watchbill/watchbill/internal/svg"
+
 	"github.com/watchbill/watchbill/schedule"
 )
 
@@ -111,7 +113,7 @@ func (p *picture) layerRows() {
 		if len(shifts) == 0 && !p.kinds.now[ids[i]] {
 			continue
 		}
-		label := clean(string(ids[i]), 40)
+		label := svg.Clean(string(ids[i]), 40)
 		if p.kinds.shadow[ids[i]] {
 			label += " (shadow)"
 		}
@@ -131,10 +133,10 @@ type kinds struct {
 
 // of says what a part comes from.
 func (k kinds) of(part schedule.Part) string {
-	text := cmp.Or(k.names[part.Layer], "layer") + " " + clean(string(part.Layer), 40)
+	text := cmp.Or(k.names[part.Layer], "layer") + " " + svg.Clean(string(part.Layer), 40)
 	switch {
 	case part.Schedule != "":
-		return text + ", from schedule " + clean(string(part.Schedule), 40)
+		return text + ", from schedule " + svg.Clean(string(part.Schedule), 40)
 	case k.placed[part.Layer]:
 		return fmt.Sprintf("%s, shift %d", text, part.Turn)
 	}

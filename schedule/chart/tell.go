@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill/internal/svg"
+
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/schedule"
 )
@@ -80,7 +82,7 @@ func (p *picture) tip(b bar) string {
 func (p *picture) reason(part schedule.Part) string {
 	var text string
 	if part.Override != "" {
-		text = ", override " + clean(string(part.Override), 40)
+		text = ", override " + svg.Clean(string(part.Override), 40)
 		if o := p.overrides[part.Override]; o != nil && o.Replaces != "" {
 			text += ", for " + p.people.of(o.Replaces).name
 		}
@@ -119,12 +121,12 @@ func (b bar) gapsOnly() bool { return b.kind == often && b.holes && len(b.users)
 
 func (p *picture) overrideTip(b bar, when string) string {
 	o := b.override
-	text := fmt.Sprintf("%s, %s, override %s", p.overrideTexts(b)[0], when, clean(string(o.ID), 40))
+	text := fmt.Sprintf("%s, %s, override %s", p.overrideTexts(b)[0], when, svg.Clean(string(o.ID), 40))
 	if o.By != "" {
-		text += ", by " + clean(o.By, 40)
+		text += ", by " + svg.Clean(o.By, 40)
 	}
 	if o.Reason != "" {
-		text += ": " + clean(o.Reason, 80)
+		text += ": " + svg.Clean(o.Reason, 80)
 	}
 	return text
 }

@@ -1,14 +1,18 @@
-package chart
+// Package svg has what every picture of ours needs of numbers and of words from elsewhere: as little markup as possible, and no
+// text that breaks it, runs out of its place or turns what stands beside it.
+package svg
 
 import (
+	"encoding/xml"
+	"strconv"
 	"strings"
 	"unicode"
 )
 
-// clean makes text from elsewhere fit for a picture and a table: white space becomes a single space; controls, marks
+// Clean makes text from elsewhere fit for a picture and a table: white space becomes a single space; controls, marks
 // of direction and code points that are no text are left out; accents are kept, two to a letter; what is longer than
 // limit is cut.
-func clean(text string, limit int) string {
+func Clean(text string, limit int) string {
 	var b strings.Builder
 	runes, accents, space := 0, 0, false
 	for _, r := range text {
@@ -40,8 +44,8 @@ func clean(text string, limit int) string {
 // joiner holds the parts of one emoji together.
 const joiner = '\u200d'
 
-// isolated keeps a name that is written from right to left from turning what stands beside it.
-func isolated(name string) string {
+// Isolated keeps a name that is written from right to left from turning what stands beside it.
+func Isolated(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool {
 		return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
 	}) {
@@ -50,8 +54,8 @@ func isolated(name string) string {
 	return name
 }
 
-// width is how wide text is at most, in pixels, in the widest of the usual sans-serif fonts.
-func width(text string, size float64) float64 {
+// Width is how wide text is at most, in pixels, in the widest of the usual sans-serif fonts.
+func Width(text string, size float64) float64 {
 	sum := 0.0
 	for _, r := range text {
 		sum += ems(r)
@@ -77,24 +81,36 @@ func ems(r rune) float64 {
 	return 1.35
 }
 
-// fitting returns the first of the texts that is no wider than room, or nothing.
-func fitting(texts []string, size, room float64) string {
+// Fitting returns the first of the texts that is no wider than room, or nothing.
+func Fitting(texts []string, size, room float64) string {
 	for _, t := range texts {
-		if width(t, size) <= room {
+		if Width(t, size) <= room {
 			return t
 		}
 	}
 	return ""
 }
 
-// trimmed cuts text until it is no wider than room.
-func trimmed(text string, size, room float64) string {
-	if width(text, size) <= room {
+// Trimmed cuts text until it is no wider than room.
+func Trimmed(text string, size, room float64) string {
+	if Width(text, size) <= room {
 		return text
 	}
 	runes := []rune(text)
-	for len(runes) > 1 && width(string(runes)+"…", size) > room {
+	for len(runes) > 1 && Width(string(runes)+"…", size) > room {
 		runes = runes[:len(runes)-1]
 	}
 	return strings.TrimRight(string(runes), " ") + "…"
+}
+
+// Num writes a number with at most one digit after the point.
+func Num(v float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
+}
+
+// Escaped is text as it stands in markup.
+func Escaped(text string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(text)) // a builder takes everything
+	return b.String()
 }
