@@ -22,6 +22,8 @@ type File struct {
 	Org    oncall.Config // who is paged; what a store keeps as a revision
 	Digest string        // of Org: the same for files that differ in comments or layout only
 
+	Timezone string // the default of the file's time zones
+
 	// What only the process needs that loads the file.
 	PublicURL  string // without a slash at its end; empty: not given
 	SigningKey string // of one-tap links; empty: not given

@@ -25,6 +25,7 @@ func (d *decoder) file() *File {
 	top := &object{yamlfile.NewObject(d.Decoder, d.Roots...), d}
 	d.zone = top.Timezone("UTC")
 	f := &File{
+		Timezone:   d.zone,
 		PublicURL:  top.address("public_url"),
 		SigningKey: top.secret("signing_key"),
 		Org:        org(top),

@@ -8,6 +8,7 @@
 //	refserver shifts -config watchbill.yaml -schedule primary -svg > primary.svg
 //	refserver check  -config watchbill.yaml          somebody is reached at every instant, or when not
 //	refserver plan   -config watchbill.yaml -service checkout   what an alert would do, level by level
+//	refserver simulate -config watchbill.yaml -scenario scenario.yaml   what would happen, and is it as expected
 //	refserver diff   old.yaml new.yaml               who gains and who loses which shifts
 //	refserver route  -config watchbill.yaml -source prom body.json   what rules make of signals, and whom they page
 //	refserver cover  take -server http://127.0.0.1:8080 -by ada -replaces ben -to 18:00
@@ -81,6 +82,7 @@ func commands() []command {
 		{"shifts", "list the shifts of a schedule, or draw them", shifts},
 		{"check", "prove that somebody is reached at every instant, or say when not", check},
 		{"plan", "say what an alert would do to people, level by level, if nobody answers", plan},
+		{"simulate", "live a scenario in virtual time: what would happen, and is what is expected kept", simulate},
 		{"diff", "compare two configurations: who gains and who loses which shifts", diff},
 		{"route", "follow signals through the rules of their source, to whom they page", routeCommand},
 		{"fairness", "weigh how much everybody is on call", fairness},
@@ -142,8 +144,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // notBuilt names commands of later releases. It is never written to.
 var notBuilt = map[string]string{
-	"simulate": "it will run scenario files; until then, package sim runs histories in Go",
-	"import":   "it will carry over schedules of other products",
+	"import": "it will carry over schedules of other products",
 }
 
 func exit(err error, stderr io.Writer) int {

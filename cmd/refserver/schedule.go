@@ -26,22 +26,31 @@ func loadOrg(p *program, path string) (*oncall.Org, error) {
 
 // loadSystem also returns the channels that a server with that configuration can send over.
 func loadSystem(p *program, path string) (*oncall.Org, []notify.Channel, error) {
-	if path == "" {
-		return nil, nil, usagef("-config is missing; name a watchbill.yaml, or a folder of such files")
-	}
-	file, warnings, err := config.Reader{Channels: []notify.Channel{"webhook", "email"}, Calendar: readCalendar, Template: checkTemplate,
-		Compile: expr.Compile}.Load(path)
+	file, err := loadConfig(p, path)
 	if err != nil {
-		return nil, nil, usageError{err}
-	}
-	for _, w := range warnings {
-		fmt.Fprintln(p.stderr, "warning:", w)
+		return nil, nil, err
 	}
 	org, err := oncall.New(file.Org, 0)
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
 	return org, file.Channels(), nil
+}
+
+// loadConfig reads a configuration for a command that only looks; warnings go to stderr.
+func loadConfig(p *program, path string) (*config.File, error) {
+	if path == "" {
+		return nil, usagef("-config is missing; name a watchbill.yaml, or a folder of such files")
+	}
+	file, warnings, err := config.Reader{Channels: []notify.Channel{"webhook", "email"}, Calendar: readCalendar, Template: checkTemplate,
+		Compile: expr.Compile}.Load(path)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	for _, w := range warnings {
+		fmt.Fprintln(p.stderr, "warning:", w)
+	}
+	return file, nil
 }
 
 func printJSON(w io.Writer, v any) error {

@@ -1,0 +1,245 @@
+package scenario
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/watchbill/watchbill/calendar"
+	"github.com/watchbill/watchbill/internal/yamlfile"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/sim"
+)
+
+// defaultRest is how long a scenario goes on if it does not say so itself.
+const defaultRest = 6 * time.Hour
+
+// decoder walks through a file and collects what is wrong.
+type decoder struct {
+	*yamlfile.Decoder
+	org     oncall.Config
+	zone    *time.Location
+	start   time.Time     // zero: it cannot be read
+	span    time.Duration // from the start to the end
+	engines int
+}
+
+func (r Reader) decoder(root yamlfile.Node) (*decoder, error) {
+	zone, err := calendar.LoadZone(r.Config.Timezone)
+	if err != nil {
+		return nil, err
+	}
+	return &decoder{Decoder: &yamlfile.Decoder{Roots: []yamlfile.Node{root}}, org: r.Config.Org, zone: zone}, nil
+}
+
+// object is a value with fields.
+type object struct {
+	*yamlfile.Object
+	*decoder
+}
+
+func read[T any](d *decoder, n yamlfile.Node, from func(*object) T) T {
+	return yamlfile.Read(d.Decoder, n, reads(d, from))
+}
+
+func inner[T any](o *object, name string, from func(*object) T) T {
+	return yamlfile.Inner(o.Object, name, reads(o.decoder, from))
+}
+
+func list[T any](o *object, name string, from func(*object) T) []T {
+	return yamlfile.List(o.Object, name, reads(o.decoder, from))
+}
+
+// reads lets what reads an object have the decoder too.
+func reads[T any](d *decoder, from func(*object) T) func(*yamlfile.Object) T {
+	return func(o *yamlfile.Object) T { return from(&object{o, d}) }
+}
+
+// moment reads a time; zero if it is not given.
+func moment(o *object, name string) time.Time {
+	m := yamlfile.Value[calendar.Moment](o.Object, name)
+	if m.IsZero() {
+		return time.Time{}
+	}
+	return m.In(o.zone)
+}
+
+// seed reads any whole number that is not negative.
+func (o *object) seed(name string) uint64 {
+	n, ok := o.Scalar(name)
+	if !ok {
+		return 0
+	}
+	v, err := strconv.ParseUint(n.Value, 10, 64)
+	if err != nil {
+		o.Fail(n, "is %s, must be a whole number of at least 0", yamlfile.Quote(n.Value))
+	}
+	return v
+}
+
+// maxLength is how long anything in a scenario can be: a hundred years.
+const maxLength = 100 * 366 * 24 * time.Hour
+
+// length reads a length of time that is more than least; zero if it is not given.
+func (o *object) length(name string, least time.Duration) time.Duration {
+	n, ok := o.One(name)
+	if !ok {
+		return 0
+	}
+	return o.lengthOf(n, least)
+}
+
+func (d *decoder) lengthOf(n yamlfile.Node, least time.Duration) time.Duration {
+	if !d.Plain(n) {
+		return 0
+	}
+	v, ok := parseLength(n.Value)
+	if !ok || v < least || v > maxLength {
+		d.Fail(n, "is %s, must be a length of time of at least %v, such as 90s, 5m, 24h or 2d", yamlfile.Quote(n.Value), least)
+		return 0
+	}
+	return v
+}
+
+// parseLength reads what Go prints, and days and weeks.
+func parseLength(text string) (time.Duration, bool) {
+	if d, err := time.ParseDuration(text); err == nil {
+		return d, true
+	}
+	var l calendar.Length
+	hours := map[calendar.Unit]time.Duration{calendar.Hour: 1, calendar.Day: 24, calendar.Week: 7 * 24}
+	if l.UnmarshalText([]byte(text)) != nil || l.N > 40_000 {
+		return 0, false
+	}
+	return time.Duration(l.N) * hours[l.Unit] * time.Hour, true
+}
+
+// share reads a probability; zero if it is not given.
+func (o *object) share(name string) float64 {
+	n, ok := o.One(name)
+	if !ok {
+		return 0
+	}
+	return o.shareOf(n)
+}
+
+func (d *decoder) shareOf(n yamlfile.Node) float64 {
+	if !d.Plain(n) {
+		return 0
+	}
+	text, percent := strings.CutSuffix(n.Value, "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if percent {
+		v /= 100
+	}
+	if err != nil || !(v >= 0 && v <= 1) {
+		d.Fail(n, "is %s, must be a probability from 0%% to 100%%, such as 10%% or 0.1", yamlfile.Quote(n.Value))
+		return 0
+	}
+	return v
+}
+
+// delay reads how long something takes; the zero Delay if it is not given.
+func (o *object) delay(name string) sim.Delay {
+	n, ok := o.One(name)
+	switch {
+	case !ok:
+		return sim.Delay{}
+	case n.Kind == yaml.MappingNode:
+		return read(o.decoder, n, logNormal)
+	case n.Kind != yaml.ScalarNode:
+		o.Fail(n, "must be a length of time such as 2m, two such as 1m..10m, or {median: 2m, p90: 8m}; got %s", yamlfile.Describe(n))
+		return sim.Delay{}
+	}
+	from, to, between := strings.Cut(n.Value, "..")
+	if !between {
+		return sim.Always(o.lengthOf(n, 0))
+	}
+	least, ok1 := parseLength(strings.TrimSpace(from))
+	most, ok2 := parseLength(strings.TrimSpace(to))
+	if !ok1 || !ok2 || least < 0 || most <= least || most > maxLength {
+		o.Fail(n, "is %s, must be the shortest and the longest, such as 1m..10m", yamlfile.Quote(n.Value))
+		return sim.Delay{}
+	}
+	return sim.Between(least, most)
+}
+
+func logNormal(o *object) sim.Delay {
+	d := sim.Delay{Median: o.length("median", time.Millisecond), P90: o.length("p90", time.Millisecond)}
+	switch {
+	case !o.Has("median"):
+		o.Wrong("median", "is missing; half of the times are shorter than it")
+	case !o.Has("p90"):
+		o.Wrong("p90", "is missing; nine of ten times are shorter than it")
+	case d.Median > 0 && d.P90 > 0 && d.P90 <= d.Median:
+		o.Wrong("p90", "is %v, must be more than the median, %v; for what is always the same write one length of time", d.P90, d.Median)
+	}
+	return d
+}
+
+// instant reads when something is, since the start.
+func (o *object) instant(name string) time.Duration {
+	n, ok := o.One(name)
+	if !ok || !o.Plain(n) {
+		return 0
+	}
+	after, ok := parseLength(n.Value)
+	if !ok {
+		var m calendar.Moment
+		if m.UnmarshalText([]byte(n.Value)) != nil {
+			o.Fail(n, "is %s, must be a length of time since the start, such as 90m or 2d, or a time, such as 2026-03-02T09:00", yamlfile.Quote(n.Value))
+			return 0
+		}
+		after = m.In(o.zone).Sub(o.start)
+	}
+	switch {
+	case o.start.IsZero(): // that is said already
+		return 0
+	case after < 0:
+		o.Fail(n, "is %s, which is before the start, %s", yamlfile.Quote(n.Value), o.start.Format(time.RFC3339))
+	case after > o.span:
+		o.Fail(n, "is %s, which is after the end, %s; see for and rest", yamlfile.Quote(n.Value), o.start.Add(o.span).Format(time.RFC3339))
+	}
+	return after
+}
+
+// at reads when something is that must be given.
+func (o *object) at() time.Duration {
+	if !o.Has("at") {
+		o.Wrong("at", "is missing; write a length of time since the start, such as 90m, or a time")
+	}
+	return o.instant("at")
+}
+
+// span reads a part of the scenario's time.
+func span(o *object) sim.Span {
+	s := sim.Span{From: o.instant("from"), To: o.instant("to")}
+	length := o.length("for", 0)
+	switch {
+	case !o.Has("from"):
+		o.Wrong("from", "is missing; write a length of time since the start, such as 90m, or a time")
+	case o.Has("to") == o.Has("for"):
+		o.Fail(o.At, "must have one of to and for")
+	case o.Has("for"):
+		s.To = s.From + length
+	case s.To <= s.From:
+		o.Wrong("to", "must be after from")
+	}
+	return s
+}
+
+// spans reads a list of them.
+func (o *object) spans(name string) []sim.Span { return list(o, name, span) }
+
+// cause returns what the system says, without the operation and the path.
+func cause(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,176 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/sim"
+)
+
+// expected is a kind of expectation.
+type expected struct {
+	name string
+	read func(o *object, name string) sim.Expectation
+}
+
+// expectations are what can be expected, in the order in which a message names them.
+func expectations() []expected {
+	every := func(promise func(time.Duration) sim.Promise) func(*object, string) sim.Expectation {
+		return func(o *object, name string) sim.Expectation {
+			return sim.EveryAlert(promise(o.length(name, time.Second)))
+		}
+	}
+	of := func(from func(*object) sim.Expectation) func(*object, string) sim.Expectation {
+		return func(o *object, name string) sim.Expectation { return inner(o, name, from) }
+	}
+	return []expected{
+		{"reaches_a_person_within", every(sim.ReachesAPersonWithin)},
+		{"acknowledged_within", every(sim.IsAcknowledgedWithin)},
+		{"nothing_sent_after_acknowledge", nothingSent},
+		{"paged", of(paged)},
+		{"not_paged", of(notPaged)},
+		{"acknowledged_by", of(acknowledgedBy)},
+		{"resolved", of(resolved)},
+	}
+}
+
+// expectation reads what must hold.
+func expectation(o *object) (e sim.Expectation) {
+	var names, given []string
+	for _, x := range expectations() {
+		names = append(names, x.name)
+		if o.Has(x.name) {
+			given = append(given, x.name)
+			e = x.read(o, x.name)
+		}
+	}
+	unknown := slices.ContainsFunc(o.Names(), func(s string) bool { return !slices.Contains(names, s) })
+	switch {
+	case len(given) > 1:
+		o.Fail(o.At, "has %s; make an item of each", strings.Join(given, " and "))
+	case len(given) == 0 && !unknown:
+		o.Fail(o.At, "says nothing that must hold; give one of %s", strings.Join(names, ", "))
+	}
+	return e
+}
+
+func nothingSent(o *object, name string) sim.Expectation {
+	if !o.Boolean(name) {
+		o.Wrong(name, "must be true, or be left out")
+	}
+	return sim.NothingSentAfterAcknowledge()
+}
+
+// mustKey reads which alerts it is about.
+func (o *object) mustKey() alert.DedupKey {
+	if !o.Has("key") {
+		o.Wrong("key", "is missing; write which alerts it is about")
+	}
+	return alert.DedupKey(o.Text("key"))
+}
+
+// within tells a limit of time; nothing if there is none.
+func within(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" within %s", d)
+}
+
+// ofKey expects something of every alert of a key, of which there is at least one.
+func ofKey(name string, key alert.DedupKey, broken func(h *sim.History, a *sim.Alert) (sim.Breach, bool)) sim.Expectation {
+	return sim.Expectation{Name: name, Check: func(h *sim.History) (all []sim.Breach) {
+		found := false
+		for _, a := range h.Alerts {
+			if a.Key != key {
+				continue
+			}
+			found = true
+			if b, is := broken(h, a); is {
+				b.Alert = a
+				all = append(all, b)
+			}
+		}
+		if !found {
+			all = append(all, sim.Breach{At: h.End, Text: fmt.Sprintf("there is no alert of the key %s", key)})
+		}
+		return all
+	}}
+}
+
+// inTime expects an instant of every alert of a key.
+func inTime(name string, key alert.DedupKey, d time.Duration, what string, when func(*sim.Alert) time.Time) sim.Expectation {
+	return ofKey(name+within(d), key, func(h *sim.History, a *sim.Alert) (sim.Breach, bool) {
+		at, deadline := when(a), h.End
+		if d > 0 {
+			deadline = a.OpenedAt.Add(d)
+		}
+		switch {
+		case at.IsZero() && deadline.After(h.End), !at.IsZero() && !at.After(deadline):
+			return sim.Breach{}, false
+		case at.IsZero():
+			return sim.Breach{At: deadline, Text: "never " + what}, true
+		}
+		return sim.Breach{At: deadline, Text: fmt.Sprintf("%s after %s", what, at.Sub(a.OpenedAt).Round(time.Millisecond))}, true
+	})
+}
+
+func paged(o *object) sim.Expectation {
+	key, user, d := o.mustKey(), o.mustUser("user", "who"), o.length("within", time.Second)
+	return inTime(fmt.Sprintf("%s is paged for %s", user, key), key, d, "paged", func(a *sim.Alert) time.Time {
+		for _, s := range a.Sends {
+			if s.Page() && s.User == user {
+				return s.At
+			}
+		}
+		return time.Time{}
+	})
+}
+
+func notPaged(o *object) sim.Expectation {
+	key, user := alert.DedupKey(o.Text("key")), o.mustUser("user", "who")
+	from, to := o.instant("from"), o.instant("to")
+	name := fmt.Sprintf("%s is not paged", user)
+	if key != "" {
+		name += " for " + string(key)
+	}
+	if o.Has("from") || o.Has("to") {
+		name += fmt.Sprintf(" from %s to %s", o.Text("from"), o.Text("to"))
+	}
+	return sim.Expectation{Name: name, Check: func(h *sim.History) (all []sim.Breach) {
+		for _, a := range h.Alerts {
+			for _, s := range a.Sends {
+				after := s.At.Sub(h.Start)
+				if s.Page() && s.User == user && (key == "" || a.Key == key) && after >= from && (to == 0 || after < to) {
+					all = append(all, sim.Breach{At: s.At, Alert: a, User: user, Text: fmt.Sprintf("%s is paged by %s", user, s.Channel)})
+				}
+			}
+		}
+		return all
+	}}
+}
+
+func acknowledgedBy(o *object) sim.Expectation {
+	key, d := o.mustKey(), o.length("within", time.Second)
+	var user watchbill.UserID
+	name := fmt.Sprintf("%s is acknowledged", key)
+	if o.Has("user") {
+		user = o.mustUser("user", "who")
+		name += " by " + string(user)
+	}
+	return inTime(name, key, d, "acknowledged by "+string(user), func(a *sim.Alert) time.Time {
+		if user != "" && a.AcknowledgedBy != user {
+			return time.Time{}
+		}
+		return a.AcknowledgedAt
+	})
+}
+
+func resolved(o *object) sim.Expectation {
+	key, d := o.mustKey(), o.length("within", time.Second)
+	return inTime(fmt.Sprintf("%s is resolved", key), key, d, "resolved", func(a *sim.Alert) time.Time { return a.ResolvedAt })
+}
