@@ -36,11 +36,19 @@ func (w *world) arrive(a *Alert, s *Send, m notify.Message) {
 	if s.ArrivedAt.IsZero() {
 		s.ArrivedAt = w.now
 	}
-	w.say(Event{Kind: KindArrive, Alert: a, User: s.User, Text: fmt.Sprintf("%s is on the phone (%s)", s.Key.Kind, s.Contact), Send: s})
+	text := fmt.Sprintf("%s is on the phone (%s)", s.Key.Kind, s.Contact)
 	if a == nil || !s.Page() || s.User == "" {
+		w.say(Event{Kind: KindArrive, Alert: a, User: s.User, Text: text, Send: s})
 		return
 	}
 	seen, slower, ok := w.person(s.User).notices(w.choice("notice", a, s), w.s.Start, w.now, s.Channel)
+	switch {
+	case !ok:
+		text += ", unnoticed"
+	case seen.After(w.now):
+		text += ", asleep"
+	}
+	w.say(Event{Kind: KindArrive, Alert: a, User: s.User, Text: text, Send: s})
 	if ok {
 		w.after(seen.Sub(w.now), func() { w.notice(a, s, slower) })
 	}

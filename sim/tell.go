@@ -182,7 +182,7 @@ func (h *History) text(lines []*line) string {
 		}
 		text := l.text
 		if l.again > 0 {
-			text += fmt.Sprintf("; so it goes on, %d more times until %s", l.again, l.until.In(zone).Format(time.TimeOnly))
+			text += fmt.Sprintf("; so it goes on until +%s, %d more times", since(l.until.Sub(h.Start)), l.again)
 		}
 		row := fmt.Sprintf("+%-12s %-19s  %-*s  %s", since(l.at.Sub(h.Start)), l.at.In(zone).Format(wallFormat), width, name, text)
 		b.WriteString(strings.TrimRight(row, " ") + "\n")
