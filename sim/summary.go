@@ -15,10 +15,10 @@ import (
 // Summary is what histories come to: how fast people were reached, and what that cost them. The zero Summary is that of no
 // history at all.
 //
-// An alert is urgent if it is of high urgency and was never held: that is what people are paged for. One is reached when
-// somebody sees a page of it or says something, and acknowledged when somebody first acknowledges it, as long as it is open:
-// what a sleeper sees of it in the morning, when it is over, is not counted. Alerts that were never reached or acknowledged have no
-// time to be; they are counted beside the times, which must be read together with them.
+// An alert is urgent if it ever rang: see [Ring]. It is reached when somebody sees a page of it, and acknowledged when somebody
+// acknowledges it, while it rings; both count from when it began to ring. What a sleeper sees of it in the morning, when it is
+// over, is not counted. Alerts that were never reached or acknowledged have no time to be; they are counted beside the times, which
+// must be read together with them.
 //
 // A page is one attempt of an urgent alert of which a message is on a person's phone, over however many contacts, as in package
 // report; it counts when the first message came.
@@ -32,7 +32,7 @@ type Summary struct {
 	Unacknowledged int `json:"unacknowledged"` // of the urgent: never acknowledged
 	Passed         int `json:"passed"`         // of the unacknowledged: over at the end all the same, mostly because their source said so
 
-	ToReach       Times `json:"to_reach"`       // from when an urgent alert was opened until it was reached
+	ToReach       Times `json:"to_reach"`       // from when an urgent alert began to ring until it was reached
 	ToAcknowledge Times `json:"to_acknowledge"` // and until it was acknowledged
 
 	Levels []int  `json:"levels"` // urgent alerts by how many levels paged for them, from none; each cycle's and the catch-all count
@@ -79,7 +79,7 @@ func Summarize(h *History, people []catalog.User) Summary {
 	s := Summary{Runs: 1, Time: watchbill.Duration(h.End.Sub(h.Start)), Alerts: len(h.Alerts)}
 	b := newBurden(people)
 	for _, a := range h.Alerts {
-		if a.Urgency != watchbill.UrgencyHigh || a.WasHeld {
+		if len(a.Rings) == 0 {
 			continue
 		}
 		s.count(a)
@@ -98,14 +98,24 @@ func Summarize(h *History, people []catalog.User) Summary {
 // count counts an urgent alert.
 func (s *Summary) count(a *Alert) {
 	s.Urgent++
-	if at := a.ReachedAt(); at.IsZero() || !a.ResolvedAt.IsZero() && at.After(a.ResolvedAt) {
+	from := a.Rings[0].From
+	var reached, acknowledged time.Time
+	for _, r := range a.Rings {
+		if reached.IsZero() {
+			reached = a.seen(r)
+		}
+		if r.Acknowledged && acknowledged.IsZero() {
+			acknowledged = r.To
+		}
+	}
+	if reached.IsZero() {
 		s.Unreached++
 	} else {
-		s.ToReach = append(s.ToReach, at.Sub(a.OpenedAt))
+		s.ToReach = append(s.ToReach, reached.Sub(from))
 	}
 	switch {
-	case !a.AcknowledgedAt.IsZero():
-		s.ToAcknowledge = append(s.ToAcknowledge, a.AcknowledgedAt.Sub(a.OpenedAt))
+	case !acknowledged.IsZero():
+		s.ToAcknowledge = append(s.ToAcknowledge, acknowledged.Sub(from))
 		return
 	case a.State == alert.Resolved:
 		s.Passed++
