@@ -114,7 +114,7 @@ func late(h *History, a *Alert, r Ring, at time.Time, what string) string {
 	case !r.To.IsZero():
 		return fmt.Sprintf("%snever %s; over after %s", text, what, short(r.To.Sub(r.From)))
 	}
-	return fmt.Sprintf("%snot %s until the history ends, for %s", text, what, short(h.End.Sub(r.From)))
+	return fmt.Sprintf("%snot %s in %s, when the history ends", text, what, short(h.End.Sub(r.From)))
 }
 
 // ReachesAPersonWithin promises that whenever the alert rings, somebody sees a page of it, or acknowledges it, in time, unless it

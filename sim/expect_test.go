@@ -77,8 +77,8 @@ func TestPromises(t *testing.T) {
 		{name: "answered late", change: func(s *sim.Scenario) { s.Others = answersAfter(20 * time.Minute) },
 			acked: []string{"db#1: acknowledged after 20m0s"}},
 		{name: "nobody is there", change: func(s *sim.Scenario) { s.Others = away },
-			acked: []string{"db#1: not acknowledged until the history ends, for 7h0m0s"},
-			seen:  []string{"db#1: not seen by anybody until the history ends, for 7h0m0s"}},
+			acked: []string{"db#1: not acknowledged in 7h0m0s, when the history ends"},
+			seen:  []string{"db#1: not seen by anybody in 7h0m0s, when the history ends"}},
 		{name: "over by itself before", change: func(s *sim.Scenario) {
 			s.Others = away
 			s.Acts = append(s.Acts, mends(time.Hour+9*time.Minute, "db"))
@@ -94,8 +94,8 @@ func TestPromises(t *testing.T) {
 		{name: "the history ends just then", change: func(s *sim.Scenario) {
 			s.Others = away
 			s.For, s.Rest = time.Hour+time.Minute, 9*time.Minute
-		}, acked: []string{"db#1: not acknowledged until the history ends, for 10m0s"},
-			seen: []string{"db#1: not seen by anybody until the history ends, for 10m0s"}},
+		}, acked: []string{"db#1: not acknowledged in 10m0s, when the history ends"},
+			seen: []string{"db#1: not seen by anybody in 10m0s, when the history ends"}},
 		{name: "of low urgency", change: func(s *sim.Scenario) {
 			s.Others = away
 			signal := s.Acts[0].Do.(sim.Signal)
@@ -111,14 +111,14 @@ func TestPromises(t *testing.T) {
 		{name: "acknowledged at once, and never again", change: func(s *sim.Scenario) {
 			s.Org.Policies[0].AckTimeout = 30 * time.Minute
 			s.Others = sim.Person{Away: []sim.Span{{From: 70 * time.Minute, To: 24 * time.Hour}}}
-		}, acked: []string{"db#1: it rings 30m0s after it was opened, and is not acknowledged until the history ends, for 6h30m0s"},
-			seen: []string{"db#1: it rings 30m0s after it was opened, and is not seen by anybody until the history ends, for 6h30m0s"}},
+		}, acked: []string{"db#1: it rings 30m0s after it was opened, and is not acknowledged in 6h30m0s, when the history ends"},
+			seen: []string{"db#1: it rings 30m0s after it was opened, and is not seen by anybody in 6h30m0s, when the history ends"}},
 		{name: "snoozed", change: func(s *sim.Scenario) {
 			s.Others = away
 			s.Acts = append(s.Acts, sim.Act{After: time.Hour + time.Minute, Do: sim.Command{Key: "db",
 				Input: episode.Snooze{Command: episode.Command{By: "ada"}, Until: mondayNoon.Add(2 * time.Hour)}}})
-		}, acked: []string{"db#1: it rings 1h0m0s after it was opened, and is not acknowledged until the history ends, for 6h0m0s"},
-			seen: []string{"db#1: it rings 1h0m0s after it was opened, and is not seen by anybody until the history ends, for 6h0m0s"}},
+		}, acked: []string{"db#1: it rings 1h0m0s after it was opened, and is not acknowledged in 6h0m0s, when the history ends"},
+			seen: []string{"db#1: it rings 1h0m0s after it was opened, and is not seen by anybody in 6h0m0s, when the history ends"}},
 		{name: "muted, and over when that ends", change: func(s *sim.Scenario) {
 			s.Others = away
 			s.Org.Maintenance = lunchBreak()
@@ -127,8 +127,8 @@ func TestPromises(t *testing.T) {
 		{name: "muted, and outlasts that", change: func(s *sim.Scenario) {
 			s.Others = away
 			s.Org.Maintenance = lunchBreak()
-		}, acked: []string{"db#1: it rings 30m0s after it was opened, and is not acknowledged until the history ends, for 6h30m0s"},
-			seen: []string{"db#1: it rings 30m0s after it was opened, and is not seen by anybody until the history ends, for 6h30m0s"}},
+		}, acked: []string{"db#1: it rings 30m0s after it was opened, and is not acknowledged in 6h30m0s, when the history ends"},
+			seen: []string{"db#1: it rings 30m0s after it was opened, and is not seen by anybody in 6h30m0s, when the history ends"}},
 		{name: "muted, outlasts that, and is answered", change: func(s *sim.Scenario) { s.Org.Maintenance = lunchBreak() }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

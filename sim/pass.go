@@ -175,7 +175,7 @@ func (h *host) sendOne(d engine.Delivery) (engine.Outcome, time.Duration) {
 	if lost {
 		text += "; it gets lost"
 	}
-	w.say(Event{Kind: KindSend, Engine: h.number + 1, Alert: a, User: s.User, Text: text, Send: s, told: !lost})
+	w.say(Event{Kind: KindSend, Engine: h.number + 1, Alert: a, User: s.User, Text: text, Send: s, told: !lost || !s.Page()})
 	for _, takes := range f.handed {
 		w.hand(a, s, d.Message, takes)
 	}
@@ -252,7 +252,7 @@ func (w *world) signal(s alert.Signal) {
 				return
 			}
 			w.say(Event{Kind: KindSignal, Engine: h.number + 1, Alert: w.alerts[v.Alert], Text: fmt.Sprintf("%s: %s", Signal(s), v),
-				told: err == nil && v.Alert != ""})
+				told: err == nil && v.Dropped == "" && v.Decision <= alert.Applies})
 			if err == nil {
 				w.h.Signals++
 				if w.audit != nil && v.Alert != "" {

@@ -119,6 +119,9 @@ func (e Event) tale() (text, same string) {
 		return "", ""
 	case e.Kind == KindRecord:
 		return e.recordTale()
+	case e.Kind == KindSend: // a page that gets lost
+		same, _, _ = strings.Cut(e.Text, ", attempt ")
+		return e.Text, same
 	case e.Kind == KindArrive:
 		if !strings.HasPrefix(e.Text, "page ") {
 			return "", ""
@@ -166,28 +169,35 @@ func (h *History) write(w io.Writer, lines []*line) error {
 	return err
 }
 
-// text joins lines, with the names of the alerts in a column.
+// text joins lines, in columns.
 func (h *History) text(lines []*line) string {
-	width, zone := 0, h.zone()
-	for _, l := range lines {
+	zone := h.zone()
+	rows, width := make([][4]string, len(lines)), [3]int{}
+	for i, l := range lines {
+		rows[i] = [4]string{"+" + since(l.at.Sub(h.Start)), l.at.In(zone).Format(wallFormat), "", l.text + l.more(h.Start)}
 		if l.alert != nil {
-			width = max(width, len(l.alert.Name))
+			rows[i][2] = l.alert.Name
+		}
+		for c := range width {
+			width[c] = max(width[c], len(rows[i][c]))
 		}
 	}
 	var b strings.Builder
-	for _, l := range lines {
-		name := ""
-		if l.alert != nil {
-			name = l.alert.Name
-		}
-		text := l.text
-		if l.again > 0 {
-			text += fmt.Sprintf("; so it goes on until +%s, %d more times", since(l.until.Sub(h.Start)), l.again)
-		}
-		row := fmt.Sprintf("+%-12s %-19s  %-*s  %s", since(l.at.Sub(h.Start)), l.at.In(zone).Format(wallFormat), width, name, text)
-		b.WriteString(strings.TrimRight(row, " ") + "\n")
+	for _, r := range rows {
+		fmt.Fprintf(&b, "%-*s  %-*s  %-*s  %s\n", width[0], r[0], width[1], r[1], width[2], r[2], r[3])
 	}
 	return b.String()
+}
+
+// more tells how often a line stands for others.
+func (l *line) more(start time.Time) string {
+	switch l.again {
+	case 0:
+		return ""
+	case 1:
+		return "; and once more at +" + since(l.until.Sub(start))
+	}
+	return fmt.Sprintf("; and %d times more until +%s", l.again, since(l.until.Sub(start)))
 }
 
 // story tells the last so many lines.
