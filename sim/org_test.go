@@ -38,6 +38,7 @@ func org() oncall.Config {
 				{ID: "orphan"},
 				{ID: "young", Policy: "both", Pause: 2 * time.Minute},
 				{ID: "herd", Policy: "both"},
+				{ID: "dusk", Policy: "web", Urgency: &low},
 				{ID: "office", Policy: "hours", Support: catalog.Support{Hours: "office", Raise: true}},
 			},
 			Hours: []catalog.Hours{{ID: "office", Zone: "America/New_York", Coverage: []calendar.Window{

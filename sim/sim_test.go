@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/sim"
 )
 
@@ -46,6 +47,18 @@ func TestHistories(t *testing.T) {
 			require.Positive(t, total.Duplicates)
 			require.NotEmpty(t, total.Alerts)
 		})
+	}
+}
+
+// TestAdminsSucceed: what people change in these histories is changed, and not only refused.
+func TestAdminsSucceed(t *testing.T) {
+	for i := range 4 {
+		_, err := oncall.New(changed(i), 1)
+		require.NoError(t, err, "configuration %d", i)
+	}
+	live(t, 0, 1, 10, 1)
+	for name, n := range worked {
+		require.Positive(t, n.Load(), name)
 	}
 }
 

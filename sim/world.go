@@ -88,15 +88,24 @@ func newWorld(s Scenario) (*world, error) {
 	return w, nil
 }
 
+// crowd is more than can happen in one instant, unless an engine asks for the same again and again.
+const crowd = 200_000
+
 // live lets things happen until the end, or until a rule is broken.
 func (w *world) live() {
-	for len(w.coming) > 0 && w.broken == nil {
+	for n := 0; len(w.coming) > 0 && w.broken == nil; n++ {
 		next := heap.Pop(&w.coming).(*appointment)
 		if next.at.After(w.end) {
 			break
 		}
+		if next.at.After(w.now) {
+			n = 0
+		}
 		w.now = next.at
 		next.do()
+		if n == crowd {
+			w.fail("time stands still: more than %d things have happened in one instant", crowd)
+		}
 	}
 	if w.broken != nil {
 		return
