@@ -24,6 +24,7 @@ type decoder struct {
 	org     oncall.Config
 	zone    *time.Location
 	start   time.Time     // zero: it cannot be read
+	trouble time.Duration // from the start until nothing goes wrong by itself any more
 	span    time.Duration // from the start to the end
 	engines int
 }
@@ -234,6 +235,17 @@ func span(o *object) sim.Span {
 
 // spans reads a list of them.
 func (o *object) spans(name string) []sim.Span { return list(o, name, span) }
+
+// troubled reads a list of spans of what goes wrong by itself.
+func (o *object) troubled(name string) []sim.Span {
+	return list(o, name, func(o *object) sim.Span {
+		s := span(o)
+		if o.trouble > 0 && s.From >= o.trouble {
+			o.Wrong("from", "is %s after the start, when nothing goes wrong any more; see for at the top", s.From)
+		}
+		return s
+	})
+}
 
 // cause returns what the system says, without the operation and the path.
 func cause(err error) string {

@@ -9,13 +9,14 @@
 //
 //	start: 2026-03-02T08:00              # when it begins, in the configuration's timezone or with an offset
 //	for: 48h                             # for how long things go wrong
-//	rest: 12h                            # for how long it goes on after that, without faults (6h)
+//	rest: 12h                            # for how long it goes on after that, while all is well (6h)
 //	seed: 1                              # of chance; refserver simulate -seed goes before it (1)
 //	engines: 1                           # how many share the store (1)
 //	people: {...}                        # how they behave
 //	providers: {...}                     # how the ways to reach them do
 //	sources: [...]                       # what goes wrong, by chance or by a recording
 //	events: [...]                        # what happens when
+//	heartbeats: {...}                    # whose pings do not come
 //	faults: {...}                        # what happens to the engines
 //	expect: [...]                        # what must hold
 //
@@ -100,8 +101,10 @@
 //
 // What people do is about the newest alert of the key.
 //
-// # Faults
+// # Heartbeats and faults
 //
+//	heartbeats:                          # of the configuration; those that are not named here are well
+//	  backup: {silent: [{from: 2h, for: 1h}]}  # its pings come when they are due, but then not
 //	faults:                              # how often, on average (never)
 //	  crash: 20h                         # an engine ends, and starts again within 90s
 //	  pause: 20h                         # an engine stands still for up to two minutes
@@ -113,8 +116,11 @@
 // # Expectations
 //
 //	expect:
-//	  - reaches_a_person_within: 10m     # every alert of high urgency: somebody sees a page of it
+//	  - reaches_a_person_within: 10m     # every alert that demands somebody: somebody sees a page of it
 //	  - acknowledged_within: 15m         # and somebody acknowledges it
+//	  - {acknowledged_within: 5m, percentile: 95}            # of 95 of 100 alerts; also of reaches_a_person_within
+//	  - {at_most: 6, of: pages_per_person_per_hour}          # or pages_per_person_per_day, pages_per_alert, or
+//	                                                         # nights_broken_per_person_per_week
 //	  - nothing_sent_after_acknowledge: true
 //	  - paged: {key: disk, user: ada, within: 5m}            # every alert of the key, so long after it was opened (ever)
 //	  - not_paged: {key: disk, user: ben, from: 0s, to: 5m}  # no alert (of the key), at no time

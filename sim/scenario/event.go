@@ -113,7 +113,7 @@ func dismiss(o *object, _ time.Duration, by episode.Command) episode.Input {
 func (o *object) engine() int {
 	n := max(o.Number("engine", 1), 1)
 	if n > o.engines {
-		o.Wrong("engine", "is %d, but there are %d; see engines at the top", n, o.engines)
+		o.Wrong("engine", "is %d, but engines at the top is %d", n, o.engines)
 	}
 	return n - 1
 }

@@ -2,12 +2,15 @@ package scenario
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/internal/yamlfile"
 	"github.com/watchbill/watchbill/sim"
 )
 
@@ -21,7 +24,7 @@ type expected struct {
 func expectations() []expected {
 	every := func(promise func(time.Duration) sim.Promise) func(*object, string) sim.Expectation {
 		return func(o *object, name string) sim.Expectation {
-			return sim.EveryAlert(promise(o.length(name, time.Second)))
+			return o.alerts(promise(o.length(name, time.Second)))
 		}
 	}
 	of := func(from func(*object) sim.Expectation) func(*object, string) sim.Expectation {
@@ -31,6 +34,7 @@ func expectations() []expected {
 		{"reaches_a_person_within", every(sim.ReachesAPersonWithin)},
 		{"acknowledged_within", every(sim.IsAcknowledgedWithin)},
 		{"nothing_sent_after_acknowledge", nothingSent},
+		{"at_most", atMost},
 		{"paged", of(paged)},
 		{"not_paged", of(notPaged)},
 		{"acknowledged_by", of(acknowledgedBy)},
@@ -56,6 +60,38 @@ func expectation(o *object) (e sim.Expectation) {
 		o.Fail(o.At, "says nothing that must hold; give one of %s", strings.Join(names, ", "))
 	}
 	return e
+}
+
+// alerts expects a promise to be kept for every alert, or for so many percent of them.
+func (o *object) alerts(p sim.Promise) sim.Expectation {
+	n, ok := o.Scalar("percentile")
+	if !ok {
+		return sim.EveryAlert(p)
+	}
+	percent, err := strconv.ParseFloat(n.Value, 64)
+	if err != nil || !(percent > 0 && percent < 100) {
+		o.Fail(n, "is %s, must be a number between 0 and 100, such as 95", yamlfile.Quote(n.Value))
+	}
+	return sim.MostAlerts(percent, p)
+}
+
+// atMost expects that there is not more of something.
+func atMost(o *object, name string) sim.Expectation {
+	measures := map[string]sim.Measure{
+		"pages_per_person_per_hour":         sim.PagesPerPersonPerHour(),
+		"pages_per_person_per_day":          sim.PagesPerPersonPerDay(),
+		"pages_per_alert":                   sim.PagesPerAlert(),
+		"nights_broken_per_person_per_week": sim.NightsBrokenPerPersonPerWeek(),
+	}
+	words := slices.Sorted(maps.Keys(measures))
+	n, ok := o.Scalar("of")
+	if !ok {
+		o.Wrong("of", "is missing; write one of %s", strings.Join(words, ", "))
+	} else {
+		o.IsOne(n, words...)
+	}
+	m := measures[o.Text("of")]
+	return sim.AtMost(o.Number(name, 0), m)
 }
 
 func nothingSent(o *object, name string) sim.Expectation {

@@ -113,12 +113,12 @@ func sleep(o *object) sim.Sleep {
 	if zone := o.Timezone(""); zone != "" {
 		s.Zone, _ = calendar.LoadZone(zone) // else it is said already
 	}
-	for _, name := range []string{"from", "to"} {
-		if !o.Has(name) {
-			o.Wrong(name, `is missing; write a time of day such as "23:00"`)
-		}
-	}
-	if o.Has("from") && o.Has("to") && s.From == s.To {
+	switch {
+	case !o.Has("from"):
+		o.Wrong("from", `is missing; write a time of day such as "23:00"`)
+	case !o.Has("to"):
+		o.Wrong("to", `is missing; write a time of day such as "07:00"`)
+	case s.From == s.To:
 		o.Wrong("to", "is the same as from, so that nobody sleeps")
 	}
 	return s
@@ -177,6 +177,8 @@ func provider(o *object, p sim.Provider) sim.Provider {
 	if o.Has("limit") {
 		p.Limit = o.Number("limit", 1)
 	}
-	o.spansInto("down", &p.Down)
+	if o.Has("down") {
+		p.Down = o.troubled("down")
+	}
 	return p
 }

@@ -84,6 +84,8 @@ func file(o *object) *File {
 	s.Providers = providers(o)
 	s.Sources = list(o, "sources", source)
 	s.Acts = list(o, "events", event)
+	watched, pings := heartbeats(o)
+	s.Org.Heartbeats, s.Acts = watched, append(s.Acts, pings...)
 	s.Faults = inner(o, "faults", faults)
 	f.Expect = list(o, "expect", expectation)
 	return f
@@ -95,13 +97,13 @@ func (o *object) begin() (start time.Time, span, rest time.Duration) {
 	if !o.Has("start") {
 		o.Wrong("start", "is missing; write when it begins, such as 2026-03-02T08:00 in %s", o.zone)
 	}
-	if span = o.length("for", 0); !o.Has("for") {
+	if span = o.length("for", time.Second); !o.Has("for") {
 		o.Wrong("for", "is missing; write for how long things go wrong, such as 24h")
 	}
 	rest = defaultRest
 	if o.Has("rest") {
-		rest = o.length("rest", 0)
+		rest = o.length("rest", time.Second)
 	}
-	o.start, o.span = m, span+rest
+	o.start, o.trouble, o.span = m, span, span+rest
 	return m, span, rest
 }

@@ -63,7 +63,7 @@ func flapping(o *object, like alert.Signal) sim.Source {
 			o.Wrong(name, "is missing; write how long it lasts each time, such as 30s or 10s..2m")
 		}
 	}
-	return sim.Flapping{Like: like, Phases: o.spans("during"), Wrong: o.delay("wrong"), Fine: o.delay("fine")}
+	return sim.Flapping{Like: like, Phases: o.troubled("during"), Wrong: o.delay("wrong"), Fine: o.delay("fine")}
 }
 
 // said reads what a source says.
