@@ -36,6 +36,7 @@ func HeardIn(entries []timeline.Entry) []Heard {
 // listener is a record being heard.
 type listener struct {
 	all    []Heard
+	id     watchbill.AlertID
 	ref    alert.Ref
 	latest alert.Signal             // that triggers
 	queued map[notify.Key]time.Time // and not answered yet
@@ -77,7 +78,7 @@ func (l *listener) said(e timeline.Entry, in input, h *Heard) Input {
 	}
 	switch in := in.(type) {
 	case *opened:
-		l.ref, l.latest = in.Signal.Ref(), in.Signal
+		l.id, l.ref, l.latest = in.ID, in.Signal.Ref(), in.Signal
 		return Signal{Signal: in.Signal}
 	case *signaled:
 		l.latest = in.Signal
@@ -99,6 +100,10 @@ func (l *listener) said(e timeline.Entry, in input, h *Heard) Input {
 			return Signal{Signal: s}
 		}
 		return Resolve(by)
+	case *member: // its own source says that it is over, and it stays open for the others
+		if in.ID == l.id && in.Change == MemberResolved && e.Actor == timeline.Source(l.ref.Source) {
+			return Signal{Signal: l.bare(alert.Resolve)}
+		}
 	}
 	if !person {
 		return nil

@@ -79,8 +79,8 @@ func (w *world) decide(m notify.Message) fate {
 		p = Provider{Takes: p.Takes, Delivers: p.Delivers}
 	}
 	name, tries := w.nameOf(m.Alert), w.counted(m.ID)
-	if w.s.Treats != nil && w.alerts[m.Alert] != nil {
-		if special, ok := w.s.Treats(w.alerts[m.Alert], m, tries); ok {
+	if a := w.about(m); a != nil && w.s.Treats != nil {
+		if special, ok := w.s.Treats(a, m, tries); ok {
 			p = special
 		}
 	}
@@ -115,6 +115,14 @@ func (w *world) decide(m notify.Message) fate {
 	}
 	f.handed = append(f.handed, f.takes+delivers)
 	return f
+}
+
+// about returns the alert of a message, the first one of a summary; nil: it is about none.
+func (w *world) about(m notify.Message) *Alert {
+	if a := w.alerts[m.Alert]; a != nil || len(m.Items) == 0 {
+		return a
+	}
+	return w.alerts[m.Items[0].Alert]
 }
 
 // crowded counts a message of a channel, and reports whether there were too many in the last minute.

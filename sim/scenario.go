@@ -31,8 +31,8 @@ type Scenario struct {
 	// React, if not nil, is told of each event, and says what else happens because of it, each After the event. What people do
 	// by themselves goes on beside it.
 	React func(e Event) []Act
-	// Treats, if not nil, says how a channel does with one message, tried so often with this try; false: as Providers say. It
-	// answers also once what goes wrong by itself has ended.
+	// Treats, if not nil, says how a channel does with one message about an alert, of a summary the first, tried so often with
+	// this try; false: as Providers say. It counts also once what goes wrong by itself has ended.
 	Treats func(a *Alert, m notify.Message, try int) (Provider, bool)
 
 	Faults  Faults

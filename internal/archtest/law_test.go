@@ -100,6 +100,7 @@ func law() archtest.Law {
 		"httpapi":      ticking(edge(and(l3, "schedule/chart"), "the request's handler")),
 		"web":          ticking(edge(l3, "the request's handler")),
 		"sim":          public(edge(and(l3, "store/memory", "store/storetest"), "")),
+		"sim/replay":   public(edge(and(l3, "sim", "store/memory"), "")),
 		"sim/scenario": edge(and(l3, "sim", "internal/yamlfile"), ""),
 		"sim/chart":    pure(and(l0, "sim", "internal/svg")),
 
