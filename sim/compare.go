@@ -181,8 +181,8 @@ func (c Comparison) Words() string {
 func (f ComparedFigure) words() string {
 	form := map[string]string{
 		figureUnacknowledged: "%s alerts are never acknowledged instead of %s",
-		figureAcknowledge:    "half of the acknowledged alerts are so within %s instead of %s",
-		figureAcknowledge95:  "19 of 20 of them within %s instead of %s",
+		figureAcknowledge:    "half of the acknowledgements come within %s instead of %s",
+		figureAcknowledge95:  "19 of 20 acknowledgements come within %s instead of %s",
 		figurePages:          "people are paged %s times instead of %s",
 		figureNights:         "%s nights are broken instead of %s",
 	}[f.Name]

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -164,10 +165,23 @@ func (a *Alert) ReachedAt() (at time.Time) {
 	return at
 }
 
+// tells reports whether anybody reads events.
+func (w *world) tells() bool { return !w.s.NoLog || w.s.React != nil }
+
+// words are those of an event, if anybody reads it.
+func (w *world) words(format string, args ...any) string {
+	if !w.tells() {
+		return ""
+	}
+	return fmt.Sprintf(format, args...)
+}
+
 // say adds an event, and lets happen what it leads to.
 func (w *world) say(e Event) {
 	e.At = w.now
-	w.h.Log = append(w.h.Log, e)
+	if !w.s.NoLog {
+		w.h.Log = append(w.h.Log, e)
+	}
 	if w.s.React == nil {
 		return
 	}

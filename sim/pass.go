@@ -171,9 +171,9 @@ func (h *host) sendOne(d engine.Delivery) (engine.Outcome, time.Duration) {
 	if a != nil {
 		a.Sends = append(a.Sends, s)
 	}
-	text, lost := s.words(d.Message), len(f.handed) == 0 && result.Verdict == episode.Accepted
-	if lost {
-		text += "; it gets lost"
+	text, lost := "", len(f.handed) == 0 && result.Verdict == episode.Accepted
+	if w.tells() {
+		text = s.words(d.Message, lost)
 	}
 	w.say(Event{Kind: KindSend, Engine: h.number + 1, Alert: a, User: s.User, Text: text, Send: s, told: !lost || !s.Page()})
 	for _, takes := range f.handed {
@@ -187,7 +187,7 @@ func (h *host) sendOne(d engine.Delivery) (engine.Outcome, time.Duration) {
 }
 
 // words tells what is sent.
-func (s *Send) words(m notify.Message) string {
+func (s *Send) words(m notify.Message, lost bool) string {
 	to := string(s.User)
 	if to == "" {
 		to = "nobody in particular"
@@ -195,6 +195,9 @@ func (s *Send) words(m notify.Message) string {
 	text := fmt.Sprintf("%s to %s by %s (%s), level %d, attempt %d", s.Key.Kind, to, s.Channel, s.Contact, m.Level, m.Attempt)
 	if s.Try > 1 {
 		text += fmt.Sprintf(", try %d", s.Try)
+	}
+	if lost {
+		text += "; it gets lost"
 	}
 	return text
 }
@@ -251,7 +254,7 @@ func (w *world) signal(s alert.Signal) {
 				again()
 				return
 			}
-			w.say(Event{Kind: KindSignal, Engine: h.number + 1, Alert: w.alerts[v.Alert], Text: fmt.Sprintf("%s: %s", Signal(s), v),
+			w.say(Event{Kind: KindSignal, Engine: h.number + 1, Alert: w.alerts[v.Alert], Text: w.words("%s: %s", Signal(s), v),
 				told: err == nil && v.Dropped == "" && v.Decision <= alert.Applies})
 			if err == nil {
 				w.h.Signals++

@@ -39,6 +39,7 @@ type Scenario struct {
 	Engines int                // that share the store, on hosts whose clocks lie up to a second apart; zero: 1
 	Open    func() store.Store // an empty store; nil: one in memory
 	Audit   bool               // holds every commit against the rules that nothing may break; slow
+	NoLog   bool               // leaves History.Log empty, and with it what reads it, such as [Never]: for many runs of which only alerts count
 }
 
 // Act is one thing that happens.

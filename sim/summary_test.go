@@ -189,7 +189,7 @@ func TestCompare(t *testing.T) {
 	pages := c.Figures[slices.IndexFunc(c.Figures, func(f sim.ComparedFigure) bool { return f.Name == "pages" })]
 	require.Equal(t, [2]int{2, 17}, [2]int{pages.ThisBetter, pages.OtherBetter})
 	require.Equal(t, []sim.ComparedPerson{{"ada", 19, 12, 3, 3}, {"ben", 1, 1, 0, 0}}, c.People)
-	require.Equal(t, "Better with new: half of the acknowledged alerts are so within 1m49s instead of 3m29s; 19 of 20 of them within 1m49s instead of 3m29s. "+
+	require.Equal(t, "Better with new: half of the acknowledgements come within 1m49s instead of 3m29s; 19 of 20 acknowledgements come within 1m49s instead of 3m29s. "+
 		"No clear difference: never acknowledged; pages; nights broken.", c.Words())
 	var text strings.Builder
 	require.NoError(t, c.Tell(&text))
@@ -230,4 +230,19 @@ func TestUnits(t *testing.T) {
 	} {
 		require.Equal(t, want, got)
 	}
+}
+
+// TestNoLog: without a log everything happens as with one.
+func TestNoLog(t *testing.T) {
+	s := everything(3)
+	s.Audit = false
+	with, err := sim.Run(s)
+	require.NoError(t, err)
+	require.NotEmpty(t, with.Log)
+	s.NoLog = true
+	without, err := sim.Run(s)
+	require.NoError(t, err)
+	require.Empty(t, without.Log)
+	with.Log = nil
+	require.Equal(t, with, without)
 }

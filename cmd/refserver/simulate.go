@@ -24,6 +24,8 @@ func simulate(ctx context.Context, p *program) error {
 	path := p.flags.String("scenario", "", "the scenario `file`, as package sim/scenario explains; it lies beside the configuration")
 	seed := p.flags.Uint64("seed", 0, "the `number` from which all chance comes; default: the file's")
 	runs := p.flags.Int("runs", 1, "live it under so `many` seeds, one after the other from -seed on, and sum up")
+	against := p.flags.String("against", "", "another configuration: a `file` or a folder; what it would have made of the same is set beside it")
+	picture := p.flags.String("chart", "", "draw times, pages and broken nights into this SVG `file`")
 	asJSON := p.flags.Bool("json", false, "print JSON")
 	if err := p.parse(); err != nil {
 		return err
@@ -38,14 +40,22 @@ func simulate(ctx context.Context, p *program) error {
 	if given(p, "seed") {
 		f.Scenario.Seed = *seed
 	}
-	if *runs > 1 {
-		return simulateRuns(ctx, p, f, *runs, *asJSON)
+	m := many{ctx: ctx, p: p, path: *path, runs: *runs, chart: *picture, asJSON: *asJSON}
+	this := side{*file, f}
+	switch {
+	case *against != "":
+		return m.compare(this, *against)
+	case *runs > 1:
+		return m.sumUp(this)
 	}
 	h, err := sim.Run(f.Scenario)
 	if err != nil {
 		return usageError{err}
 	}
 	answer := judge(f, h)
+	if err := m.draw(this, []judged{answer}); err != nil {
+		return err
+	}
 	if *asJSON {
 		err = printJSON(p.stdout, answer)
 	} else {

@@ -174,8 +174,10 @@ func notPaged(o *object) sim.Expectation {
 	if key != "" {
 		name += " for " + string(key)
 	}
-	if o.Has("from") || o.Has("to") {
-		name += fmt.Sprintf(" from %s to %s", o.Text("from"), o.Text("to"))
+	for _, bound := range []string{"from", "to"} {
+		if o.Has(bound) {
+			name += " " + bound + " " + o.Text(bound)
+		}
 	}
 	return sim.Expectation{Name: name, Check: func(h *sim.History) (all []sim.Breach) {
 		for _, a := range h.Alerts {

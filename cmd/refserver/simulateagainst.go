@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/watchbill/watchbill/sim"
+	"github.com/watchbill/watchbill/sim/chart"
+)
+
+// compared is a comparison, with what was expected on both sides.
+type compared struct {
+	Seed uint64 `json:"seed"` // the first
+	sim.Comparison
+	Expectations      []keptIn `json:"expectations"`
+	OtherExpectations []keptIn `json:"other_expectations"`
+	Meaning           string   `json:"meaning"`
+}
+
+// compare lives a scenario with this configuration and with another one, under the same seeds. Its no is that an expectation is
+// not kept with this one.
+func (m many) compare(this side, against string) error {
+	f, err := loadScenario(m.p, against, m.path)
+	if err != nil {
+		return err
+	}
+	f.Scenario.Seed = this.file.Scenario.Seed
+	other := side{against, f}
+	this.name, other.name = apart(this.name, against)
+	a, err := m.live(this)
+	if err != nil {
+		return err
+	}
+	b, err := m.live(other)
+	if err != nil {
+		return err
+	}
+	c := compared{Seed: f.Scenario.Seed, Comparison: sim.Compare(this.name, summaries(a), other.name, summaries(b)),
+		Expectations: keptOf(this, a), OtherExpectations: keptOf(other, b)}
+	c.Meaning = c.Words()
+	if err := m.draw(this, a, chart.Side{Name: other.name, Runs: summaries(b)}); err != nil {
+		return err
+	}
+	if m.asJSON {
+		err = printJSON(m.p.stdout, c)
+	} else {
+		err = c.tell(m, this)
+	}
+	if err != nil {
+		return err
+	}
+	return allKept(c.Expectations)
+}
+
+// apart leaves out the folders that two paths have in common, so that what is different about them is seen.
+func apart(a, b string) (string, string) {
+	for {
+		x, restA, okA := strings.Cut(a, "/")
+		y, restB, okB := strings.Cut(b, "/")
+		if !okA || !okB || x != y || restA == "" || restB == "" {
+			return a, b
+		}
+		a, b = restA, restB
+	}
+}
+
+func (c compared) tell(m many, this side) error {
+	w := m.p.stdout
+	fmt.Fprintf(w, "%s\n\n", which(c.Runs, this))
+	for i, k := range c.Expectations {
+		fmt.Fprintf(w, "kept in %d of %d, with the other in %d  %s\n", k.Kept, c.Runs, c.OtherExpectations[i].Kept, k.Name)
+		if i == len(c.Expectations)-1 {
+			fmt.Fprintln(w)
+		}
+	}
+	return c.Tell(w)
+}
