@@ -108,7 +108,7 @@ func Parse(name string, data []byte, channels ...notify.Channel) (*File, []Warni
 	return Reader{Channels: channels}.Parse(name, data)
 }
 
-// Load reads a file, or every *.yaml and *.yml file of a folder, by name; hidden files and those named *scenario* are
+// Load reads a file, or every *.yaml and *.yml file of a folder, by name; hidden files and those named *scenario* or *drill* are
 // left out. Lists of one section from several files are put together in that order.
 //
 // The error joins every [*Error] there is. Without one, the warnings say what may surprise.
@@ -175,7 +175,7 @@ func filesOf(path string) ([]string, error) {
 
 func isConfiguration(name string) bool {
 	ext := filepath.Ext(name)
-	return (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(name, ".") && !strings.Contains(name, "scenario")
+	return (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(name, ".") && !strings.Contains(name, "scenario") && !strings.Contains(name, "drill")
 }
 
 // cause returns what the system says, without the operation and the path.

@@ -239,6 +239,7 @@ func TestFolder(t *testing.T) {
 	write(t, dir, "b.yml", "users:\n  - {id: ben}\n\n  - {id: cem, teams: [nowhere]}\nteams: [{id: t, members: [ben]}]\npublic_url: http://b\ncatch_all: user:ben\n")
 	write(t, dir, "c.yaml", "teams:\nusers:\n")
 	write(t, dir, "my-scenario.yaml", "start: 2026-01-01T00:00:00Z\n")
+	write(t, dir, "checkout-drill.yaml", "title: Orders cannot be placed\n")
 	write(t, dir, ".hidden.yaml", "nonsense: true\n")
 	write(t, dir, "notes.txt", "nonsense: true\n")
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "d.yaml"), 0o755))
