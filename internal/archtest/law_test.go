@@ -103,6 +103,7 @@ func law() archtest.Law {
 		"sim/replay":   public(edge(and(l3, "sim", "store/memory"), "")),
 		"sim/scenario": edge(and(l3, "sim", "internal/yamlfile"), ""),
 		"sim/chart":    pure(and(l0, "sim", "internal/svg")),
+		"sim/drill":    edge(and(l3, "sim", "internal/yamlfile", "store/memory"), ""), // memory: a rehearsal keeps its store to read the records
 
 		"cmd/...":      ticking(edge(anything, "main")),
 		"examples/...": ticking(edge(anything, "main")),
