@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/config"
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/httpapi"
@@ -46,6 +47,11 @@ type setup struct {
 	log        *slog.Logger
 	maxLate    time.Duration     // what health takes; zero: the default
 	trace      func(engine.Span) // nil: nowhere
+
+	// Of a drill, which has a clock of its own and people who know that it is one.
+	clock       watchbill.Clock                       // nil: the real one
+	sendTimeout time.Duration                         // by that clock; zero: the default
+	instead     func(notify.Notifier) notify.Notifier // of every channel; nil: as it is
 }
 
 // openStore opens what -db names.
@@ -104,11 +110,17 @@ func (a *app) publicURL(file *config.File) string {
 func (a *app) wire(ctx context.Context, file *config.File, key []byte, s setup) error {
 	links := httpapi.Links{PublicURL: a.public, Key: key}
 	metrics := httpapi.NewMetrics()
+	notifiers := a.channels.notifiers(file)
+	for channel, n := range notifiers {
+		if s.instead != nil {
+			notifiers[channel] = s.instead(n)
+		}
+	}
 	var err error
 	a.engine, err = engine.New(engine.Config{
-		Store: a.store, Logger: a.log, Observer: metrics, Trace: s.trace, AckURL: links.AckURL, HandoverURL: links.HandoverURL,
+		Store: a.store, Clock: s.clock, SendTimeout: s.sendTimeout, Logger: a.log, Observer: metrics, Trace: s.trace, AckURL: links.AckURL, HandoverURL: links.HandoverURL,
 		ListURL: links.ListURL, ProofURL: links.ProofURL, Compile: expr.Compile,
-		Notifiers:  a.channels.notifiers(file),
+		Notifiers:  notifiers,
 		LaneLimits: map[notify.Channel]int{"email": 8}, // mail servers refuse more connections from one client
 	})
 	if err != nil {
@@ -141,7 +153,7 @@ func (a *app) load(ctx context.Context, file *config.File) error {
 	if err != nil {
 		return usageError{err}
 	}
-	revision, err := a.engine.Configure(ctx, time.Now(), file.Org)
+	revision, err := a.engine.Configure(ctx, a.engine.Clock().Now(), file.Org)
 	if err != nil {
 		return err
 	}

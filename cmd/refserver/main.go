@@ -20,6 +20,8 @@
 //	refserver status     show -server http://127.0.0.1:8080 -id public
 //	refserver postmortem show -server http://127.0.0.1:8080 -id INCIDENT
 //	refserver report     response -server http://127.0.0.1:8080
+//	refserver drill make -from watchbill.jsonl -incident ID > checkout-drill.yaml
+//	refserver drill run  -config watchbill.yaml -drill checkout-drill.yaml
 //	refserver backup     -db sqlite:watchbill.db watchbill-copy.db
 //	refserver export      -db sqlite:watchbill.db watchbill.jsonl
 //	refserver import-data -db postgres://watchbill@127.0.0.1/watchbill watchbill.jsonl
@@ -99,6 +101,7 @@ func commands() []command {
 		{"incident", "declare an incident, lead it, tell customers, resolve it", remote(incidentActions)},
 		{"status", "look at the status pages, set what they show, plan maintenance", remote(statusActions)},
 		{"postmortem", "write, review and publish what was learnt", remote(postmortemActions)},
+		{"drill", "train on a past incident: make a drill of it, run it, score it", drillCommand},
 		{"report", "response times by service and team; pages by person", remote(reportActions)},
 		{"restored", "confirm what is open in a restored copy, so that it pages", remote(restoredActions)},
 		{"backup", "copy the SQLite file of a server that may be running, and check the copy", backup},
