@@ -89,7 +89,7 @@ func (d *dice) deed() sim.Deed {
 	case 8:
 		return sim.StoreFault{Engine: d.of(3), Steps: 1 + d.of(20), Conflict: d.of(2) == 0}
 	case 9:
-		return sim.ClockJump{By: d.minutes(200) - d.minutes(200)}
+		return sim.ClockJump{By: time.Duration(d.of(256)-128) * time.Minute}
 	case 10:
 		return sim.Meddle(d.of(256))
 	}
@@ -140,4 +140,14 @@ func FuzzRun(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Found by FuzzRun: where a clock stays behind, what is due is due by that clock.
+func TestClockStaysBehind(t *testing.T) {
+	s := twoLevels(11 * time.Minute)
+	s.Audit, s.For = true, 135*time.Minute
+	s.Org.Policies[0].AckTimeout = 10 * time.Minute
+	s.Acts = []sim.Act{{After: time.Hour, Do: sim.ClockJump{By: -9 * time.Minute}}, breaks(time.Hour, "db")}
+	_, err := sim.Run(s)
+	require.NoError(t, err)
 }

@@ -76,7 +76,15 @@ func (a *audit) settled(e episode.Episode) {
 }
 
 // longAgo reports whether something that was to happen at an instant should have happened by now; zero: it never was.
-func (a *audit) longAgo(at time.Time) bool { return !at.IsZero() && a.w.now.Sub(at) > longestWait }
+func (a *audit) longAgo(at time.Time) bool {
+	now := a.w.now
+	for _, h := range a.w.hosts { // clocks may have been set, and stayed so
+		if c := h.clock(); c.Before(now) {
+			now = c
+		}
+	}
+	return !at.IsZero() && now.Sub(at) > longestWait
+}
 
 // comesBack: a snooze, an acknowledgement with a time-out, and a hold with an end are over when their time is.
 func (a *audit) comesBack(e episode.Episode) {
