@@ -59,6 +59,21 @@ func newWorld(s Scenario) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
+	w := emptyWorld(s)
+	if _, err := w.hosts[0].engine.Configure(context.Background(), w.now, s.Org); err != nil {
+		return nil, fmt.Errorf("sim: Org: %w", err)
+	}
+	for _, h := range w.hosts {
+		h.passAt(w.now)
+	}
+	for _, a := range s.Fixed().Acts {
+		w.after(a.After, func() { a.Do.do(w) })
+	}
+	return w, nil
+}
+
+// emptyWorld is one in which nothing happens yet. The scenario is complete.
+func emptyWorld(s Scenario) *world {
 	w := &world{
 		s: s, chance: chance(s.Seed), now: s.Start, end: s.Start.Add(s.For + s.Rest),
 		h:      &History{Seed: s.Seed, Start: s.Start, zones: map[watchbill.UserID]string{}},
@@ -76,16 +91,7 @@ func newWorld(s Scenario) (*world, error) {
 	for i := range s.Engines {
 		w.hosts = append(w.hosts, newHost(w, i))
 	}
-	if _, err := w.hosts[0].engine.Configure(context.Background(), w.now, s.Org); err != nil {
-		return nil, fmt.Errorf("sim: Org: %w", err)
-	}
-	for _, h := range w.hosts {
-		h.passAt(w.now)
-	}
-	for _, a := range s.Fixed().Acts {
-		w.after(a.After, func() { a.Do.do(w) })
-	}
-	return w, nil
+	return w
 }
 
 // crowd is more than can happen in one instant, unless an engine asks for the same again and again.
