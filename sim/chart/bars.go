@@ -12,7 +12,7 @@ import (
 const (
 	maxPeople = 40 // that have bars
 	nameWidth = 170.0
-	barHeight = 10.0
+	barHeight = 11.0
 )
 
 // rows are the people, those with the most pages first.
@@ -66,8 +66,8 @@ func (p *picture) pair(x, y, room float64, most sim.Number, values ...sim.Number
 		w := (room - number) * float64(values[i]) / float64(most)
 		top := y + barHeight*float64(i)
 		if values[i] > 0 {
-			p.rect(x+0.5, top+0.5, w, barHeight-1, s.bar(), "")
+			p.rect(x+0.5, top+0.5, w, barHeight-2, s.bar(), "")
 		}
-		p.say(x+w+5, top+barHeight-1.5, 10, sim.UnitCount.Write(values[i]), words, "")
+		p.say(x+w+5, top+barHeight-2.5, 10, sim.UnitCount.Write(values[i]), words, "")
 	}
 }
