@@ -20,12 +20,15 @@ func BenchmarkYear(b *testing.B) {
 	require.NoError(b, err)
 	f.Scenario.NoLog = true
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the command has it
+	b.ReportAllocs()
 	var alerts, inputs int
+	before := processorTime(b)
 	for b.Loop() {
 		h, err := sim.Run(f.Scenario)
 		require.NoError(b, err)
 		alerts, inputs = len(h.Alerts), inputs+h.Inputs
 	}
+	b.ReportMetric((processorTime(b)-before).Seconds()/float64(b.N), "cpu-s/op")
 	b.ReportMetric(float64(alerts), "alerts")
 	b.ReportMetric(float64(inputs)/float64(b.N), "inputs")
 	b.ReportMetric(float64(inputs)/b.Elapsed().Seconds(), "inputs/s")

@@ -18,7 +18,6 @@ type part struct {
 func everything(s settings) error {
 	began := time.Now()
 	err := s.parts("", []part{{name: "pure", run: pure, length: time.Second}})
-	s.out.budget("simulator: a year of 20 people and 10,000 alerts, s", "under 1 (comes with issue 7)", nil, under(1))
 	one := func(s *settings) { s.replicas = 1 }
 	onSQLite := []part{
 		{"intake", func(s settings) error { return s.intakeAt(64) }, 6 * time.Second, one},

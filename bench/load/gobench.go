@@ -57,7 +57,7 @@ func (b benchmarks) in(name, unit string, per float64) (s spread) {
 	return s
 }
 
-// pure measures what needs neither server nor store: who is on call, shifts, proofs.
+// pure measures what needs neither server nor database: who is on call, shifts, proofs, a simulated year.
 func pure(s settings) error {
 	count, length, times := 20, "5ms", "3x"
 	if s.short {
@@ -89,5 +89,22 @@ func pure(s settings) error {
 	s.out.row("verify, 50 schedules, 10 years, ms", b.in("Verify", "ns/op", 1e6))
 	s.out.row("    boundaries/s", b.in("Verify", "boundaries/s", 1))
 	s.out.budget("verify, 50 schedules, 10 years, ms", "under 1,000", b.in("Verify", "ns/op", 1e6), under(1000))
+	return s.year(times, (count+3)/4)
+}
+
+// year measures the simulator.
+func (s settings) year(times string, count int) error {
+	b, err := goBench("^BenchmarkYear$", times, count)
+	if err != nil {
+		return err
+	}
+	const name = "simulator: a year of 20 people and 10,000 alerts, s"
+	s.out.head("simulator; go test -bench")
+	s.out.row(name, b.in("Year", "ns/op", 1e9))
+	s.out.row("    processor time, s", b.in("Year", "cpu-s/op", 1))
+	s.out.row("    alerts", b.in("Year", "alerts", 1))
+	s.out.row("    inputs of the engine", b.in("Year", "inputs", 1))
+	s.out.row("    inputs/s", b.in("Year", "inputs/s", 1))
+	s.out.budget(name, "under 1", b.in("Year", "ns/op", 1e9), under(1))
 	return nil
 }
