@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -139,19 +138,29 @@ func (h *host) sendUp(list []engine.Delivery) {
 	})
 }
 
-// send hands claimed messages to their providers.
+// send hands claimed messages to their providers. Answers of one instant are heard together.
 func (h *host) send(list []engine.Delivery) {
-	answers := map[time.Duration][]engine.Outcome{}
+	type answer struct {
+		takes time.Duration
+		engine.Outcome
+	}
+	answers := make([]answer, 0, len(list))
 	for _, d := range list {
 		h.sending[d.Lane]++
 		o, takes := h.sendOne(d)
-		answers[takes] = append(answers[takes], o)
+		answers = append(answers, answer{takes, o})
 	}
+	slices.SortStableFunc(answers, func(a, b answer) int { return cmp.Compare(a.takes, b.takes) })
 	life := h.life
-	for _, takes := range slices.Sorted(maps.Keys(answers)) {
+	for len(answers) > 0 {
+		var together []engine.Outcome
+		takes := answers[0].takes
+		for len(answers) > 0 && answers[0].takes == takes {
+			together, answers = append(together, answers[0].Outcome), answers[1:]
+		}
 		h.w.after(takes, func() {
 			if h.life == life { // else whoever would have heard is gone
-				h.report(answers[takes])
+				h.report(together)
 			}
 		})
 	}

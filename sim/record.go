@@ -20,17 +20,19 @@ type recorder struct {
 	w *world
 	h *host
 	store.Store
+	notes recordedTx // of the transaction under way, in the memory of the one before: a host has one at a time
 }
 
 // Update passes on, and tells the world.
 func (r *recorder) Update(ctx context.Context, fn func(store.Tx) error) error {
-	var t recordedTx
+	t := &r.notes
 	err := r.Store.Update(ctx, func(tx store.Tx) error {
-		t = recordedTx{Tx: tx}
-		return fn(&t)
+		*t = recordedTx{Tx: tx, puts: t.puts[:0], entries: t.entries[:0], claimed: t.claimed[:0],
+			settled: t.settled[:0], released: t.released[:0]}
+		return fn(t)
 	})
 	if err == nil {
-		r.w.committed(r.h, &t)
+		r.w.committed(r.h, t)
 	}
 	return err
 }
@@ -140,9 +142,12 @@ func (w *world) committed(h *host, t *recordedTx) {
 		w.saw(p.Episode)
 	}
 	for _, o := range t.entries {
+		if !w.tells() {
+			break
+		}
 		a := w.alerts[alertOf(o.of)]
-		for i := range o.entries {
-			w.say(Event{Kind: KindRecord, Engine: h.number + 1, Alert: a, Entry: &o.entries[i]})
+		for _, entry := range o.entries {
+			w.say(Event{Kind: KindRecord, Engine: h.number + 1, Alert: a, Entry: &entry})
 		}
 	}
 	for _, d := range t.claimed {

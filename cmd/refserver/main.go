@@ -9,6 +9,7 @@
 //	refserver check  -config watchbill.yaml          somebody is reached at every instant, or when not
 //	refserver plan   -config watchbill.yaml -service checkout   what an alert would do, level by level
 //	refserver simulate -config watchbill.yaml -scenario scenario.yaml   what would happen, and is it as expected
+//	refserver simulate -config watchbill.yaml -scenario scenario.yaml -against other.yaml -runs 20   would another policy be better
 //	refserver diff   old.yaml new.yaml               who gains and who loses which shifts
 //	refserver route  -config watchbill.yaml -source prom body.json   what rules make of signals, and whom they page
 //	refserver replay -archive watchbill.jsonl -incident ID -config new.yaml   what would have been different

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -62,6 +63,7 @@ func TestSimulateAgainst(t *testing.T) {
 	require.Equal(t, "watchbill.yaml", got.This)
 	require.Len(t, got.People, 20)
 	require.Contains(t, table, got.Meaning)
+	require.Contains(t, text, `"not_kept_under": []`)
 }
 
 // TestSimulateRunsInParallel: the runs are those of one at a time.
@@ -83,11 +85,22 @@ func TestSimulateRunsInParallel(t *testing.T) {
 	require.Equal(t, sum, all.Summary.Alerts)
 }
 
-// TestSimulateYear: the year of the example has ten thousand alerts.
+// TestSimulateYear: docs/comparing.md has what one run of the example's year says.
 func TestSimulateYear(t *testing.T) {
 	code, out, problems := says("simulate", "-config", shop+"watchbill.yaml", "-scenario", shop+"year-scenario.yaml", "-against", shop+"against/watchbill.yaml")
 	require.Zero(t, code, problems)
-	golden(t, "simulate-year.txt", out)
+	const page = "../../docs/comparing.md"
+	text, err := os.ReadFile(page)
+	require.NoError(t, err)
+	before, rest, found := strings.Cut(string(text), "```\n1 run, ")
+	_, after, ended := strings.Cut(rest, "```\n")
+	require.True(t, found && ended)
+	want := before + "```\n" + out + "```\n" + after
+	if *update {
+		require.NoError(t, os.WriteFile(page, []byte(want), 0o644))
+	} else {
+		require.Equal(t, want, string(text))
+	}
 }
 
 func TestSimulateAgainstWhatCannotBeRead(t *testing.T) {

@@ -155,6 +155,9 @@ func keptOf(s side, runs []judged) []keptIn {
 	for i, j := range runs {
 		for e, v := range j.Expectations {
 			k := &all[e]
+			if k.Seeds == nil {
+				k.Seeds = []uint64{} // not null in JSON
+			}
 			if k.Name = v.Name; v.Kept {
 				k.Kept++
 				continue
