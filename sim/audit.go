@@ -20,7 +20,7 @@ import (
 // Violation is a rule broken that nothing may break:
 //
 //   - what a source was answered is stored, and what is resolved stays resolved;
-//   - an alert that is triggered and of high urgency will be looked at again; one that is not triggered, or held, pages nobody;
+//   - an alert that is triggered and of high urgency will be looked at again when its policy says, whatever clocks showed; one that is not triggered, or held, pages nobody;
 //   - a message is claimed only for an alert that still wants it, and by one engine at a time;
 //   - no two alerts of a key are open;
 //   - what an engine said yes to is in the record: an acknowledgement is not lost;
@@ -125,8 +125,8 @@ func (a *audit) episode(h *host, id watchbill.AlertID) {
 		w.fail("alert %s was resolved and is %s", id, e.Alert.State)
 	}
 	a.closed[id] = e.Alert.State == alert.Resolved
-	if e.Alert.State == alert.Triggered && e.Alert.Urgency == watchbill.UrgencyHigh && !held(e) && e.WakeAt().IsZero() {
-		w.fail("alert %s is triggered and would never be looked at again: %+v", id, e.Escalation)
+	if e.Alert.State == alert.Triggered && e.Alert.Urgency == watchbill.UrgencyHigh && !held(e) {
+		a.wakes(h, e)
 	}
 	if e.Alert.State != alert.Triggered && len(e.Ladders) > 0 {
 		w.fail("alert %s is %s and still pages", id, e.Alert.State)
@@ -139,6 +139,17 @@ func (a *audit) episode(h *host, id watchbill.AlertID) {
 	}
 	a.alone(e)
 	a.moves(h, e)
+}
+
+// wakes: what pages is looked at again, and no later than its policy says; also when it began while a clock was ahead.
+func (a *audit) wakes(h *host, e episode.Episode) {
+	wake, now := e.WakeAt(), later(h.began, h.clock())
+	switch {
+	case wake.IsZero():
+		a.w.fail("alert %s is triggered and would never be looked at again: %+v", e.Alert.ID, e.Escalation)
+	case e.Escalation.WaitTill.IsZero() && wake.Sub(now) > pace(e.Policy)+2*maxSkew:
+		a.w.fail("alert %s is triggered, and at %s would be left alone until %s", e.Alert.ID, now, wake)
+	}
 }
 
 // alone: a key has one open alert at most.

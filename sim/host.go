@@ -43,7 +43,8 @@ type host struct {
 	faults []StoreFault
 
 	waiting []job
-	current *flow // nil: idle
+	current *flow     // nil: idle
+	began   time.Time // by its clock, what it does now or did last
 	pass    time.Time
 	passNo  int // of the pass that is scheduled
 	beats   time.Time
@@ -138,7 +139,8 @@ func (h *host) proceed() {
 		h.waiting = h.waiting[1:]
 		h.w.h.Inputs++
 		if len(h.w.hosts) == 1 {
-			h.finish(j, j.do(context.Background(), h.engine, h.clock()))
+			h.began = h.clock()
+			h.finish(j, j.do(context.Background(), h.engine, h.began))
 			continue
 		}
 		h.begin(j)
@@ -156,7 +158,8 @@ func (h *host) flow(j job) *flow {
 	f, l := &flow{job: j}, h.life
 	f.next, f.stop = iter.Pull(func(yield func(struct{}) bool) {
 		l.yield = yield
-		f.err = j.do(context.Background(), h.engine, h.clock())
+		h.began = h.clock()
+		f.err = j.do(context.Background(), h.engine, h.began)
 	})
 	return f
 }

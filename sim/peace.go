@@ -108,10 +108,7 @@ func (a *audit) goesOn(e episode.Episode) {
 	if seen == nil || e.Alert.Urgency != watchbill.UrgencyHigh || held(e) || e.Escalation.Phase == escalation.Unreached || !e.Escalation.WaitTill.IsZero() {
 		return
 	}
-	most := max(e.Policy.CatchAllEvery, escalation.DefaultCatchAllEvery)
-	for _, l := range e.Policy.Levels {
-		most = max(most, l.Repeat.Every, 2*max(l.Timeout, escalation.DefaultTimeout))
-	}
+	most := pace(e.Policy)
 	last := seen.OpenedAt
 	for _, s := range seen.Sends {
 		if s.Page() {
@@ -121,6 +118,15 @@ func (a *audit) goesOn(e episode.Episode) {
 	if a.longAgo(last.Add(most)) {
 		a.w.fail("alert %s is %s, nobody has it, and nobody was paged for it since %s", e.Alert.ID, e.Escalation.Phase, last)
 	}
+}
+
+// pace is the longest that a policy leaves what is urgent alone.
+func pace(p escalation.Policy) time.Duration {
+	most := max(p.CatchAllEvery, escalation.DefaultCatchAllEvery)
+	for _, l := range p.Levels {
+		most = max(most, l.Repeat.Every, 2*max(l.Timeout, escalation.DefaultTimeout))
+	}
+	return most
 }
 
 // said checks that what somebody was told was done is in the record.
