@@ -293,7 +293,8 @@ func (r *record) rungs(want []attempt) string {
 func TestCalm(t *testing.T) {
 	t.Parallel()
 	attempts := 0
-	for seed := range seeds(t) / 4 {
+	from, to := seeds(t)
+	for seed := from; seed < to; seed += 3 {
 		s := calm(seed)
 		h, err := sim.Run(s)
 		require.NoError(t, err)
