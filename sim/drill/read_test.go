@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/watchbill/watchbill/config"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/sim/drill"
 )
 
@@ -69,8 +71,12 @@ func FuzzParse(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(string(text))
 	f.Add("title: x\nsignals: [{key: a, service: checkout, summary: x, labels: {a: b}}]\nexpect: [{what: role, within: 5m}]\n")
+	f.Add("title: x\nhappened: 2026-02-10T02:11:05.5+01:00\nsignals: [{key: a, service: checkout, summary: x, details: '{}'}]\nrobots: {misses: 1e-5}\n")
+	c, _, err := config.Reader{}.Load("testdata/watchbill.yaml")
+	require.NoError(f, err)
+	org, err := oncall.New(c.Org, 0)
+	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, text string) {
-		_, org := organisation(t)
 		d, err := drill.Parse("x.yaml", []byte(text), org)
 		if err != nil {
 			return

@@ -82,7 +82,7 @@ func (d Drill) YAML() ([]byte, error) {
 	w := written{Title: d.Title, From: d.From, Limit: watchbill.Duration(d.Limit), Notes: d.Notes,
 		Robots: writtenRobots{watchbill.Duration(r.Answers), r.Misses, watchbill.Duration(r.Coordinates), watchbill.Duration(r.Fixes), r.Seed}}
 	if !d.Happened.IsZero() {
-		w.Happened = d.Happened.UTC().Format(time.RFC3339)
+		w.Happened = d.Happened.UTC().Format(time.RFC3339Nano)
 	}
 	for _, s := range d.Signals {
 		w.Signals = append(w.Signals, writtenSignalOf(s))
