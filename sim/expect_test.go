@@ -301,3 +301,20 @@ func TestNightsBroken(t *testing.T) {
 	s.Acts = append(s.Acts, sim.Act{After: 30 * time.Minute, Do: sim.Configure{Org: moved}})
 	require.Empty(t, brokenBy(t, s, sim.AtMost(0, sim.NightsBrokenPerPersonPerWeek())), "the zone is the latest")
 }
+
+// One message about several alerts is a page of each of them, which the person sees.
+func TestSummaryIsSeen(t *testing.T) {
+	s := twoLevels(10 * time.Minute)
+	s.Org.Catalog.Users[0].Bundle = 5 * time.Minute
+	s.Acts = []sim.Act{breaks(time.Hour, "a"), breaks(time.Hour+time.Minute, "b"), breaks(time.Hour+2*time.Minute, "c")}
+	h, err := sim.Run(s)
+	require.NoError(t, err)
+	require.Zero(t, h.Duplicates)
+	for i, a := range h.Alerts {
+		require.Len(t, a.Sends, 1, a.Name)
+		require.Equal(t, a.Sends[0].NoticedAt, a.ReachedAt(), a.Name)
+		require.Equal(t, i > 0, a.Sends[0].Message == h.Alerts[2].Sends[0].Message, a.Name)
+		require.Equal(t, watchbill.UserID("ada"), a.AcknowledgedBy, a.Name)
+	}
+	require.Equal(t, 3, sim.PagesPerPersonPerHour().Count(h)[0].N)
+}

@@ -14,7 +14,8 @@ import (
 // Measure is how much of something there was, for each that had any. Those below count pages. A page is one attempt of one level
 // to reach one person: over however many contacts, and however often each was tried, it is one, as in the reports. It counts once
 // it is on the person's phone, at that instant, whatever the alert's urgency, and whether or not the person notices it. What never
-// arrives has disturbed nobody; what machines are sent, and the notice that somebody has it or that it is over, is no page.
+// arrives has disturbed nobody; one message about several alerts is a page of each; what machines are sent, and the notice that
+// somebody has it or that it is over, is no page.
 type Measure struct {
 	Name  string // as "pages per person per hour"
 	Count func(h *History) []Count

@@ -174,9 +174,23 @@ func (h *host) sendOne(d engine.Delivery) (engine.Outcome, time.Duration) {
 	}
 	result := h.engine.Send(context.Background(), d)
 	f := w.fate
-	s := &Send{At: w.now, Message: d.Message.ID, Key: d.Key, User: d.Message.User, Contact: d.Message.Contact.ID,
-		Channel: d.Message.Contact.Channel, Try: w.tries[d.Message.ID], State: w.claims[d.Message.ID], Verdict: result.Verdict}
-	a := w.alerts[d.Key.Alert]
+	h.sent(d, d.Key, result, f)
+	for _, k := range d.With { // a summary is a page of each of its alerts
+		h.sent(d, k, result, f)
+	}
+	o := engine.Outcome{Delivery: d, Result: result}
+	if f.repeats {
+		w.after(f.takes+time.Second, func() { h.report([]engine.Outcome{o}) })
+	}
+	return o, f.takes
+}
+
+// sent takes note of what was sent for one alert, and lets it arrive.
+func (h *host) sent(d engine.Delivery, k notify.Key, result episode.Result, f fate) {
+	w := h.w
+	s := &Send{At: w.now, Message: d.Message.ID, Key: k, User: d.Message.User, Contact: d.Message.Contact.ID,
+		Channel: d.Message.Contact.Channel, Try: w.tries[d.Message.ID], State: w.claims[k.ID()], Verdict: result.Verdict}
+	a := w.alerts[k.Alert]
 	if a != nil {
 		a.Sends = append(a.Sends, s)
 	}
@@ -188,11 +202,6 @@ func (h *host) sendOne(d engine.Delivery) (engine.Outcome, time.Duration) {
 	for _, takes := range f.handed {
 		w.hand(a, s, d.Message, takes)
 	}
-	o := engine.Outcome{Delivery: d, Result: result}
-	if f.repeats {
-		w.after(f.takes+time.Second, func() { h.report([]engine.Outcome{o}) })
-	}
-	return o, f.takes
 }
 
 // words tells what is sent.

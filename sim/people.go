@@ -29,10 +29,10 @@ func (w *world) hand(a *Alert, s *Send, m notify.Message, takes time.Duration) {
 }
 
 func (w *world) arrive(a *Alert, s *Send, m notify.Message) {
-	if w.arrived[m.ID] {
+	if w.arrived[s.Key.ID()] {
 		w.h.Duplicates++
 	}
-	w.arrived[m.ID] = true
+	w.arrived[s.Key.ID()] = true
 	if s.ArrivedAt.IsZero() {
 		s.ArrivedAt = w.now
 	}
