@@ -82,6 +82,9 @@ func TestSimulateExitsWithOneIfNotKept(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Contains(t, out, "kept in 0 of 3  every alert is acknowledged within 2m0s\n    not under seed 1: ")
 	require.Contains(t, out, "kept in 3 of 3  ada is paged for slow\n")
+	require.Contains(t, out, "\nunder seed 1 this does not hold: every alert is acknowledged within 2m0s\n")
+	require.Contains(t, out, "(1 of 1 acts")
+	require.Contains(t, out, "\nTo see the whole history: -seed 1 without -runs\n")
 }
 
 func TestSimulateOfWhatCannotBeRead(t *testing.T) {

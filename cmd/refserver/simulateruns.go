@@ -135,6 +135,9 @@ func (m many) sumUp(this side) error {
 		}
 	} else {
 		answer.tell(m.p, this.file)
+		if err := tellShortest(m.p.stdout, this.file, answer.Expectations); err != nil {
+			return err
+		}
 	}
 	return allKept(answer.Expectations)
 }
