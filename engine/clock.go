@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +35,7 @@ type ids struct {
 }
 
 // encoding sorts as the bytes do.
-var encoding = base32.HexEncoding.WithPadding(base32.NoPadding)
+var encoding = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
 
 // next returns a name that sorts after every earlier one of this engine, also within a microsecond.
 func (g *ids) next(now time.Time) (string, error) {
@@ -48,7 +47,7 @@ func (g *ids) next(now time.Time) (string, error) {
 	if _, err := io.ReadFull(g.rand, b[8:]); err != nil {
 		return "", err
 	}
-	return strings.ToLower(encoding.EncodeToString(b[:])), nil
+	return encoding.EncodeToString(b[:]), nil
 }
 
 // token returns what no claim was named by before.

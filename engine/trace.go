@@ -45,7 +45,7 @@ type Span struct {
 // TraceID returns the 16 bytes that an alert's ID stands for, so that all engines give its spans the same trace; false for
 // an ID that no engine made.
 func TraceID(id watchbill.AlertID) (trace [16]byte, ok bool) {
-	b, err := encoding.DecodeString(strings.ToUpper(string(id)))
+	b, err := encoding.DecodeString(strings.ToLower(string(id)))
 	if err != nil || len(b) != len(trace) {
 		return trace, false
 	}

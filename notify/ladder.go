@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -81,7 +80,12 @@ func (k Key) ID() MessageID {
 		text = append(append(text, 0), k.Kind.String()...)
 	}
 	sum := sha256.Sum256(text)
-	return MessageID("msg_" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])))
+	id := base32.StdEncoding.AppendEncode(append(text[:0], "msg_"...), sum[:16])
+	id = id[:len("msg_")+26] // without the padding
+	for i := len("msg_"); i < len(id); i++ {
+		id[i] |= 'a' - 'A' // in lower case; digits stay what they are
+	}
+	return MessageID(id)
 }
 
 // Progress says how far a rung is.

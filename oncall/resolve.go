@@ -83,10 +83,10 @@ func (o *Org) resolveSchedule(id watchbill.ScheduleID, at time.Time, a *Answer) 
 	}
 	now := s.OnCall(at)
 	for _, p := range now.Parts {
-		o.add(a, p.User, fmt.Sprintf("on call in %s: %s", id, source(p)))
+		o.add(a, p.User, "on call in "+string(id)+": "+source(p))
 	}
 	a.Until = earlier(a.Until, now.Until)
-	return fmt.Sprintf("nobody is on call in %s", id)
+	return "nobody is on call in " + string(id)
 }
 
 // source says in a few words what put somebody on call.
