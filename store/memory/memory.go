@@ -14,6 +14,7 @@ import (
 type Store struct {
 	turn   chan struct{} // holds one element while a transaction runs
 	closed bool
+	undo   []func() // the memory of the transaction before
 	contents
 }
 
@@ -64,8 +65,11 @@ func (s *Store) run(ctx context.Context, t *tx, fn func(store.Tx) error) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
+	t.undo = s.undo
 	defer func() {
 		t.end()
+		clear(t.undo)
+		s.undo = t.undo[:0]
 		<-s.turn
 	}()
 	if err := t.call(fn); err != nil {

@@ -65,7 +65,15 @@ func newOutbox() outbox {
 
 // set replaces a message; nil means that there is none.
 func (o *outbox) set(id notify.MessageID, next *message) {
-	if old := o.messages[id]; old != nil {
+	old := o.messages[id]
+	if old != nil && next != nil && old.Lane == next.Lane && old.Key.Alert == next.Key.Alert { // it stays where it is
+		q := o.queues[old.Lane]
+		q.remove(readyKey{old.ready.UnixMicro(), id})
+		q.insert(readyKey{next.ready.UnixMicro(), id})
+		o.messages[id] = next
+		return
+	}
+	if old != nil {
 		o.unqueue(old)
 		o.alerts.remove(alertKey{old.Key.Alert, id})
 		delete(o.messages, id)
