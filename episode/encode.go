@@ -257,15 +257,7 @@ func writeContact(w *jsonw.Writer, c *notify.Contact) {
 // writePeople writes what people said, and over what they were reached.
 func writePeople(w *jsonw.Writer, e *Episode) {
 	if len(e.Responses) > 0 {
-		w.Array("responses")
-		for _, r := range e.Responses {
-			w.Open('{')
-			w.Text("user", string(r.User))
-			w.Text("said", string(r.Said))
-			w.Time("at", r.At)
-			w.Close('}')
-		}
-		w.Close(']')
+		writeResponses(w, e.Responses)
 	}
 	writeUsers(w, "acks", e.Acks)
 	writeUsers(w, "declined", e.Declined)
@@ -273,9 +265,7 @@ func writePeople(w *jsonw.Writer, e *Episode) {
 		w.Array("reached")
 		for _, r := range e.Reach {
 			w.Open('{')
-			w.Text("user", string(r.User))
-			w.Text("contact", string(r.Contact))
-			w.Text("channel", string(r.Channel))
+			writeReach(w, r)
 			w.Close('}')
 		}
 		w.Close(']')
@@ -286,6 +276,24 @@ func writePeople(w *jsonw.Writer, e *Episode) {
 	w.IntIf("calls", int64(e.Calls))
 	w.TimeIf("ack_until", e.AckUntil)
 	w.TimeIf("raise_at", e.RaiseAt)
+}
+
+func writeResponses(w *jsonw.Writer, all []Response) {
+	w.Array("responses")
+	for _, r := range all {
+		w.Open('{')
+		w.Text("user", string(r.User))
+		w.Text("said", string(r.Said))
+		w.Time("at", r.At)
+		w.Close('}')
+	}
+	w.Close(']')
+}
+
+func writeReach(w *jsonw.Writer, r Reach) {
+	w.Text("user", string(r.User))
+	w.Text("contact", string(r.Contact))
+	w.Text("channel", string(r.Channel))
 }
 
 // writeHolds writes what keeps an alert quiet: holds, and the group that it is a member of.

@@ -26,6 +26,10 @@ func (f filler) fill(v reflect.Value) {
 	if f.IntN(100) < f.empty {
 		return
 	}
+	if !v.CanInterface() { // a struct without a name of its own, of a type that only this package has
+		f.fields(v)
+		return
+	}
 	switch at := v.Addr().Interface().(type) {
 	case *time.Time:
 		*at = time.UnixMicro(f.Int64N(4e15)).UTC()
@@ -36,11 +40,10 @@ func (f filler) fill(v reflect.Value) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				f.fill(v.Field(i))
-			}
-		}
+		f.fields(v)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		f.fill(v.Elem())
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), f.IntN(3), 3))
 		for i := range v.Len() {
@@ -59,16 +62,23 @@ func (f filler) fill(v reflect.Value) {
 	}
 }
 
-func TestEncodeWritesWhatEncodingJSONWould(t *testing.T) {
+func (f filler) fields(v reflect.Value) {
+	for i := range v.NumField() {
+		if field := v.Type().Field(i); field.IsExported() || field.Anonymous {
+			f.fill(v.Field(i))
+		}
+	}
+}
+
+// writesAsJSON fills in a value again and again, and compares what is written of it with what encoding/json writes.
+func writesAsJSON(t *testing.T, value any, write func() (got []byte, plain any, err error)) {
 	wrote := 0
 	for seed := range uint64(4000) {
-		var e episode.Episode
-		filler{rand.New(rand.NewPCG(seed, 1)), int(seed % 100)}.fill(reflect.ValueOf(&e).Elem())
-		want, wrong := json.Marshal(struct {
-			V int `json:"v"`
-			episode.Episode
-		}{1, e})
-		got, err := episode.Encode(e)
+		at := reflect.ValueOf(value).Elem()
+		at.SetZero()
+		filler{rand.New(rand.NewPCG(seed, 1)), int(seed % 100)}.fill(at)
+		got, plain, err := write()
+		want, wrong := json.Marshal(plain)
 		if wrong != nil {
 			require.Error(t, err, "seed %d: %v", seed, wrong)
 			continue
@@ -78,6 +88,36 @@ func TestEncodeWritesWhatEncodingJSONWould(t *testing.T) {
 		wrote++
 	}
 	assert.Greater(t, wrote, 1000)
+}
+
+func TestEncodeWritesWhatEncodingJSONWould(t *testing.T) {
+	var e episode.Episode
+	writesAsJSON(t, &e, func() ([]byte, any, error) {
+		got, err := episode.Encode(e)
+		return got, struct {
+			V int `json:"v"`
+			episode.Episode
+		}{1, e}, err
+	})
+}
+
+func TestViewsAreWrittenAsEncodingJSONWould(t *testing.T) {
+	var e episode.Episode
+	writesAsJSON(t, &e, func() ([]byte, any, error) {
+		got, err := episode.EncodeView(e)
+		return got, e.View(), err
+	})
+}
+
+func TestPayloadsAreWrittenAsEncodingJSONWould(t *testing.T) {
+	for _, p := range episode.SelfWriters() {
+		t.Run(fmt.Sprintf("%T", p), func(t *testing.T) {
+			writesAsJSON(t, p, func() ([]byte, any, error) {
+				got, err := episode.Written(p)
+				return got, p, err
+			})
+		})
+	}
 }
 
 func TestEncodeRefusesWhatCannotBeRead(t *testing.T) {

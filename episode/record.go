@@ -8,6 +8,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/internal/jsonw"
 	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/timeline"
@@ -233,7 +234,7 @@ func newInput(k timeline.Kind) input {
 // Fold returns the episode that a timeline, from its first entry, leads to. Signals that changed nothing since its last
 // entry are not in it.
 func Fold(entries []timeline.Entry) (Episode, error) {
-	var s stepper
+	s := stepper{json: &jsonw.Writer{}}
 	for _, entry := range entries {
 		in := newInput(entry.Kind)
 		if in == nil {

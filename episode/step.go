@@ -1,7 +1,6 @@
 package episode
 
 import (
-	"encoding/json"
 	"reflect"
 	"slices"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/internal/jsonw"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/timeline"
@@ -17,7 +17,22 @@ import (
 // Step takes the episode one input further at now, and resolves what it has to by the world. It never fails: an input that
 // comes late or twice changes nothing.
 func Step(w World, e Episode, now time.Time, in Input) (Episode, Outcome) {
-	s := stepper{e: e, now: watchbill.Stamp(now)}
+	return new(Stepper).Step(w, e, now, in)
+}
+
+// Stepper is for those who step many episodes: it works in the same memory again. The zero value is ready. It is not for
+// concurrent use, and not for use by the functions of a [World].
+type Stepper struct {
+	s       stepper
+	json    jsonw.Writer
+	entries []timeline.Entry
+}
+
+// Step is the function [Step]. The list of entries in the Outcome is good until the next call.
+func (x *Stepper) Step(w World, e Episode, now time.Time, in Input) (Episode, Outcome) {
+	s := &x.s
+	*s = stepper{e: e, now: watchbill.Stamp(now), json: &x.json}
+	s.out.Entries = x.entries[:0]
 	s.accept(w, in)
 	paged := s.resolveAll(w)
 	if tick, ok := in.(Tick); ok && paged {
@@ -25,6 +40,7 @@ func Step(w World, e Episode, now time.Time, in Input) (Episode, Outcome) {
 		s.resolveAll(w)
 	}
 	s.tellAll(w.Org)
+	x.entries = s.out.Entries
 	return s.e, s.out
 }
 
@@ -46,6 +62,7 @@ type stepper struct {
 	pages []escalation.Page // emitted and not resolved yet
 	tell  notify.Kind       // who was paged is to hear of this; KindPage: of nothing
 	late  Reach             // only this one is to hear, whose page arrived late; zero: everybody
+	json  *jsonw.Writer
 }
 
 // accept turns an input into what is recorded of it.
@@ -209,7 +226,7 @@ func (s *stepper) do(actor timeline.Actor, via string, in input) {
 func (s *stepper) effect(k timeline.Kind, payload any) { s.record(timeline.Engine, "", k, payload) }
 
 func (s *stepper) record(actor timeline.Actor, via string, k timeline.Kind, payload any) {
-	data, err := json.Marshal(payload)
+	data, err := written(s.json, payload)
 	if err != nil {
 		panic("episode: payload of " + string(k) + ": " + err.Error()) // only for a programming error: all payloads are plain data
 	}

@@ -56,21 +56,17 @@ type View struct {
 // View returns the alert as machines see it.
 func (e Episode) View() View {
 	a := e.Alert
-	v := View{
+	return View{
 		ID: a.ID, State: a.State, Summary: a.Summary, Severity: a.Severity, Urgency: a.Urgency, Service: a.Service,
 		Source: a.Source, DedupKey: a.Key, Count: a.Count, CreatedAt: a.CreatedAt, StartsAt: maybe(a.StartsAt),
 		LastSeenAt: a.LastSeenAt, AcknowledgedAt: maybe(a.AcknowledgedAt), AcknowledgedBy: a.AcknowledgedBy,
 		ResolvedAt: maybe(a.ResolvedAt), ResolvedBy: a.ResolvedBy, Phase: e.Escalation.Phase, Policy: e.Policy.ID,
 		Level: e.Escalation.At.Level, NextEscalationAt: maybe(e.Escalation.NextLevelAt(e.Policy)),
-		Responders: append([]watchbill.UserID{}, e.Paged...), Labels: map[string]string{}, Links: append([]alert.Link{}, a.Links...),
+		Responders: append([]watchbill.UserID{}, e.Paged...), Labels: labelsOf(a), Links: append([]alert.Link{}, a.Links...),
 		Details: a.Details, Responses: append([]Response{}, e.Responses...), SnoozedUntil: maybe(a.SnoozedUntil),
 		Priority: a.Priority, Response: a.Response, Held: append([]mute.Held{}, e.Held...), Parent: e.Parent,
 		Members: e.Members.Total, OpenMembers: e.Members.Open, Flapping: a.Flaps(),
 	}
-	for _, l := range a.Labels {
-		v.Labels[l.Name] = l.Value
-	}
-	return v
 }
 
 func maybe(t time.Time) *time.Time {
@@ -96,7 +92,7 @@ func (e Episode) Message(org *oncall.Org, k notify.Key, now time.Time) (m notify
 	if i < 0 {
 		return m, fmt.Sprintf("%s has no contact %s any more", k.User, contact)
 	}
-	body, err := json.Marshal(e.View())
+	body, err := encodeView(&e)
 	if err != nil {
 		return m, "the alert cannot be written as JSON"
 	}

@@ -24,6 +24,7 @@ type Rehearsal struct {
 	now     time.Time
 	episode episode.Episode
 	entries []timeline.Entry
+	stepper episode.Stepper
 }
 
 // Rehearse begins a rehearsal of an alert of a policy that starts at an instant.
@@ -49,7 +50,7 @@ func (r *Rehearsal) Next() bool {
 func (r *Rehearsal) step(in episode.Input) {
 	inputs := []episode.Input{in}
 	for len(inputs) > 0 {
-		next, out := episode.Step(episode.World{Org: r.org}, r.episode, r.now, inputs[0])
+		next, out := r.stepper.Step(episode.World{Org: r.org}, r.episode, r.now, inputs[0])
 		inputs = inputs[1:]
 		r.episode, r.entries = next, append(r.entries, out.Entries...)
 		for _, o := range out.Send {

@@ -22,6 +22,9 @@ func New(size int) *Writer { return &Writer{buf: make([]byte, 0, size)} }
 // Bytes returns what was written, or the first error.
 func (w *Writer) Bytes() ([]byte, error) { return w.buf, w.err }
 
+// Reset begins anew, in the same memory: what Bytes returned before is written over.
+func (w *Writer) Reset() { w.buf, w.err = w.buf[:0], nil }
+
 // Open begins an object or array: '{' or '['.
 func (w *Writer) Open(bracket byte) {
 	w.next()
@@ -78,13 +81,21 @@ func (w *Writer) TextIf(name, v string) {
 }
 
 func (w *Writer) text(v string) {
-	for i := range len(v) {
-		if c := v[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			w.value(v) // it needs escapes, or may not be UTF-8
-			return
-		}
+	if !plain(v) {
+		w.value(v)
+		return
 	}
 	w.buf = append(append(append(w.buf, '"'), v...), '"')
+}
+
+// plain reports whether a text needs no escapes, and is UTF-8 for certain.
+func plain[T string | []byte](v T) bool {
+	for i := range len(v) {
+		if c := v[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
 }
 
 // Int writes a field that is a number.
@@ -98,6 +109,12 @@ func (w *Writer) IntIf(name string, v int64) {
 	if v != 0 {
 		w.Int(name, v)
 	}
+}
+
+// Bool writes a field that is true or false.
+func (w *Writer) Bool(name string, v bool) {
+	w.Key(name)
+	w.buf = strconv.AppendBool(w.buf, v)
 }
 
 // TrueIf writes a field that is true, unless it is false.
@@ -115,7 +132,12 @@ func (w *Writer) Name(name string, v encoding.TextMarshaler) {
 		w.fail(err)
 		return
 	}
-	w.Text(name, string(text))
+	w.Key(name)
+	if !plain(text) {
+		w.value(string(text))
+		return
+	}
+	w.buf = append(append(append(w.buf, '"'), text...), '"')
 }
 
 // Time writes a field that is a time.
@@ -134,6 +156,15 @@ func (w *Writer) TimeIf(name string, t time.Time) {
 	if !t.IsZero() {
 		w.Time(name, t)
 	}
+}
+
+// TimeOrNull writes a field that is a time, null if it is zero.
+func (w *Writer) TimeOrNull(name string, t time.Time) {
+	if t.IsZero() {
+		w.Raw(name, []byte("null"))
+		return
+	}
+	w.Time(name, t)
 }
 
 // Raw writes a field whose value is JSON already, as encoding/json wrote it.
