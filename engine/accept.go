@@ -46,12 +46,12 @@ func (e *Engine) accept(ctx context.Context, now time.Time, signals []alert.Sign
 	}
 	verdicts := make([]Verdict, len(signals))
 	now = watchbill.Stamp(now)
-	spans, err := e.acceptOnce(ctx, now, signals, verdicts)
+	left, err := e.acceptOnce(ctx, now, signals, verdicts)
 	for err != nil && e.mend(ctx, now, err) {
-		spans, err = e.acceptOnce(ctx, now, signals, verdicts)
+		left, err = e.acceptOnce(ctx, now, signals, verdicts)
 	}
 	if err == nil {
-		e.traceIntake(spans, now, verdicts, came)
+		e.traceIntake(left.spans, now, verdicts, came)
 	}
 	e.sayFull(err)
 	for i := range verdicts {
@@ -64,22 +64,15 @@ func (e *Engine) accept(ctx context.Context, now time.Time, signals []alert.Sign
 	return verdicts
 }
 
-func (e *Engine) acceptOnce(ctx context.Context, now time.Time, signals []alert.Signal, verdicts []Verdict) (spans []Span, err error) {
+func (e *Engine) acceptOnce(ctx context.Context, now time.Time, signals []alert.Signal, verdicts []Verdict) (left, error) {
 	if err := e.room(); err != nil {
-		return nil, err
+		return left{}, err
 	}
-	err = e.update(ctx, func(tx store.Tx) error {
-		w, err := e.work(tx, now)
-		if err != nil {
-			return err
-		}
-		defer w.done()
+	return e.working(ctx, now, func(w *work) error {
 		clear(verdicts)
 		w.doing = SpanIntake
-		defer func() { spans = w.spans }()
 		return w.accept(signals, verdicts)
 	})
-	return spans, err
 }
 
 // String returns the decision in words, or "error".

@@ -11,7 +11,6 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/notify"
-	"github.com/watchbill/watchbill/store"
 )
 
 // TestContacts sends a person a message over each contact by which the person is paged, or over one, and says what became
@@ -90,17 +89,9 @@ func (e *Engine) sendNow(ctx context.Context, now time.Time, user watchbill.User
 func (e *Engine) noteSends(ctx context.Context, now time.Time, outcomes []Outcome) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	var noted []wellAt
-	err := e.update(ctx, func(tx store.Tx) error {
-		w, err := e.work(tx, watchbill.Stamp(now))
-		if err != nil {
-			return err
-		}
-		defer func() { noted = w.noted }()
-		return w.noteContacts(outcomes)
-	})
+	left, err := e.working(ctx, watchbill.Stamp(now), func(w *work) error { return w.noteContacts(outcomes) })
 	if err == nil {
-		e.fresh.add(noted)
+		e.fresh.add(left.noted)
 	}
 	return err
 }

@@ -59,9 +59,10 @@ func (w *work) arrange(ready []Delivery, token string) (send []Delivery, settled
 	return a.send, a.later, book.save()
 }
 
-// claimLane claims messages of a lane that has room for n, at most so many. Those that will go as one take one place only.
-func (w *work) claimLane(lane notify.Lane, c store.Claim, n, most int) (all []store.Delivery, err error) {
-	for more := n; more > 0; more = min(n-w.places(all), most-len(all)) {
+// claimLane adds to what was claimed messages of a lane that has room for n. Those that will go as one take one place only.
+func (w *work) claimLane(all []store.Delivery, lane notify.Lane, c store.Claim, n int) ([]store.Delivery, error) {
+	before := len(all)
+	for more := n; more > 0; more = min(n-w.places(all[before:]), passLimit-len(all)) {
 		got, err := w.tx.Outbox().Claim(lane, w.now, c, more)
 		all = append(all, got...)
 		if err != nil || len(got) < more {

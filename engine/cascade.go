@@ -69,20 +69,16 @@ func setCascades(tx store.Tx, groups []watchbill.AlertID) error {
 func (e *Engine) followGroups(ctx context.Context, now time.Time) error {
 	for {
 		left := false
-		err := e.update(ctx, func(tx store.Tx) error {
-			groups, err := cascades(tx)
+		_, err := e.working(ctx, watchbill.Stamp(now), func(w *work) error {
+			groups, err := cascades(w.tx)
 			if left = len(groups) > 0; err != nil || !left {
-				return err
-			}
-			w, err := e.work(tx, watchbill.Stamp(now))
-			if err != nil {
 				return err
 			}
 			done, err := w.cascade(groups[0])
 			if err != nil || !done {
 				return err
 			}
-			return setCascades(tx, groups[1:])
+			return setCascades(w.tx, groups[1:])
 		})
 		if err != nil && e.mend(ctx, now, err) {
 			continue
@@ -186,15 +182,11 @@ func (e *Engine) lookAgainAt(ctx context.Context, now time.Time, q store.Query, 
 func (e *Engine) lookAgainPage(ctx context.Context, now time.Time, q store.Query, first **oncall.Org) (next string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	err = e.update(ctx, func(tx store.Tx) error {
-		w, err := e.work(tx, watchbill.Stamp(now))
-		if err != nil {
-			return err
-		}
+	_, err = e.working(ctx, watchbill.Stamp(now), func(w *work) error {
 		if *first == nil {
 			*first = w.org
 		}
-		page, cursor, err := tx.Episodes().List(q, cascadeAtOnce)
+		page, cursor, err := w.tx.Episodes().List(q, cascadeAtOnce)
 		if err != nil {
 			return err
 		}

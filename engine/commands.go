@@ -109,14 +109,7 @@ func (e *Engine) carryOut(ctx context.Context, batch []*command) error {
 		return nil
 	}
 	now := slices.MaxFunc(batch, func(a, b *command) int { return a.now.Compare(b.now) }).now
-	var spans []Span
-	err := e.update(ctx, func(tx store.Tx) error {
-		w, err := e.work(tx, now)
-		if err != nil {
-			return err
-		}
-		defer w.done()
-		defer func() { spans = w.spans }()
+	left, err := e.working(ctx, now, func(w *work) error {
 		ids := make([]watchbill.AlertID, len(batch))
 		for i, c := range batch {
 			ids[i] = c.alert
@@ -136,7 +129,7 @@ func (e *Engine) carryOut(ctx context.Context, batch []*command) error {
 		return w.flush()
 	})
 	if err == nil {
-		e.trace(spans, now)
+		e.trace(left.spans, now)
 	}
 	return err
 }

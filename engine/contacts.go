@@ -233,8 +233,9 @@ func (w *work) noteContacts(outcomes []Outcome) (err error) {
 		}
 	}()
 	contacts := map[contactRef]notify.Contact{}
-	var noted []Outcome
-	for _, o := range outcomes {
+	var noted []*Outcome
+	for i := range outcomes {
+		o := &outcomes[i]
 		r, verdict := refOf(o.Delivery.Message), o.Result.Verdict
 		unsent := !o.standTill.IsZero() || verdict == episode.Retry
 		limited := verdict == episode.Limited
@@ -268,7 +269,7 @@ func (w *work) noteContacts(outcomes []Outcome) (err error) {
 		if entry.Failures > 0 {
 			at = time.Time{}
 		}
-		w.noted = append(w.noted, wellAt{r, at})
+		w.left.noted = append(w.left.noted, wellAt{r, at})
 	}
 	if err := w.tellDead(book); err != nil {
 		return err
@@ -316,7 +317,7 @@ func (w *work) noteReport(user watchbill.UserID, id notify.ContactID, state noti
 		entry.prove(w.now)
 	} else {
 		entry.note(w.now, episode.Result{Verdict: episode.Refused, Error: why})
-		w.noted = append(w.noted, wellAt{r, time.Time{}})
+		w.left.noted = append(w.left.noted, wellAt{r, time.Time{}})
 	}
 	if err := w.tellDead(book); err != nil {
 		return err

@@ -163,29 +163,24 @@ func (d *desk) noteWake(wake map[string]time.Time, r store.StoredRecord) {
 func (e *Engine) beat(ctx context.Context, now time.Time, id string, p *heartbeat.Ping) error {
 	var wake time.Time
 	var verdicts []Verdict
-	var spans []Span
-	once := func() error {
-		return e.update(ctx, func(tx store.Tx) error {
-			w, err := e.work(tx, now)
-			if err != nil {
-				return err
-			}
+	once := func() (left, error) {
+		return e.working(ctx, now, func(w *work) (err error) {
 			w.doing = SpanIntake
 			b := beating{work: w}
 			wake, err = b.beat(id, p)
-			verdicts, spans = b.verdicts, w.spans
+			verdicts = b.verdicts
 			return err
 		})
 	}
-	err := once()
+	left, err := once()
 	for err != nil && e.mend(ctx, now, err) {
-		err = once()
+		left, err = once()
 	}
 	if err != nil {
 		return err
 	}
 	e.beats.set(id, wake)
-	e.trace(spans, now)
+	e.trace(left.spans, now)
 	for _, v := range verdicts {
 		e.cfg.Observer.Signal(v.String())
 	}

@@ -68,34 +68,28 @@ func (e *Engine) turn(ctx context.Context, now time.Time, outcomes []Outcome, ro
 }
 
 func (e *Engine) turnOnce(ctx context.Context, now time.Time, outcomes []Outcome, room func(notify.Lane) int) (Pass, error) {
-	var pass Pass
-	var beat pulse
-	var noted []wellAt
-	var spans []Span
-	err := e.update(ctx, func(tx store.Tx) error {
-		pass, beat, noted, spans = Pass{}, e.pulse, nil, nil
-		w, err := e.work(tx, now)
-		if err != nil {
-			return err
-		}
-		defer w.done()
-		defer func() { noted, spans = w.noted, w.spans }()
-		w.first = beat.passes
-		beat.passes++
+	var did struct {
+		Pass
+		pulse
+	}
+	left, err := e.working(ctx, now, func(w *work) error {
+		did.Pass, did.pulse = Pass{}, e.pulse
+		w.first = did.passes
+		did.passes++
 		if err := w.report(outcomes); err != nil {
 			return err
 		}
-		return w.pass(&beat, &pass, room)
+		return w.pass(&did.pulse, &did.Pass, room)
 	})
 	if err != nil {
 		return Pass{}, err
 	}
-	beat.last = now
-	e.pulse = beat
-	e.fresh.add(noted)
-	e.tally.passed(e.clock.Now(), pass)
-	e.trace(spans, now)
-	return pass, nil
+	did.last = now
+	e.pulse = did.pulse
+	e.fresh.add(left.noted)
+	e.tally.passed(e.clock.Now(), did.Pass)
+	e.trace(left.spans, now)
+	return did.Pass, nil
 }
 
 func (w *work) pass(beat *pulse, pass *Pass, room func(notify.Lane) int) error {
@@ -177,11 +171,9 @@ func (w *work) claim(pass *Pass, room func(notify.Lane) int) error {
 				return err
 			}
 		}
-		got, err := w.claimLane(lane, c, n, passLimit-len(claimed))
-		if err != nil {
+		if claimed, err = w.claimLane(claimed, lane, c, n); err != nil {
 			return err
 		}
-		claimed = append(claimed, got...)
 	}
 	next, err := w.tx.Outbox().Next(w.now)
 	if err != nil {
@@ -196,7 +188,11 @@ func (w *work) deliveries(claimed []store.Delivery, c store.Claim, pass *Pass) e
 	if len(claimed) == 0 {
 		return nil
 	}
-	if err := w.load(alertsOf(claimed, func(d store.Delivery) notify.Key { return d.Key })); err != nil {
+	alerts := make([]watchbill.AlertID, len(claimed))
+	for i, d := range claimed {
+		alerts[i] = d.Key.Alert
+	}
+	if err := w.load(alerts); err != nil {
 		return err
 	}
 	ready := make([]Delivery, 0, len(claimed))
@@ -217,7 +213,7 @@ func (w *work) deliveries(claimed []store.Delivery, c store.Claim, pass *Pass) e
 	if err != nil {
 		return err
 	}
-	pass.Deliveries = append(pass.Deliveries, send...)
+	pass.Deliveries = send
 	for _, s := range later {
 		if s.RetryAt.IsZero() { // the next rung took over, and can be claimed
 			pass.More = true
@@ -264,20 +260,10 @@ func (e *Engine) Report(ctx context.Context, now time.Time, outcomes []Outcome) 
 		return nil
 	}
 	now = watchbill.Stamp(now)
-	var noted []wellAt
-	var spans []Span
-	err := e.update(ctx, func(tx store.Tx) error {
-		w, err := e.work(tx, now)
-		if err != nil {
-			return err
-		}
-		defer w.done()
-		defer func() { noted, spans = w.noted, w.spans }()
-		return w.report(outcomes)
-	})
+	left, err := e.working(ctx, now, func(w *work) error { return w.report(outcomes) })
 	if err == nil { // else the loop would try again at once, for as long as the store fails
-		e.fresh.add(noted)
-		e.trace(spans, now)
+		e.fresh.add(left.noted)
+		e.trace(left.spans, now)
 		e.wake()
 	}
 	return err
@@ -288,11 +274,14 @@ func (w *work) report(outcomes []Outcome) error {
 		return nil
 	}
 	w.doing = SpanReceipt
-	var keys []notify.Key
+	alerts := make([]watchbill.AlertID, 0, len(outcomes))
 	for _, o := range outcomes {
-		keys = append(keys, o.Delivery.keys()...)
+		alerts = append(alerts, o.Delivery.Key.Alert)
+		for _, k := range o.Delivery.With {
+			alerts = append(alerts, k.Alert)
+		}
 	}
-	if err := w.load(alertsOf(keys, func(k notify.Key) notify.Key { return k })); err != nil {
+	if err := w.load(alerts); err != nil {
 		return err
 	}
 	settlements := make([]store.Settlement, 0, len(outcomes))
@@ -369,11 +358,7 @@ func (e *Engine) mend(ctx context.Context, now time.Time, err error) (mended boo
 	if !errors.As(err, &conflict) || strings.Contains(string(conflict.Of), ":") { // a record pages nobody, so nothing is set aside
 		return false
 	}
-	failed := e.update(ctx, func(tx store.Tx) error {
-		w, err := e.work(tx, now)
-		if err != nil {
-			return err
-		}
+	_, failed := e.working(ctx, now, func(w *work) (err error) {
 		mended, err = w.setAside(watchbill.AlertID(conflict.Of))
 		return err
 	})

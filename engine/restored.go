@@ -136,14 +136,10 @@ func (e *Engine) everyOpen(ctx context.Context, now time.Time, step func(*work, 
 
 // openPage steps some open alerts.
 func (e *Engine) openPage(ctx context.Context, now time.Time, q store.Query, step func(*work, *item) bool) (n int, next string, err error) {
-	err = e.update(ctx, func(tx store.Tx) error {
+	_, err = e.working(ctx, now, func(w *work) (err error) {
 		n = 0
-		w, err := e.work(tx, now)
-		if err != nil {
-			return err
-		}
 		var page []store.Stored
-		if page, next, err = tx.Episodes().List(q, restoreAtOnce); err != nil {
+		if page, next, err = w.tx.Episodes().List(q, restoreAtOnce); err != nil {
 			return err
 		}
 		for _, s := range page {
@@ -163,13 +159,9 @@ func ever(now time.Time) time.Time { return now.AddDate(100, 0, 0) }
 // are claimed were claimed before the backup.
 func (e *Engine) withhold(ctx context.Context, now time.Time, mark *restoredMark) (any bool, err error) {
 	next := *mark
-	err = e.update(ctx, func(tx store.Tx) error {
+	_, err = e.working(ctx, now, func(w *work) error {
 		next, any = *mark, false
-		w, err := e.work(tx, now)
-		if err != nil {
-			return err
-		}
-		lanes, err := tx.Outbox().Lanes(ever(now))
+		lanes, err := w.tx.Outbox().Lanes(ever(now))
 		if err != nil || len(lanes) == 0 {
 			return err
 		}
@@ -178,13 +170,13 @@ func (e *Engine) withhold(ctx context.Context, now time.Time, mark *restoredMark
 		if claim.Token, err = e.token(); err != nil {
 			return err
 		}
-		claimed, err := tx.Outbox().Claim(lanes[0], ever(now), claim, restoreAtOnce)
+		claimed, err := w.tx.Outbox().Claim(lanes[0], ever(now), claim, restoreAtOnce)
 		if err != nil {
 			return err
 		}
 		kept, err := w.keepBack(claimed, claim.Token)
 		next.Messages += kept
-		return cmp.Or(err, w.flush(), setRestored(tx, next))
+		return cmp.Or(err, w.flush(), setRestored(w.tx, next))
 	})
 	if err == nil {
 		*mark = next
@@ -253,13 +245,9 @@ func (e *Engine) dropNotices(ctx context.Context, now time.Time) error {
 // tellRestored raises the one alert that tells people, unless nothing waits.
 func (e *Engine) tellRestored(ctx context.Context, now time.Time, mark restoredMark) (Restored, error) {
 	waits := mark.Alerts+mark.Messages > 0
-	err := e.update(ctx, func(tx store.Tx) error {
+	_, err := e.working(ctx, now, func(w *work) error {
 		if !waits {
-			return tx.Values().Set(RestoredName, nil)
-		}
-		w, err := e.work(tx, now)
-		if err != nil {
-			return err
+			return w.tx.Values().Set(RestoredName, nil)
 		}
 		name, err := e.ids.next(w.now)
 		if err != nil {
@@ -271,7 +259,7 @@ func (e *Engine) tellRestored(ctx context.Context, now time.Time, mark restoredM
 				"look at them, then run refserver restored confirm", mark.Alerts),
 		}})
 		mark.Told = true
-		return cmp.Or(w.flush(), setRestored(tx, mark))
+		return cmp.Or(w.flush(), setRestored(w.tx, mark))
 	})
 	switch {
 	case err != nil:

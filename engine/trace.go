@@ -89,7 +89,7 @@ func (w *work) span(it *item) {
 	for _, entry := range it.out.Entries {
 		s.Entries = append(s.Entries, entry.Kind)
 	}
-	w.spans = append(w.spans, s)
+	w.left.spans = append(w.left.spans, s)
 }
 
 // trace tells of what was committed. Where a span does not say when it began, that was when the work on it did.

@@ -25,19 +25,13 @@ const AnswerKind = "answer"
 func (e *Engine) Answer(ctx context.Context, a notify.Answer) (notify.Answered, error) {
 	now := watchbill.Stamp(e.clock.Now())
 	var done notify.Answered
-	var spans []Span
-	err := e.update(ctx, func(tx store.Tx) error {
-		w, err := e.work(tx, now)
-		if err != nil {
-			return err
-		}
+	left, err := e.working(ctx, now, func(w *work) (err error) {
 		w.doing = SpanAct
 		done, err = w.answer(a)
-		spans = w.spans
 		return err
 	})
 	if err == nil {
-		e.trace(spans, now)
+		e.trace(left.spans, now)
 	}
 	e.wake()
 	if err != nil && done.Text == "" {
@@ -222,11 +216,7 @@ func (w *work) repeated(a notify.Answer) (bool, error) {
 
 // Delivered records what a provider says of a message that it had accepted; see [notify.Desk].
 func (e *Engine) Delivered(ctx context.Context, d notify.Delivered) error {
-	err := e.update(ctx, func(tx store.Tx) error {
-		w, err := e.work(tx, watchbill.Stamp(e.clock.Now()))
-		if err != nil {
-			return err
-		}
+	_, err := e.working(ctx, watchbill.Stamp(e.clock.Now()), func(w *work) error {
 		if err := w.delivered(d); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -11,7 +12,6 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
-	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/timeline"
@@ -34,14 +34,20 @@ type work struct {
 	unsettled []*item             // whose changes others have not heard of yet
 	cascades  []watchbill.AlertID // groups whose members are to follow what was done to them
 	failed    error               // of the store, where it could not be returned
-	noted     []wellAt            // what is written down of contacts
 
 	doing string // what a span of it is called
-	spans []Span // of what was written
+	left  left
 
-	made   []*item       // all that there are, in use or not
-	used   int           // how many of them are
-	writes []store.Write // of the last flush; only its memory is of use
+	stepper *episode.Stepper
+	made    []*item       // all that there are, in use or not
+	used    int           // how many of them are
+	writes  []store.Write // of the last flush; only its memory is of use
+}
+
+// left is what a transaction leaves to be done once it is committed.
+type left struct {
+	noted []wellAt // what was written down of contacts
+	spans []Span   // of what was written
 }
 
 // item is one episode under work.
@@ -55,6 +61,21 @@ type item struct {
 	began   time.Time       // what is done to it, for its span; zero: with the transaction
 }
 
+// working works in a transaction, again if somebody else was quicker. Nothing of the work may be kept but what is left.
+func (e *Engine) working(ctx context.Context, now time.Time, fn func(*work) error) (done left, err error) {
+	err = e.update(ctx, func(tx store.Tx) error {
+		w, err := e.work(tx, now)
+		if err != nil {
+			return err
+		}
+		defer w.done()
+		err = fn(w)
+		done = w.left
+		return err
+	})
+	return done, err
+}
+
 func (e *Engine) work(tx store.Tx, now time.Time) (*work, error) {
 	org, err := e.orgs.current(tx)
 	if err != nil {
@@ -62,20 +83,20 @@ func (e *Engine) work(tx store.Tx, now time.Time) (*work, error) {
 	}
 	w, ok := e.works.Get().(*work)
 	if !ok {
-		w = &work{e: e, items: map[watchbill.AlertID]*item{}, shared: newShared()}
+		w = &work{e: e, items: map[watchbill.AlertID]*item{}, shared: newShared(), stepper: &episode.Stepper{}}
 	}
 	w.tx, w.org, w.now = tx, org, now
 	return w, nil
 }
 
 // done gives the memory of a transaction that has ended to the next one: there are many, and most of what each takes is this.
-// Nothing of it may be used any more but the spans and what was noted of contacts.
 func (w *work) done() {
 	for _, it := range w.made[:w.used] {
-		*it = item{}
+		clear(it.out.Entries)
+		*it = item{out: episode.Outcome{Entries: it.out.Entries[:0]}}
 	}
 	clear(w.items)
-	*w = work{e: w.e, items: w.items, order: w.order[:0], shared: newShared(), made: w.made, writes: w.writes}
+	*w = work{e: w.e, items: w.items, order: w.order[:0], shared: newShared(), stepper: w.stepper, made: w.made, writes: w.writes}
 	w.e.works.Put(w)
 }
 
@@ -142,7 +163,7 @@ func (w *work) step(it *item, in episode.Input) (err error) {
 		}
 	}()
 	defer w.guard(it, &well)
-	next, out := episode.Step(w.world(), it.Episode, w.now, in)
+	next, out := w.stepper.Step(w.world(), it.Episode, w.now, in)
 	it.changed = it.changed || len(out.Entries) > 0 || next.Repeats != it.Repeats || next.Seq != it.Seq
 	if it.Alert.ID == "" && next.Alert.ID != "" {
 		w.items[next.Alert.ID] = it
@@ -158,10 +179,6 @@ func (w *work) step(it *item, in episode.Input) (err error) {
 
 // collect adds the outcome of a further step: what it cancels may be what an earlier one sends.
 func (it *item) collect(out episode.Outcome) {
-	if it.out.Entries == nil && it.out.Send == nil && it.out.Cancel == nil && !it.out.CancelAll {
-		it.out = out
-		return
-	}
 	it.out.Entries = append(it.out.Entries, out.Entries...)
 	if out.CancelAll {
 		it.out.CancelAll, it.out.Cancel, it.out.Send = true, nil, nil
@@ -227,7 +244,7 @@ func (w *work) flush() error {
 }
 
 func (w *work) flushOutcomes() error {
-	deliveries := make([]store.Delivery, 0, len(w.order))
+	var deliveries []store.Delivery
 	for _, it := range w.order {
 		w.announce(it)
 		w.span(it)
@@ -290,17 +307,4 @@ func (w *work) quarantine() error {
 	}
 	w.broken = nil
 	return nil
-}
-
-// alertsOf returns the alerts that a list is about, each once.
-func alertsOf[T any](list []T, key func(T) notify.Key) []watchbill.AlertID {
-	var ids []watchbill.AlertID
-	seen := map[watchbill.AlertID]bool{}
-	for _, v := range list {
-		if id := key(v).Alert; !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
-	}
-	return ids
 }
