@@ -140,3 +140,18 @@ func (p *pulse) write(tx store.Tx, mark pulseMark) error {
 }
 
 func readMark(tx store.Tx) (mark pulseMark, found bool, err error) { return new(pulse).read(tx) }
+
+// Attend notes in a store that the engines on it, which were there at since, have made passes until until, as [Engine.Run] makes
+// them each second. It is for whoever calls [Engine.RunOnce] only when something is due, as a simulator does: else the next pass
+// takes the time in between for one in which nobody was there and no signal could come in, and waits longer for what is missing.
+// An absence before since, which an engine has yet to notice, stays one.
+func Attend(ctx context.Context, s store.Store, since, until time.Time) error {
+	return s.Update(ctx, func(tx store.Tx) error {
+		p := new(pulse)
+		mark, found, err := p.read(tx)
+		if err != nil || !found || since.Sub(mark.AliveAt) > pulseGap || !until.After(mark.AliveAt) {
+			return err
+		}
+		return p.write(tx, pulseMark{AliveAt: watchbill.Stamp(until), UpSince: mark.UpSince})
+	})
+}

@@ -47,6 +47,8 @@ func TestHeardIn(t *testing.T) {
 		"repeats": {append(one, "advance 1m", "signal policy=web severity=info", "advance 1m", "signal policy=web severity=info", "advance 1m",
 			"signal policy=web severity=error", "signal action=ack"), []string{opened,
 			"2m0s episode.Signal trigger info x2", "3m0s episode.Signal trigger error x1", "3m0s episode.Signal ack unset x1"}},
+		"its source, while others of its group are open": {append(one, "member 02 joined error", "signal action=resolve"), []string{opened,
+			"0s episode.Signal resolve unset x1"}},
 		"a clock set back": {append(one, "advance 5m", "signal policy=web severity=error", "setback 3m", "ack ada"), []string{opened,
 			"5m0s episode.Signal trigger error x1", "2m0s episode.Acknowledge ada"}},
 	} {

@@ -173,6 +173,11 @@ func (s Scenario) words() (all []string) {
 			all = append(all, fmt.Sprintf("%s: %s", name, text))
 		}
 	}
+	for _, id := range slices.Sorted(maps.Keys(s.Pings)) {
+		var w wordList
+		w.spans("not pinged", s.Pings[id])
+		all = append(all, fmt.Sprintf("heartbeat %s: %s", id, w.or("pinged in time")))
+	}
 	if l := s.Faults.Latency; l != (Delay{}) {
 		all = append(all, fmt.Sprintf("a transaction takes %s", l))
 	}

@@ -86,7 +86,7 @@ func TestCheckHolds(t *testing.T) {
 	s := noisyWeek()
 	s.Org.Policies[0].Levels[0].Timeout = 3 * time.Minute
 	s.Faults = sim.Faults{}
-	require.NoError(t, sim.Check(s, 10, sim.EveryAlert(sim.IsAcknowledgedWithin(15*time.Minute)), sim.NothingSentAfterAcknowledge()))
+	require.NoError(t, sim.Check(s, 5, sim.EveryAlert(sim.IsAcknowledgedWithin(15*time.Minute)), sim.NothingSentAfterAcknowledge()))
 }
 
 // What needs several alerts, or a fault, or somebody's doing, keeps them.
@@ -151,6 +151,20 @@ func TestCheckShrinksViolations(t *testing.T) {
 	require.NotNil(t, f.Scenario.Open)
 	_, err = sim.Run(f.Scenario)
 	require.ErrorAs(t, err, &v, "the short scenario shows it too")
+}
+
+// Somebody else's expectation need not say when or of what.
+func TestCheckOfAnything(t *testing.T) {
+	s := noisyWeek()
+	s.For = 24 * time.Hour
+	f := failureOf(t, sim.Check(s, 1, sim.Expectation{Name: "fewer than three alerts", Check: func(h *sim.History) []sim.Breach {
+		if len(h.Alerts) < 3 {
+			return nil
+		}
+		return []sim.Breach{{Text: "three or more"}}
+	}}))
+	require.Equal(t, 3, f.After)
+	require.Contains(t, f.Error(), "this does not hold: fewer than three alerts\n  three or more\n")
 }
 
 func TestCheckTellsTheSame(t *testing.T) {

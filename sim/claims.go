@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/episode"
@@ -13,6 +14,7 @@ import (
 
 // message is what a provider saw of one message.
 type message struct {
+	key      notify.Key
 	recorded bool // an engine has written down that it was accepted
 	sending  int  // claims whose answers were not heard yet
 }
@@ -65,13 +67,23 @@ func (a *audit) claimed(d claimed) {
 		a.w.fail("message %s (%s of alert %s to %s, %+v) was sent again although its receipt was recorded", d.ID, d.Key.Kind,
 			d.Key.Alert, d.Key.User, d.Key.Attempt)
 	}
+	m.key = d.Key
 	m.sending++
-	era := a.eras[""] + a.eras[d.Key.Alert]
-	if h := a.holds[d.ID]; h.era == era && d.now.Before(h.Until) {
+	if until := a.heldUntil(d.ID); d.now.Before(until) {
 		a.w.fail("message %s (%s of alert %s to %s, %+v) was claimed at %s although a claim holds it until %s", d.ID, d.Key.Kind,
-			d.Key.Alert, d.Key.User, d.Key.Attempt, d.now.Format(time.RFC3339Nano), h.Until.Format(time.RFC3339Nano))
+			d.Key.Alert, d.Key.User, d.Key.Attempt, d.now.Format(time.RFC3339Nano), until.Format(time.RFC3339Nano))
 	}
-	a.holds[d.ID] = hold{d.Claim, era}
+	a.holds[d.ID] = hold{d.Claim, a.era(d.Key.Alert)}
+}
+
+func (a *audit) era(of watchbill.AlertID) int { return a.eras[""] + a.eras[of] }
+
+// heldUntil returns when the claim on a message ends; zero if there is none.
+func (a *audit) heldUntil(id notify.MessageID) (until time.Time) {
+	if h, ok := a.holds[id]; ok && h.era == a.era(a.message(id).key.Alert) {
+		until = h.Until
+	}
+	return until
 }
 
 // mayPage: what is acknowledged, resolved or held pages nobody but whom somebody asked for.

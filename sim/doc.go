@@ -25,4 +25,6 @@
 //
 // With [Scenario.Audit] every commit is held against the rules that nothing may break: see [Violation]. That is for those who
 // change the engine or write a store.
+//
+// [Explore] leaves nothing to chance: of one small world it lives every history there is, up to a depth.
 package sim

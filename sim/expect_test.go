@@ -119,6 +119,21 @@ func TestPromises(t *testing.T) {
 				Input: episode.Snooze{Command: episode.Command{By: "ada"}, Until: mondayNoon.Add(2 * time.Hour)}}})
 		}, acked: []string{"db#1: it rings 1h0m0s after it was opened, and is not acknowledged in 6h0m0s, when the history ends"},
 			seen: []string{"db#1: it rings 1h0m0s after it was opened, and is not seen by anybody in 6h0m0s, when the history ends"}},
+		{name: "two must acknowledge, and one does", change: func(s *sim.Scenario) {
+			s.Org.Policies[0].Levels = []escalation.Level{{Targets: targets("user:ada", "user:ben"), Acks: 2}}
+			s.People = map[watchbill.UserID]sim.Person{"ben": {Ignores: 1}}
+		}, acked: []string{"db#1: not acknowledged in 7h0m0s, when the history ends"}},
+		{name: "two must acknowledge, and both do", change: func(s *sim.Scenario) {
+			s.Org.Policies[0].Levels = []escalation.Level{{Targets: targets("user:ada", "user:ben"), Acks: 2}}
+			s.People = map[watchbill.UserID]sim.Person{"ben": answersAfter(9 * time.Minute)}
+		}},
+		{name: "of low urgency until office hours begin", change: func(s *sim.Scenario) {
+			s.Others = away
+			s.Org.Catalog.Hours = []catalog.Hours{{ID: "office", Zone: "UTC", Coverage: []calendar.Window{
+				{Days: []calendar.Weekday{0, 1, 2, 3, 4, 5, 6}, From: calendar.NewTimeOfDay(14, 0), To: calendar.NewTimeOfDay(17, 0)}}}}
+			s.Org.Catalog.Services[0].Support = catalog.Support{Hours: "office", Raise: true}
+		}, acked: []string{"db#1: it rings 1h0m0s after it was opened, and is not acknowledged in 6h0m0s, when the history ends"},
+			seen: []string{"db#1: it rings 1h0m0s after it was opened, and is not seen by anybody in 6h0m0s, when the history ends"}},
 		{name: "muted, and over when that ends", change: func(s *sim.Scenario) {
 			s.Others = away
 			s.Org.Maintenance = lunchBreak()

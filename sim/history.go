@@ -87,7 +87,6 @@ type Alert struct {
 	Urgency  watchbill.Urgency
 	State    alert.State
 	Held     bool // it is muted, or a member of a group, and pages nobody now
-	WasHeld  bool // or it was once
 
 	OpenedAt       time.Time
 	AcknowledgedAt time.Time // the first time; zero: never

@@ -191,7 +191,6 @@ func (w *world) saw(e episode.Episode) {
 	}
 	a.Summary, a.Severity, a.Urgency, a.State = now.Summary, now.Severity, now.Urgency, now.State
 	a.Held = e.Escalation.Phase == escalation.Held
-	a.WasHeld = a.WasHeld || a.Held
 	a.ring(w.now, now)
 	if now.State == alert.Acknowledged && a.AcknowledgedAt.IsZero() {
 		a.AcknowledgedAt, a.AcknowledgedBy = w.now, now.AcknowledgedBy

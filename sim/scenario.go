@@ -28,6 +28,10 @@ type Scenario struct {
 	Sources   []Source
 	Acts      []Act // what happens when
 
+	// Pings has the heartbeats of the organisation whose pings come when they are due, from the start to the end, but for these
+	// spans. Those that are not in it are never pinged.
+	Pings map[string][]Span
+
 	// React, if not nil, is told of each event, and says what else happens because of it, each After the event. What people do
 	// by themselves goes on beside it.
 	React func(e Event) []Act

@@ -79,6 +79,9 @@ func (k *shrinker) endEarlier() {
 
 // endAt ends soon after an instant. Violations keep their rest: some rules are about what is so when all has come to rest.
 func (k *shrinker) endAt(at time.Time) bool {
+	if at.Before(k.s.Start) { // an expectation of somebody else's, which does not say when
+		return false
+	}
 	s, end := k.s, at.Sub(k.s.Start)
 	acts := slices.DeleteFunc(slices.Clone(s.Acts), func(a Act) bool { return a.After > end })
 	end = end.Truncate(time.Minute) + time.Minute

@@ -10,6 +10,7 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/memory"
@@ -33,9 +34,11 @@ type world struct {
 	now    time.Time
 	end    time.Time
 	coming agenda
-	store  store.Store // as it is, for those who look
-	hosts  []*host
-	turns  int // of chance that is about nothing in particular
+
+	attended time.Time   // until when engines are known to have been there
+	store    store.Store // as it is, for those who look
+	hosts    []*host
+	turns    int // of chance that is about nothing in particular
 
 	handOver []string                   // the steps of transactions before which an engine lets others go on
 	entropy  func(*rand.Rand) io.Reader // what engines make names of, out of their own chance
@@ -59,6 +62,22 @@ func newWorld(s Scenario) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
+	w := emptyWorld(s)
+	if _, err := w.hosts[0].engine.Configure(context.Background(), w.now, s.Org); err != nil {
+		return nil, fmt.Errorf("sim: Org: %w", err)
+	}
+	for _, h := range w.hosts {
+		h.passAt(w.now)
+	}
+	w.pings()
+	for _, a := range s.Fixed().Acts {
+		w.after(a.After, func() { a.Do.do(w) })
+	}
+	return w, nil
+}
+
+// emptyWorld is one in which nothing happens yet. The scenario is complete.
+func emptyWorld(s Scenario) *world {
 	w := &world{
 		s: s, chance: chance(s.Seed), now: s.Start, end: s.Start.Add(s.For + s.Rest),
 		h:      &History{Seed: s.Seed, Start: s.Start, zones: map[watchbill.UserID]string{}},
@@ -76,16 +95,7 @@ func newWorld(s Scenario) (*world, error) {
 	for i := range s.Engines {
 		w.hosts = append(w.hosts, newHost(w, i))
 	}
-	if _, err := w.hosts[0].engine.Configure(context.Background(), w.now, s.Org); err != nil {
-		return nil, fmt.Errorf("sim: Org: %w", err)
-	}
-	for _, h := range w.hosts {
-		h.passAt(w.now)
-	}
-	for _, a := range s.Fixed().Acts {
-		w.after(a.After, func() { a.Do.do(w) })
-	}
-	return w, nil
+	return w
 }
 
 // crowd is more than can happen in one instant, unless an engine asks for the same again and again.
@@ -101,6 +111,7 @@ func (w *world) live() {
 		if next.at.After(w.now) {
 			n = 0
 		}
+		w.attend(next.at)
 		w.now = next.at
 		next.do()
 		if n == crowd {
@@ -113,6 +124,23 @@ func (w *world) live() {
 	w.now = w.end // also where nothing was left to come
 	if w.audit != nil {
 		w.audit.atTheEnd()
+	}
+}
+
+// attend notes that engines are there until something happens: their own loop makes a pass each second, and the world only those
+// in which something is due.
+func (w *world) attend(until time.Time) {
+	if until.Sub(w.attended) < engine.AliveEvery {
+		return
+	}
+	w.attended = until
+	for _, h := range w.hosts {
+		if h.up && !w.now.Before(h.until) {
+			if err := engine.Attend(context.Background(), w.store, h.clock(), h.clock().Add(until.Sub(w.now))); err != nil {
+				w.fail("the store does not take that engines are there: %v", err)
+			}
+			return
+		}
 	}
 }
 

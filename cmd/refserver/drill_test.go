@@ -47,6 +47,17 @@ func lead(t *testing.T, file string, args ...string) leading {
 	return leading{p, client{t, m[1], m[2]}, m[2]}
 }
 
+// seen returns the submatches of what has been said, in whatever order, as soon as it is.
+func (p *process) seen(t *testing.T, pattern string) []string {
+	t.Helper()
+	for re := regexp.MustCompile(pattern); ; {
+		if m := re.FindStringSubmatch(p.output()); m != nil {
+			return m
+		}
+		p.waitFor(t, "") // for any further line
+	}
+}
+
 // post does something at the API, as ada.
 func (l leading) post(path string, body fields) (id string) {
 	l.t.Helper()
@@ -81,11 +92,11 @@ expect:
   - {what: resolved, within: 50h, points: 20}
 `, "-speed", "600", "-token", "our-token")
 	require.Equal(t, "our-token", l.token)
-	alert := l.waitFor(t, `signal from prom, trigger CheckoutDown: opened (\S+)`)[1]
-	link := l.waitFor(t, `acknowledge: (http://\S+)`)[1]
+	alert := l.seen(t, `signal from prom, trigger CheckoutDown: opened (\S+)`)[1]
+	link := l.seen(t, `acknowledge: (http://\S+)`)[1]
 	require.True(t, strings.HasPrefix(link, l.base+"/a/"), "its links are its own: %s", link)
-	l.waitFor(t, `inject, for whoever leads: the deployment of 01:50`)
-	queue := l.waitFor(t, `trigger QueueFull: opened (\S+)`)[1]
+	l.seen(t, `inject, for whoever leads: the deployment of 01:50`)
+	queue := l.seen(t, `trigger QueueFull: opened (\S+)`)[1]
 	status, body := l.do(http.MethodPost, link, "action=ack")
 	require.Equal(t, http.StatusOK, status, string(body))
 
@@ -149,7 +160,7 @@ catch_all: "user:ada"
 	p := launch(t, path, "drill", "run", "-send", "-config", conf, "-drill",
 		write(t, "x-drill.yaml", "title: x\nsignals: [{key: a, service: shop, summary: it burns}]\n"))
 	base := p.waitFor(t, `WATCHBILL_SERVER=(\S+)`)[1]
-	p.waitFor(t, `page to destination:board by webhook .*: DRILL: it burns`)
+	p.seen(t, `page to destination:board by webhook .*: DRILL: it burns`)
 	all := phones.wait(t, 20*time.Second, func(a []arrival) bool { return len(a) == 1 })
 	require.Equal(t, "DRILL: it burns", all[0].Alert.Summary)
 	require.True(t, strings.HasPrefix(all[0].AckURL, base+"/a/"), all[0].AckURL)
@@ -280,7 +291,7 @@ func TestDrillGuide(t *testing.T) {
 	t.Setenv("WATCHBILL_SERVER", m[1])
 	t.Setenv("WATCHBILL_TOKEN", m[2])
 	t.Setenv("WATCHBILL_USER", "ada")
-	t.Setenv("ALERT", p.waitFor(t, `trigger CheckoutDown: opened (\S+)`)[1])
+	t.Setenv("ALERT", p.seen(t, `trigger CheckoutDown: opened (\S+)`)[1])
 	shell(t, dir, steps[3], "is investigating: DRILL: orders cannot be placed (critical)")
 	p.signal(t, syscall.SIGINT)
 	require.Zero(t, p.exit(t))

@@ -12,6 +12,7 @@
 //	refserver simulate -config watchbill.yaml -scenario scenario.yaml -against other.yaml -runs 20   would another policy be better
 //	refserver diff   old.yaml new.yaml               who gains and who loses which shifts
 //	refserver route  -config watchbill.yaml -source prom body.json   what rules make of signals, and whom they page
+//	refserver replay -archive watchbill.jsonl -incident ID -config new.yaml   what would have been different
 //	refserver cover  take -server http://127.0.0.1:8080 -by ada -replaces ben -to 18:00
 //	refserver silence add -server http://127.0.0.1:8080 -by ada -matcher 'team="db"' -for 2h
 //	refserver contacts test -server http://127.0.0.1:8080 -user ada
@@ -88,6 +89,7 @@ func commands() []command {
 		{"simulate", "live a scenario in virtual time: what would happen, and is what is expected kept", simulate},
 		{"diff", "compare two configurations: who gains and who loses which shifts", diff},
 		{"route", "follow signals through the rules of their source, to whom they page", routeCommand},
+		{"replay", "play back what happened against another configuration: who would have been paged", replayCommand},
 		{"fairness", "weigh how much everybody is on call", fairness},
 		{"pay", "list what being on call is worth", pay},
 		{"roster", "propose who is on call next, under constraints", roster},

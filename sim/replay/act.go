@@ -8,6 +8,7 @@ import (
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/notify"
 )
 
 // anchor is what an act keeps its distance from.
@@ -18,6 +19,7 @@ const (
 	onAct                // what the person did before
 	onAck                // the alert's acknowledgement
 	onOpen               // its opening
+	onSend               // a page that was on its way: the person was quicker than the provider's receipt
 )
 
 // act is what a person did with an alert.
@@ -73,11 +75,28 @@ func (r *recorded) anchor(a *act) {
 			return
 		}
 	}
+	if sent, ok := r.underWay(a); ok {
+		a.from, a.after = onSend, a.at.Sub(sent)
+		return
+	}
 	if a.prev != nil {
 		a.from, a.after = onAct, a.at.Sub(a.prev.at)
 		return
 	}
 	a.from, a.after = onOpen, a.at.Sub(r.opened())
+}
+
+// underWay returns when a page to the person of an act was queued that was accepted only after it.
+func (r *recorded) underWay(a *act) (sent time.Time, ok bool) {
+	for _, h := range r.heard {
+		in, is := h.Input.(episode.Receipt)
+		sent = h.At.Add(-h.Took)
+		if is && in.Result.Verdict == episode.Accepted && in.Key.Kind == notify.KindPage && in.Key.User == a.by &&
+			h.At.After(a.at) && sent.Before(a.at) && (a.prev == nil || sent.After(a.prev.at)) {
+			return sent, true
+		}
+	}
+	return sent, false
 }
 
 // firstPage returns when somebody was paged for the alert first; false: never.
@@ -135,6 +154,8 @@ func (a *act) when() string {
 		return round(a.after) + " after the acknowledgement"
 	case a.from == onAct:
 		return round(a.after) + " after what they did before"
+	case a.from == onSend:
+		return round(a.after) + " after a page was sent"
 	case a.from == onOpen:
 		return round(a.after) + " after it opened, without having been paged"
 	case a.prev != nil:
@@ -189,9 +210,9 @@ func (u *usual) takes(who watchbill.UserID, a Assume) (d time.Duration, why stri
 	case a.After > 0:
 		return a.After, "as assumed", true
 	case len(own) > 0:
-		return median(own), fmt.Sprintf("the median of %d answers of theirs", len(own)), true
+		return median(own), fmt.Sprintf("the median of their own answers (%d)", len(own)), true
 	case len(u.all) > 0:
-		return median(u.all), fmt.Sprintf("the median of all %d answers in the record, since none is theirs", len(u.all)), true
+		return median(u.all), fmt.Sprintf("the median of everybody's answers (%d), since none is theirs", len(u.all)), true
 	}
 	return 0, "since nobody ever answered in the record", false
 }

@@ -193,9 +193,9 @@ func (r *run) why(p *part) string {
 		return "the replay ends before"
 	case p.from == onAck:
 		return "nobody acknowledges it"
-	case p.from == onPage && !r.first[p.by]:
+	case (p.from == onPage || p.from == onSend) && !r.first[p.by]:
 		return string(p.by) + " is not paged for it"
-	case p.from == onPage:
+	case p.from == onPage || p.from == onSend:
 		return string(p.by) + " is not paged for it again"
 	}
 	return "it follows what is left out"

@@ -106,10 +106,16 @@ func (st *stage) run(a *sim.Alert) *run {
 
 // react says what people do because of an event.
 func (st *stage) react(e sim.Event) []sim.Act {
-	if e.Kind != sim.KindRecord || e.Alert == nil {
+	switch {
+	case e.Alert == nil:
 		return nil
+	case e.Kind == sim.KindRecord:
+		return st.run(e.Alert).entry(*e.Entry)
+	case e.Kind == sim.KindSend && e.Send.Page():
+		acts, _ := st.run(e.Alert).next(e.User, onSend)
+		return acts
 	}
-	return st.run(e.Alert).entry(*e.Entry)
+	return nil
 }
 
 // entry follows the alert's record.
@@ -163,23 +169,28 @@ func (r *run) paged(who watchbill.UserID, attempt watchbill.Attempt) []sim.Act {
 	r.seen[onePage{who, attempt}] = true
 	again := r.first[who]
 	r.first[who] = true
-	acted := false
+	acts, acted := r.next(who, onPage)
+	if acted || r.asked[who] == r.stretch {
+		return acts
+	}
+	return r.guess(who, again)
+}
+
+// next arms what somebody did next because of a page, and reports whether they did anything because of one.
+func (r *run) next(who watchbill.UserID, from anchor) (acts []sim.Act, acted bool) {
 	for i, p := range r.parts {
-		if p.by != who || p.guessed || p.from != onPage {
+		if p.by != who || p.guessed || p.from != onPage && p.from != onSend {
 			continue
 		}
 		acted = true
-		if p.progress == armed || p.progress == waiting && r.waits(p.prev) {
-			return nil
+		if p.progress == armed || p.progress == waiting && (p.from != from || r.waits(p.prev)) {
+			return nil, true
 		}
 		if p.progress == waiting {
-			return r.arm(i, p.after)
+			return r.arm(i, p.after), true
 		}
 	}
-	if acted || r.asked[who] == r.stretch {
-		return nil
-	}
-	return r.guess(who, again)
+	return nil, acted
 }
 
 // guess assumes what somebody does of whom the record says nothing.
@@ -251,7 +262,7 @@ func (r *run) makesSense(p *part, now time.Time) (in episode.Input, why string) 
 	case p.state == alert.Triggered && state == alert.Acknowledged && answers(p.input):
 		return nil, fmt.Sprintf("%s has acknowledged it by then", cmp.Or(string(r.acker), "its source"))
 	}
-	if _, acks := p.input.(episode.Acknowledge); acks && p.pages > 0 && len(r.first) == 0 {
+	if _, acks := p.input.(episode.Acknowledge); acks && p.from == onOpen && p.pages > 0 && len(r.first) == 0 {
 		return nil, "nobody has been paged for it by then"
 	}
 	return r.now(p, now)

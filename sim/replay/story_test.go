@@ -15,6 +15,7 @@ import (
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/cover"
 	"github.com/watchbill/watchbill/engine"
+	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
@@ -94,7 +95,7 @@ func TestDifferentPolicies(t *testing.T) {
 		"somebody else, as usual": {levels(5*time.Minute, "user:cem", "user:ben"), replay.Assume{}, "cem 0s, ack cem 2m0s, end cem 12m0s",
 			[]string{"ben acknowledges 2m0s after being paged: left out, since ben is not paged for it",
 				"cem resolves it 10m0s after the acknowledgement, as ben did then, who had acknowledged it",
-				"cem was not paged then: is assumed to acknowledge 2m0s after being paged, the median of all 1 answers in the record, since none is theirs"}},
+				"cem was not paged then: is assumed to acknowledge 2m0s after being paged, the median of everybody's answers (1), since none is theirs"}},
 		"somebody else after three minutes": {levels(5*time.Minute, "user:cem", "user:ben"), replay.Assume{After: 3 * time.Minute},
 			"cem 0s, ack cem 3m0s, end cem 13m0s", nil},
 		"somebody else never": {levels(5*time.Minute, "user:cem", "user:ben"), replay.Assume{Never: true},
@@ -151,7 +152,7 @@ func TestWhoHadNoTime(t *testing.T) {
 	require.Equal(t, "ben 0s, ada 0s, ack ada 30s, open", tells(r.Alerts[0].Recorded))
 	require.Equal(t, "ben 0s, ack ben 2m0s, open", tells(r.Alerts[0].Replayed))
 	require.Contains(t, about(r, r.Alerts[0].Alert),
-		"ben was paged then and had only 30s to answer: is assumed to acknowledge 2m0s after being paged, the median of 1 answers of theirs")
+		"ben was paged then and had only 30s to answer: is assumed to acknowledge 2m0s after being paged, the median of their own answers (1)")
 	require.Equal(t, "ben 0s, ack ben 2m0s, end ben 12m0s", tells(r.Alerts[1].Replayed))
 }
 
@@ -166,6 +167,18 @@ func TestRefusedStaysRefused(t *testing.T) {
 	require.Equal(t, "ben 0s, ack ben 2m0s, end ben 12m0s", tells(r.Alerts[0].Recorded))
 	require.Equal(t, "ben 0s, ack ben 2m0s, end ben 12m0s", tells(r.Alerts[0].Replayed))
 	require.Contains(t, about(r, r.Alerts[0].Alert), "mail of ada: its provider refuses the page, as recorded")
+}
+
+// Whoever answers before the provider's receipt came answers as long after the page was sent.
+func TestQuickerThanTheReceipt(t *testing.T) {
+	s := story(sim.Act{After: 5*time.Minute + 3*time.Second, Do: sim.Command{Key: "disk", Input: episode.Acknowledge{By: "ben"}}})
+	s.People["ben"] = sim.Person{Misses: 1}
+	s.Providers = map[notify.Channel]sim.Provider{"webhook": {Takes: sim.Always(5 * time.Second)}}
+	kept, _ := lived(t, s)
+	r := against(t, kept, levels(2*time.Minute, "user:ada", "user:ben"), replay.Assume{})
+	require.Equal(t, "ada 5s, ben 5m5s, ack ben 5m3s, open", tells(r.Alerts[0].Recorded))
+	require.Equal(t, "ada 5s, ben 2m5s, ack ben 2m3s, open", tells(r.Alerts[0].Replayed))
+	require.Contains(t, about(r, r.Alerts[0].Alert), "ben acknowledges 3s after a page was sent, as recorded")
 }
 
 // What people made through the API while it happened holds against another configuration too.

@@ -84,8 +84,7 @@ func file(o *object) *File {
 	s.Providers = providers(o)
 	s.Sources = list(o, "sources", source)
 	s.Acts = list(o, "events", event)
-	watched, pings := heartbeats(o)
-	s.Org.Heartbeats, s.Acts = watched, append(s.Acts, pings...)
+	s.Org.Heartbeats, s.Pings = heartbeats(o)
 	s.Faults = inner(o, "faults", faults)
 	f.Expect = list(o, "expect", expectation)
 	return f

@@ -92,7 +92,7 @@ func TestSourcesAndEvents(t *testing.T) {
 	require.Equal(t, sim.StoreFault{Steps: 1, Conflict: true}, s.Acts[14].Do)
 
 	require.Len(t, s.Org.Heartbeats, 1, "those that are not named are not watched")
-	require.Len(t, s.Acts[15:], 60*6-6, "a ping each ten minutes until the end, but for one hour")
+	require.Equal(t, map[string][]sim.Span{"backup": {{From: 20 * time.Hour, To: 21 * time.Hour}}}, s.Pings)
 }
 
 // The scenario of everything is lived, and what is expected of it can be told.
