@@ -24,6 +24,7 @@ type History struct {
 	Crashes    int
 	Duplicates int // messages that arrived more than once
 
+	zone  *time.Location              // in which it is told: that of the scenario's start
 	zones map[watchbill.UserID]string // of the people
 }
 

@@ -177,17 +177,3 @@ func (h *History) zoneOf(user watchbill.UserID) *time.Location {
 	}
 	return time.UTC
 }
-
-// zone returns the zone in which the history is told: that of the people if all have the same, else UTC.
-func (h *History) zone() *time.Location {
-	users := slices.Sorted(maps.Keys(h.zones))
-	for _, u := range users {
-		if h.zones[u] != h.zones[users[0]] {
-			return time.UTC
-		}
-	}
-	if len(users) == 0 {
-		return time.UTC
-	}
-	return h.zoneOf(users[0])
-}

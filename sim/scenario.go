@@ -17,9 +17,9 @@ import (
 type Scenario struct {
 	Org     oncall.Config
 	Compile route.Compiler // of the expressions in the rules of sources; nil: there are none
-	Start   time.Time
-	For     time.Duration // for how long things go wrong
-	Rest    time.Duration // for how long it goes on after that, without faults, so that all comes to rest; zero: 6 h
+	Start   time.Time      // in the zone in which its history is to be told
+	For     time.Duration  // for how long things go wrong
+	Rest    time.Duration  // for how long it goes on after that, without faults, so that all comes to rest; zero: 6 h
 	Seed    uint64
 
 	People    map[watchbill.UserID]Person // how they behave; the zero Person for whoever is missing: see Others

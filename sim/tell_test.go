@@ -27,7 +27,9 @@ func tell(t *testing.T, s sim.Scenario) (*sim.History, string) {
 // What a person asks is told; what only machines need is not, and what repeats is told once.
 func TestTell(t *testing.T) {
 	s := twoLevels(10 * time.Minute)
-	s.Org.Catalog.Users[0].Zone, s.Org.Catalog.Users[1].Zone = "Europe/Berlin", "Europe/Berlin"
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	s.Start = s.Start.In(berlin)
 	s.People = map[watchbill.UserID]sim.Person{"ada": {Misses: 1}, "ben": {Answers: sim.Always(90 * time.Second)}}
 	s.Providers = map[notify.Channel]sim.Provider{"push": {Takes: sim.Always(time.Second), Down: []sim.Span{{From: 65 * time.Minute, To: 68 * time.Minute}}}}
 	s.Acts = []sim.Act{

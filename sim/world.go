@@ -58,11 +58,13 @@ type world struct {
 }
 
 func newWorld(s Scenario) (*world, error) {
+	zone := s.Start.Location()
 	s, err := s.complete()
 	if err != nil {
 		return nil, err
 	}
 	w := emptyWorld(s)
+	w.h.zone = zone
 	if _, err := w.hosts[0].engine.Configure(context.Background(), w.now, s.Org); err != nil {
 		return nil, fmt.Errorf("sim: Org: %w", err)
 	}
@@ -80,7 +82,7 @@ func newWorld(s Scenario) (*world, error) {
 func emptyWorld(s Scenario) *world {
 	w := &world{
 		s: s, chance: chance(s.Seed), now: s.Start, end: s.Start.Add(s.For + s.Rest),
-		h:      &History{Seed: s.Seed, Start: s.Start, zones: map[watchbill.UserID]string{}},
+		h:      &History{Seed: s.Seed, Start: s.Start, zone: time.UTC, zones: map[watchbill.UserID]string{}},
 		alerts: map[watchbill.AlertID]*Alert{}, newest: map[alert.DedupKey]*Alert{}, times: map[alert.DedupKey]int{},
 		handOver: []string{"view", "update", "committed"}, entropy: func(c *rand.Rand) io.Reader { return entropy{c} },
 		tries: map[notify.MessageID]int{}, arrived: map[notify.MessageID]bool{}, claims: map[notify.MessageID]alert.State{}, recent: map[notify.Channel][]time.Time{},

@@ -74,6 +74,7 @@ func file(o *object) *File {
 	s := &f.Scenario
 	s.Org = o.org
 	s.Start, s.For, s.Rest = o.begin()
+	s.Start = s.Start.In(o.zone)
 	s.Seed = 1
 	if o.Has("seed") {
 		s.Seed = o.seed("seed")
