@@ -1,8 +1,10 @@
 package sim
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,9 +99,13 @@ type recordedTimeline struct {
 	t *recordedTx
 }
 
-// Append passes on.
+// Append passes on. What it notes is a copy: the memory is the engine's, which uses it again in its next transaction.
 func (l recordedTimeline) Append(of timeline.Owner, entries []timeline.Entry) error {
-	l.t.entries = append(l.t.entries, ownedEntries{of, entries})
+	mine := slices.Clone(entries)
+	for i := range mine {
+		mine[i].Data = bytes.Clone(mine[i].Data)
+	}
+	l.t.entries = append(l.t.entries, ownedEntries{of, mine})
 	return l.Timeline.Append(of, entries)
 }
 
