@@ -190,7 +190,7 @@ func (st *stage) treats(a *sim.Alert, m notify.Message, try int) (sim.Provider, 
 	tries := all[min(n, len(all)-1)]
 	got := tries[min(try, len(tries))-1]
 	if n >= len(all) && got.result.Verdict != episode.Refused { // refused stays refused; else it is well again
-		return sim.Provider{Takes: sim.Always(got.took)}, true
+		return sim.Provider{Takes: sim.Always(tries[0].took)}, true
 	}
 	p := sim.Provider{}
 	if try == 1 { // later ones came when the engine tried again, which it does here too

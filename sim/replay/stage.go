@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -319,6 +320,9 @@ func (r *run) note(who watchbill.UserID, kind AssumptionKind, format string, arg
 	n := Assumption{User: who, Kind: kind, Text: fmt.Sprintf(format, args...)}
 	if r.told != nil {
 		n.Alert = r.told.Alert.ID
+	}
+	if slices.Contains(r.notes, n) {
+		return
 	}
 	r.notes = append(r.notes, n)
 }

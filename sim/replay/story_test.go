@@ -243,6 +243,29 @@ func TestWhatIsAskedFor(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
+// Whoever was wiped is there under a pseudonym, and on no new roster.
+func TestWipedPeople(t *testing.T) {
+	kept, _ := lived(t, story())
+	now := monday.Add(24 * time.Hour)
+	e, err := engine.New(engine.Config{Store: kept})
+	require.NoError(t, err)
+	without := levels(5*time.Minute, "user:ada", "user:cem")
+	without.Catalog.Users = []catalog.User{without.Catalog.Users[0], without.Catalog.Users[2]}
+	_, err = e.Configure(t.Context(), now, without)
+	require.NoError(t, err)
+	wiped, err := e.Wipe(t.Context(), now, "ben", timeline.By{Actor: "user:ada"})
+	require.NoError(t, err)
+	require.True(t, wiped.Done)
+	as := string(wiped.As)
+	same, err := replay.Replay(t.Context(), kept, replay.Question{})
+	require.NoError(t, err)
+	require.Equal(t, "ada 0s, "+as+" 5m0s, ack "+as+" 7m0s, end "+as+" 17m0s", tells(same.Alerts[0].Recorded))
+	require.Equal(t, tells(same.Alerts[0].Recorded), tells(same.Alerts[0].Replayed))
+	r := against(t, kept, without, replay.Assume{})
+	require.Equal(t, "ada 0s, cem 5m0s, ack cem 7m0s, end cem 17m0s", tells(r.Alerts[0].Replayed))
+	require.Contains(t, about(r, r.Alerts[0].Alert), as+" acknowledges 2m0s after being paged: left out, since "+as+" is not paged for it")
+}
+
 // What cannot be read is said, and the rest goes on.
 func TestGaps(t *testing.T) {
 	kept, h := lived(t, story(sim.Act{After: time.Hour, Do: signal("cpu")}))
