@@ -24,7 +24,7 @@ type History struct {
 	Crashes    int
 	Duplicates int // messages that arrived more than once
 
-	zone  *time.Location              // in which it is told: that of the scenario's start
+	zone  *time.Location              // in which it is told: that of the scenario's start; nil: UTC
 	zones map[watchbill.UserID]string // of the people
 }
 

@@ -49,7 +49,15 @@ func (h *History) short(a *Alert) string {
 }
 
 // wall tells when something was.
-func (h *History) wall(at time.Time) string { return at.In(h.zone).Format(wallFormat + " MST") }
+func (h *History) wall(at time.Time) string { return at.In(h.told()).Format(wallFormat + " MST") }
+
+// told is the zone in which the history is told.
+func (h *History) told() *time.Location {
+	if h.zone == nil {
+		return time.UTC
+	}
+	return h.zone
+}
 
 // line is one event as it is told.
 type line struct {
@@ -171,7 +179,7 @@ func (h *History) write(w io.Writer, lines []*line) error {
 
 // text joins lines, in columns.
 func (h *History) text(lines []*line) string {
-	zone := h.zone
+	zone := h.told()
 	rows, width := make([][4]string, len(lines)), [3]int{}
 	for i, l := range lines {
 		rows[i] = [4]string{"+" + since(l.at.Sub(h.Start)), l.at.In(zone).Format(wallFormat), "", l.text + l.more(h.Start)}
