@@ -59,6 +59,7 @@ type audit struct {
 	stuck    map[watchbill.AlertID]int // how often it was looked at and stayed due
 	holds    map[notify.MessageID]hold
 	eras     map[watchbill.AlertID]int // end whenever messages of the alert are freed of their claims; "": of all alerts
+	behind   bool                      // clocks were set back, and no pass has noticed: it then looks at every open alert
 }
 
 // attempts is where the levels of an alert have got to.
@@ -84,6 +85,7 @@ func (w *world) fail(format string, args ...any) {
 
 // committed looks at a transaction in the instant of its commit.
 func (a *audit) committed(h *host, t *recordedTx) {
+	a.behind = a.behind && !slices.Contains(t.released, "")
 	for _, p := range t.puts {
 		a.episode(h, p.Episode.Alert.ID)
 	}
@@ -147,7 +149,7 @@ func (a *audit) wakes(h *host, e episode.Episode) {
 	switch {
 	case wake.IsZero():
 		a.w.fail("alert %s is triggered and would never be looked at again: %+v", e.Alert.ID, e.Escalation)
-	case e.Escalation.WaitTill.IsZero() && wake.Sub(now) > pace(e.Policy)+2*maxSkew:
+	case !a.behind && e.Escalation.WaitTill.IsZero() && wake.Sub(now) > pace(e.Policy)+2*maxSkew:
 		a.w.fail("alert %s is triggered, and at %s would be left alone until %s", e.Alert.ID, now, wake)
 	}
 }

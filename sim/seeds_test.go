@@ -24,6 +24,11 @@ var stories = []named{
 			"catch-all, and gives the claim back, all in one transaction. The audit took the claim for a send of what nobody wants any more; " +
 			"it now leaves out what the same transaction gives back."},
 	{"the contact is gone, with one engine", 2, 1, "As above."},
+	{"a member joins before the pass sees that the clock was set back", 2522, 1,
+		"The clock was set back by three hours, the pass that would have noticed failed, and a member joined a group that pages: its wait " +
+			"still ended three hours ahead. The next pass looks at every open alert, so nothing is silent; the audit now waits for it."},
+	{"a failed page is recorded before the pass sees that the clock was set back", 2153, 1, "As above, with a receipt."},
+	{"the same in summer", 2227, 1, "As above."},
 }
 
 func TestNamedSeeds(t *testing.T) {
