@@ -63,8 +63,8 @@ func (m *machine) answered(user watchbill.UserID, why Reason) {
 
 // hold stops what runs, or ends an acknowledgement, and waits for a Restart.
 func (m *machine) hold(in Hold) {
-	if m.s.Phase == Idle {
-		m.s.Urgency = in.Urgency
+	if m.s.Phase != Resolved {
+		m.s.Urgency = in.Urgency // also of one that has become urgent since it was acknowledged
 	}
 	m.stop(Held)
 }

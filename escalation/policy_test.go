@@ -184,3 +184,17 @@ func TestFoundDoesNotWriteIntoWhatItWasGiven(t *testing.T) {
 	assert.Equal(t, []watchbill.UserID{"ada", "ben"}, a.Pending)
 	assert.Equal(t, []watchbill.UserID{"ada", "cem"}, b.Pending)
 }
+
+// What was acknowledged while it was of low urgency, and became urgent while it was held, is paged as urgent when somebody
+// escalates it: again and again.
+func TestWhatBecomesUrgentWhileHeldIsPagedAsUrgent(t *testing.T) {
+	at := time.Date(2026, 1, 5, 3, 0, 0, 0, time.UTC)
+	p := escalation.Policy{ID: "web", Levels: []escalation.Level{{Targets: []escalation.Target{escalation.User("ada")}}}}
+	var s escalation.State
+	for _, in := range []escalation.Input{escalation.Trigger{Urgency: watchbill.UrgencyLow}, escalation.Acknowledge{},
+		escalation.Hold{Urgency: watchbill.UrgencyHigh}, escalation.Acknowledge{}, escalation.Escalate{}} {
+		s, _ = escalation.Step(p, s, at, in)
+	}
+	require.Equal(t, watchbill.UrgencyHigh, s.Urgency)
+	require.Equal(t, at.Add(time.Minute), s.WakeAt(p))
+}

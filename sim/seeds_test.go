@@ -29,6 +29,10 @@ var stories = []named{
 			"still ended three hours ahead. The next pass looks at every open alert, so nothing is silent; the audit now waits for it."},
 	{"a failed page is recorded before the pass sees that the clock was set back", 2153, 1, "As above, with a receipt."},
 	{"the same in summer", 2227, 1, "As above."},
+	{"what became urgent while it was held was escalated as if it were not", 2434, 1,
+		"A group of low urgency was acknowledged and silenced; a member became critical, so the group did; eve acknowledged it, ben " +
+			"escalated it, and its catch-all was paged once and never again: the escalation still took it for one of low urgency. The " +
+			"engine was wrong; a hold now takes the urgency of the alert."},
 }
 
 func TestNamedSeeds(t *testing.T) {
