@@ -95,10 +95,11 @@ type incoming struct {
 }
 
 func (w *work) accept(signals []alert.Signal, verdicts []Verdict) error {
-	all := make([]incoming, len(signals))
-	for i, s := range signals {
-		all[i] = w.route(s)
+	all := w.incoming[:0]
+	for _, s := range signals {
+		all = append(all, w.route(s))
 	}
+	w.incoming = all
 	newest, err := w.newest(all)
 	if err != nil {
 		return err
@@ -114,10 +115,11 @@ func (w *work) accept(signals []alert.Signal, verdicts []Verdict) error {
 	return w.flush()
 }
 
-// newest loads the newest episode of each signal's key.
+// newest loads the newest episode of each signal's key. What it returns is good until the next call.
 func (w *work) newest(all []incoming) (map[alert.Ref]*item, error) {
 	var refs []alert.Ref
-	found := map[alert.Ref]*item{}
+	found := w.found
+	clear(found)
 	for _, in := range all {
 		if _, seen := found[in.signal.Ref()]; in.signal.Key != "" && !seen {
 			found[in.signal.Ref()] = nil

@@ -12,7 +12,9 @@ import (
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/notify/notifytest"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/store/memory"
 )
 
 // reminds sends what is due at an instant that is no page, and returns it.
@@ -112,6 +114,21 @@ func TestADeadContactIsToldOverAnother(t *testing.T) {
 	n, err = p.DeadContacts(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, n)
+}
+
+func TestEnginesCountTheFailuresOfAContactTogether(t *testing.T) {
+	s, gone := memory.New(), notifytest.Recorder{Respond: func(context.Context, notify.Message) error { return notify.Permanent(errors.New("gone")) }}
+	cfg := engine.Config{Store: s, Notifiers: map[notify.Channel]notify.Notifier{"test": &gone}}
+	engines := []*engine.Engine{start(t, cfg), start(t, cfg)}
+	for i := range 3 {
+		_, err := engines[i%2].TestContacts(t.Context(), t0.Add(time.Duration(i)*time.Minute), "ada", "")
+		require.NoError(t, err)
+	}
+	for _, e := range engines {
+		n, err := e.DeadContacts(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 1, n, "three in a row")
+	}
 }
 
 func TestAContactWithAnotherAddressBeginsAnew(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill"
-	"github.com/watchbill/watchbill/internal/jsonw"
 	"github.com/watchbill/watchbill/store"
 )
 
@@ -64,8 +63,6 @@ type pulse struct {
 	last    time.Time // this engine's latest pass
 	upSince time.Time // since when signals could be received
 	passes  int       // so far
-	row     []byte    // of the store, as this engine last saw it
-	mark    pulseMark // that it says
 }
 
 // AliveEvery is how often engines note in the store that they make passes; see [Engine.AliveAt].
@@ -87,7 +84,7 @@ type pulseMark struct {
 
 // beat notes the pass, and reports whether the clock was set back since the last one.
 func (p *pulse) beat(tx store.Tx, now time.Time) (back bool, err error) {
-	mark, found, err := p.read(tx)
+	mark, found, err := readMark(tx)
 	if err != nil {
 		return false, err
 	}
@@ -105,41 +102,49 @@ func (p *pulse) beat(tx store.Tx, now time.Time) (back bool, err error) {
 	}
 	back = now.Before(last)
 	if !found || back || p.last.IsZero() || now.Sub(mark.AliveAt) >= AliveEvery {
-		err = p.write(tx, pulseMark{AliveAt: now, UpSince: p.upSince})
+		err = writeMark(tx, pulseMark{AliveAt: now, UpSince: p.upSince})
 	}
 	return back, err
 }
 
-// read returns the mark, which is decoded only if another engine has written it meanwhile.
-func (p *pulse) read(tx store.Tx) (mark pulseMark, found bool, err error) {
+func readMark(tx store.Tx) (mark pulseMark, found bool, err error) {
 	row, err := tx.Values().Get(pulseName)
-	switch {
-	case err != nil || row == nil:
+	if err != nil || row == nil {
 		return mark, false, err
-	case bytes.Equal(row, p.row):
-		return p.mark, true, nil
-	case json.Unmarshal(row, &mark) != nil:
-		return pulseMark{}, false, nil // unreadable is as good as none
 	}
-	p.row, p.mark = row, mark
-	return mark, true, nil
+	mark, found = markOf(row)
+	return mark, found, nil
 }
 
-func (p *pulse) write(tx store.Tx, mark pulseMark) error {
-	w := jsonw.New(96)
-	w.Open('{')
-	w.Time("alive_at", mark.AliveAt)
-	w.TimeIf("up_since", mark.UpSince)
-	w.Close('}')
-	row, err := w.Bytes()
+const markAlive, markUp, markEnd = `{"alive_at":"`, `","up_since":"`, `"}`
+
+// markOf reads a mark; one that is unreadable is as good as none. One that is as writeMark writes it is not left to
+// encoding/json, since every pass reads and writes one.
+func markOf(row []byte) (pulseMark, bool) {
+	text, begins := bytes.CutPrefix(row, []byte(markAlive))
+	text, ends := bytes.CutSuffix(text, []byte(markEnd))
+	alive, up, both := bytes.Cut(text, []byte(markUp))
+	var mark pulseMark
+	if begins && ends && mark.AliveAt.UnmarshalText(alive) == nil && (!both || mark.UpSince.UnmarshalText(up) == nil) {
+		return mark, true
+	}
+	var other pulseMark
+	if json.Unmarshal(row, &other) != nil {
+		return pulseMark{}, false
+	}
+	return other, true
+}
+
+func writeMark(tx store.Tx, mark pulseMark) error {
+	row, err := mark.AliveAt.AppendText(append(make([]byte, 0, 96), markAlive...))
+	if err == nil && !mark.UpSince.IsZero() {
+		row, err = mark.UpSince.AppendText(append(row, markUp...))
+	}
 	if err != nil {
 		return err
 	}
-	p.row, p.mark = row, mark
-	return tx.Values().Set(pulseName, row)
+	return tx.Values().Set(pulseName, append(row, markEnd...))
 }
-
-func readMark(tx store.Tx) (mark pulseMark, found bool, err error) { return new(pulse).read(tx) }
 
 // Attend notes in a store that the engines on it, which were there at since, have made passes until until, as [Engine.Run] makes
 // them each second. It is for whoever calls [Engine.RunOnce] only when something is due, as a simulator does: else the next pass
@@ -147,11 +152,10 @@ func readMark(tx store.Tx) (mark pulseMark, found bool, err error) { return new(
 // An absence before since, which an engine has yet to notice, stays one.
 func Attend(ctx context.Context, s store.Store, since, until time.Time) error {
 	return s.Update(ctx, func(tx store.Tx) error {
-		p := new(pulse)
-		mark, found, err := p.read(tx)
+		mark, found, err := readMark(tx)
 		if err != nil || !found || since.Sub(mark.AliveAt) > pulseGap || !until.After(mark.AliveAt) {
 			return err
 		}
-		return p.write(tx, pulseMark{AliveAt: watchbill.Stamp(until), UpSince: mark.UpSince})
+		return writeMark(tx, pulseMark{AliveAt: watchbill.Stamp(until), UpSince: mark.UpSince})
 	})
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -28,7 +29,7 @@ const (
 	deadTries, deadAfter = 10, 10 * time.Minute
 	// noteEvery is how often it is written down that a contact which is well still is.
 	noteEvery = time.Hour
-	// maxFresh bounds what is remembered of contacts that are well.
+	// maxFresh bounds what is remembered of contacts.
 	maxFresh = 10_000
 )
 
@@ -85,6 +86,49 @@ func decodeContact(data []byte) (s contactState, err error) {
 	return s, err
 }
 
+// readContacts are contacts as they were last read or written, so that a record is decoded only if it says something else:
+// each send may look at one.
+type readContacts struct {
+	mu sync.Mutex
+	of map[contactRef]readContact
+}
+
+// readContact is what the body of a record says. Neither is ever written to.
+type readContact struct {
+	body  []byte
+	state contactState
+}
+
+func (c *readContacts) decode(r contactRef, body []byte) (contactState, error) {
+	c.mu.Lock()
+	known := c.of[r]
+	c.mu.Unlock()
+	if bytes.Equal(known.body, body) {
+		return known.state, nil
+	}
+	s, err := decodeContact(body)
+	if err == nil {
+		c.keep(r, body, s)
+	}
+	return s, err
+}
+
+func (c *readContacts) keep(r contactRef, body []byte, s contactState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of == nil || len(c.of) >= maxFresh {
+		c.of = map[contactRef]readContact{}
+	}
+	c.of[r] = readContact{body, s}
+}
+
+// forget forgets them all: somebody was wiped.
+func (c *readContacts) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.of = nil
+}
+
 // contactBook is the records of some contacts in one transaction.
 type contactBook struct {
 	e       *Engine
@@ -125,7 +169,7 @@ func (e *Engine) book(tx store.Tx, now time.Time, contacts map[contactRef]notify
 		of := catalog.DigestOf(string(c.Channel) + " " + c.Address)
 		entry := &contactEntry{version: s.Version}
 		if s.Version != 0 {
-			if entry.contactState, err = decodeContact(s.Body); err != nil {
+			if entry.contactState, err = e.contacts.decode(r, s.Body); err != nil {
 				e.log.Error("record cannot be read and begins anew", "kind", s.Kind, "id", s.ID, "error", err)
 			}
 		}
@@ -153,6 +197,7 @@ func (b *contactBook) save() error {
 		if !entry.DeadAt.IsZero() {
 			closed = time.Time{}
 		}
+		b.e.contacts.keep(r, body, entry.contactState)
 		writes = append(writes, store.RecordWrite{Want: entry.version,
 			Record: store.Record{Kind: ContactKind, ID: r.id(), ClosedAt: closed, Body: body}})
 	}

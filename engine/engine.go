@@ -67,24 +67,25 @@ type Observer interface {
 
 // Engine runs on-call over one store. It is safe for concurrent use, except that RunOnce is for one caller at a time.
 type Engine struct {
-	cfg     Config
-	log     *slog.Logger
-	clock   watchbill.Clock
-	longest time.Duration // between two looks at the store
-	ids     ids
-	works   sync.Pool // of *work
-	orgs    orgCache
-	pulse   pulse
-	beats   beats
-	sweeper sweeper
-	plans   plans
-	limits  limits
-	muted   atomic.Pointer[muted]
-	looked  atomic.Pointer[oncall.Org] // the configuration by which every open alert was looked at last
-	fresh   freshContacts
-	full    rare                               // what the log says of a full store
-	stale   atomic.Bool                        // they are to be looked at again
-	recent  atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
+	cfg      Config
+	log      *slog.Logger
+	clock    watchbill.Clock
+	longest  time.Duration // between two looks at the store
+	ids      ids
+	works    sync.Pool // of *work
+	orgs     orgCache
+	pulse    pulse
+	beats    beats
+	sweeper  sweeper
+	plans    plans
+	limits   limits
+	muted    atomic.Pointer[muted]
+	looked   atomic.Pointer[oncall.Org] // the configuration by which every open alert was looked at last
+	fresh    freshContacts
+	contacts readContacts
+	full     rare                               // what the log says of a full store
+	stale    atomic.Bool                        // they are to be looked at again
+	recent   atomic.Pointer[map[string]decoded] // incidents that status pages show; the map is never written to
 
 	intake  chan submission
 	waiting atomic.Int64 // callers of Submit

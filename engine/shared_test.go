@@ -191,6 +191,32 @@ func TestAnEngineSeesWhatAnotherHasMarked(t *testing.T) {
 	require.Equal(t, alert.Resolved, ep.Alert.State)
 }
 
+// A mark says the same however it is spelled; one that cannot be read is none.
+func TestMarksThatOthersWrote(t *testing.T) {
+	at := time.Date(2026, 3, 1, 2, 3, 4, 5000, time.UTC)
+	for text, want := range map[string]time.Time{
+		`{"alive_at":"2026-03-01T02:03:04.000005Z"}`:                                         at,
+		`{"alive_at":"2026-03-01T02:03:04.000005Z","up_since":"2026-02-01T00:00:00Z"}`:       at,
+		`{"up_since": "2026-02-01T00:00:00Z", "alive_at": "2026-03-01T02:03:04.000005Z"}`:    at,
+		`{"alive_at":"2026-03-01T02:03:04.000005Z","up_since":"0001-01-01T00:00:00Z","x":1}`: at,
+		`{"alive_at":"2026-03-01T02:03:04.000005Z","up_since":"yesterday"}`:                  {},
+		`{"alive_at":"yesterday"}`: {},
+		`alive`:                    {},
+	} {
+		s := memory.New()
+		e := start(t, engine.Config{Store: s})
+		require.NoError(t, s.Update(t.Context(), func(tx store.Tx) error { return tx.Values().Set("engine.pulse", []byte(text)) }))
+		alive, err := e.AliveAt(t.Context())
+		require.NoError(t, err, text)
+		require.True(t, want.Equal(alive), "%s is %s", text, alive)
+		_, err = e.RunOnce(t.Context(), t0, anyRoom)
+		require.NoError(t, err)
+		alive, err = e.AliveAt(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, t0, alive, "a pass after %s", text)
+	}
+}
+
 // A clock was set back, or an engine's lies behind another's: what opens then is the newest of its key all the same.
 func TestAClockThatIsSetBackOpensOneAlertOfAKey(t *testing.T) {
 	e := start(t, engine.Config{})

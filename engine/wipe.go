@@ -115,6 +115,7 @@ func (e *Engine) Wipe(ctx context.Context, now time.Time, user watchbill.UserID,
 	}
 	if err == nil && did.Done {
 		e.orgs.forget()
+		e.contacts.forget()
 		if !did.found() {
 			return Wiped{}, &MissingError{"user", string(user)}
 		}

@@ -26,8 +26,7 @@ type work struct {
 
 	first int // which lane is served first
 
-	items  map[watchbill.AlertID]*item
-	order  []*item // in which they were first touched
+	bench
 	broken []watchbill.AlertID
 
 	shared    shared
@@ -37,11 +36,35 @@ type work struct {
 
 	doing string // what a span of it is called
 	left  left
+}
 
-	stepper *episode.Stepper
-	made    []*item       // all that there are, in use or not
-	used    int           // how many of them are
-	writes  []store.Write // of the last flush; only its memory is of use
+// bench is what a transaction works at, and the next one after it.
+type bench struct {
+	items map[watchbill.AlertID]*item
+	order []*item // in which they were first touched
+	made  []*item // all that there are, in use or not
+	used  int     // how many of them are
+
+	stepper  *episode.Stepper
+	writes   []store.Write
+	incoming []incoming
+	found    map[alert.Ref]*item
+}
+
+func newBench() bench {
+	return bench{items: map[watchbill.AlertID]*item{}, found: map[alert.Ref]*item{}, stepper: &episode.Stepper{}}
+}
+
+// empty lets go of everything but the memory.
+func (b *bench) empty() {
+	for _, it := range b.made[:b.used] {
+		clear(it.out.Entries)
+		*it = item{out: episode.Outcome{Entries: it.out.Entries[:0]}}
+	}
+	clear(b.items)
+	clear(b.found)
+	clear(b.incoming)
+	b.order, b.used = b.order[:0], 0
 }
 
 // left is what a transaction leaves to be done once it is committed.
@@ -61,7 +84,7 @@ type item struct {
 	began   time.Time       // what is done to it, for its span; zero: with the transaction
 }
 
-// working works in a transaction, again if somebody else was quicker. Nothing of the work may be kept but what is left.
+// working works in a transaction, again if somebody else was quicker. Nothing of the work may be bench but what is left.
 func (e *Engine) working(ctx context.Context, now time.Time, fn func(*work) error) (done left, err error) {
 	err = e.update(ctx, func(tx store.Tx) error {
 		w, err := e.work(tx, now)
@@ -83,7 +106,7 @@ func (e *Engine) work(tx store.Tx, now time.Time) (*work, error) {
 	}
 	w, ok := e.works.Get().(*work)
 	if !ok {
-		w = &work{e: e, items: map[watchbill.AlertID]*item{}, shared: newShared(), stepper: &episode.Stepper{}}
+		w = &work{e: e, bench: newBench(), shared: newShared()}
 	}
 	w.tx, w.org, w.now = tx, org, now
 	return w, nil
@@ -91,12 +114,8 @@ func (e *Engine) work(tx store.Tx, now time.Time) (*work, error) {
 
 // done gives the memory of a transaction that has ended to the next one: there are many, and most of what each takes is this.
 func (w *work) done() {
-	for _, it := range w.made[:w.used] {
-		clear(it.out.Entries)
-		*it = item{out: episode.Outcome{Entries: it.out.Entries[:0]}}
-	}
-	clear(w.items)
-	*w = work{e: w.e, items: w.items, order: w.order[:0], shared: newShared(), stepper: w.stepper, made: w.made, writes: w.writes}
+	w.empty()
+	*w = work{e: w.e, bench: w.bench, shared: newShared()}
 	w.e.works.Put(w)
 }
 

@@ -78,7 +78,7 @@ func law() archtest.Law {
 		"notice":  pure(and(l1, "oncall", "verify")),
 		"store":   pure(and(l1, "episode")),
 
-		"engine":            ticking(edge(and(l2, "internal/jsonw"), "engine.Run, which returns when its lanes and its batcher have")),
+		"engine":            ticking(edge(l2, "engine.Run, which returns when its lanes and its batcher have")),
 		"config":            edge(and(l2, "internal/yamlfile"), ""),
 		"ical":              edge(l2, ""),
 		"rules/expr":        edge(l2, ""),
