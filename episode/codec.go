@@ -37,7 +37,7 @@ func Decode(data []byte) (Episode, error) {
 	return s.Episode, nil
 }
 
-func (e Episode) check() error {
+func (e *Episode) check() error {
 	at, levels, phase := e.Escalation.At.Level, len(e.Policy.Levels), e.Escalation.Phase
 	triggered := e.Alert.State == alert.Triggered
 	waits := phase == escalation.Held && e.muted()
@@ -56,7 +56,7 @@ func (e Episode) check() error {
 	return e.checkLadders()
 }
 
-func (e Episode) checkLadders() error {
+func (e *Episode) checkLadders() error {
 	seen := map[watchbill.UserID]bool{}
 	for _, l := range e.Ladders {
 		if seen[l.User] {

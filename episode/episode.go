@@ -63,7 +63,7 @@ func (e Episode) WakeAt() time.Time {
 	return wake
 }
 
-func (e Episode) wakeAt() time.Time {
+func (e *Episode) wakeAt() time.Time {
 	wake := e.Alert.ExpiresAt()
 	if e.Alert.State.Open() {
 		wake = earlier(wake, e.LookAt)
@@ -109,7 +109,7 @@ func (e Episode) Wants(k notify.Key) bool {
 	return ok && rung.Progress == notify.Sent && rung.Attempt == k.Attempt
 }
 
-func (e Episode) rung(k notify.Key) (notify.Climb, bool) {
+func (e *Episode) rung(k notify.Key) (notify.Climb, bool) {
 	ladders := e.Ladders
 	if k.Attempt.Level == summonsLevel {
 		ladders = nil

@@ -24,7 +24,7 @@ func (e Episode) IsGroup() bool { return e.Members.Total > 0 }
 
 // muted reports whether the alert may not page for now. A group may as long as any open member, itself among them, is not held:
 // a silence of one must not keep the others quiet.
-func (e Episode) muted() bool {
+func (e *Episode) muted() bool {
 	switch {
 	case e.Parent != "":
 		return true

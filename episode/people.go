@@ -45,7 +45,7 @@ func (s *stepper) resolve(w World, page escalation.Page) input {
 }
 
 // level returns the level of an attempt; the zero Level for the catch-all.
-func (e Episode) level(a watchbill.Attempt) escalation.Level {
+func (e *Episode) level(a watchbill.Attempt) escalation.Level {
 	if a.Level >= 1 && a.Level <= len(e.Policy.Levels) {
 		return e.Policy.Levels[a.Level-1]
 	}

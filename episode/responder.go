@@ -98,7 +98,7 @@ func (s *stepper) arrived(r Reach) {
 
 // counts reports whether a message that was accepted has reached somebody: one to a machine has, only where nobody else was
 // to be paged.
-func (e Episode) counts(k notify.Key) bool {
+func (e *Episode) counts(k notify.Key) bool {
 	if !strings.HasPrefix(string(k.User), string(catalog.DestinationUser(""))) {
 		return true
 	}

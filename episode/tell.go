@@ -85,7 +85,7 @@ func (in *told) apply(s *stepper) {
 }
 
 // told returns over which contact a message that is no page goes.
-func (e Episode) told(k notify.Key) (Reach, bool) {
+func (e *Episode) told(k notify.Key) (Reach, bool) {
 	if k.Kind == notify.KindPage || k.Rung < 0 || k.Rung >= len(e.Reach) || e.Reach[k.Rung].User != k.User {
 		return Reach{}, false
 	}
@@ -93,7 +93,7 @@ func (e Episode) told(k notify.Key) (Reach, bool) {
 }
 
 // messageKey finds the page with an ID.
-func (e Episode) messageKey(id notify.MessageID) (notify.Key, bool) {
+func (e *Episode) messageKey(id notify.MessageID) (notify.Key, bool) {
 	find := func(l notify.Ladder) (notify.Key, bool) {
 		for i, r := range l.Rungs {
 			k := notify.Key{Alert: e.Alert.ID, Attempt: r.Attempt, User: l.User, Rung: i}

@@ -117,7 +117,7 @@ func (e Episode) Message(org *oncall.Org, k notify.Key, now time.Time) (m notify
 }
 
 // contactOf returns over which contact a message goes.
-func (e Episode) contactOf(k notify.Key) (notify.ContactID, bool) {
+func (e *Episode) contactOf(k notify.Key) (notify.ContactID, bool) {
 	if k.Kind != notify.KindPage {
 		to, ok := e.told(k)
 		return to.Contact, ok
