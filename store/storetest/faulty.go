@@ -54,7 +54,7 @@ func (f *Faulty) View(ctx context.Context, fn func(store.Tx) error) error {
 	if err := f.before("view"); err != nil {
 		return err
 	}
-	return f.Store.View(ctx, func(tx store.Tx) error { return fn(faultyTx{tx, f.before}) })
+	return f.Store.View(ctx, func(tx store.Tx) error { return fn(newFaultyTx(tx, f.before)) })
 }
 
 // Update passes on to the store.
@@ -63,7 +63,7 @@ func (f *Faulty) Update(ctx context.Context, fn func(store.Tx) error) error {
 		return err
 	}
 	err := f.Store.Update(ctx, func(tx store.Tx) error {
-		if err := fn(faultyTx{tx, f.before}); err != nil {
+		if err := fn(newFaultyTx(tx, f.before)); err != nil {
 			return err
 		}
 		return f.before("commit")
@@ -74,17 +74,27 @@ func (f *Faulty) Update(ctx context.Context, fn func(store.Tx) error) error {
 	return f.before("committed")
 }
 
+// faultyTx is one piece of memory: simulators run very many.
 type faultyTx struct {
-	tx     store.Tx
-	before func(step string) error
+	episodes  faultyEpisodes
+	timeline  faultyTimeline
+	outbox    faultyOutbox
+	revisions faultyRevisions
+	values    faultyValues
+	records   faultyRecords
 }
 
-func (t faultyTx) Episodes() store.Episodes   { return faultyEpisodes{t.tx.Episodes(), t.before} }
-func (t faultyTx) Timeline() store.Timeline   { return faultyTimeline{t.tx.Timeline(), t.before} }
-func (t faultyTx) Outbox() store.Outbox       { return faultyOutbox{t.tx.Outbox(), t.before} }
-func (t faultyTx) Revisions() store.Revisions { return faultyRevisions{t.tx.Revisions(), t.before} }
-func (t faultyTx) Values() store.Values       { return faultyValues{t.tx.Values(), t.before} }
-func (t faultyTx) Records() store.Records     { return faultyRecords{t.tx.Records(), t.before} }
+func newFaultyTx(tx store.Tx, before func(step string) error) *faultyTx {
+	return &faultyTx{faultyEpisodes{tx.Episodes(), before}, faultyTimeline{tx.Timeline(), before}, faultyOutbox{tx.Outbox(), before},
+		faultyRevisions{tx.Revisions(), before}, faultyValues{tx.Values(), before}, faultyRecords{tx.Records(), before}}
+}
+
+func (t *faultyTx) Episodes() store.Episodes   { return &t.episodes }
+func (t *faultyTx) Timeline() store.Timeline   { return &t.timeline }
+func (t *faultyTx) Outbox() store.Outbox       { return &t.outbox }
+func (t *faultyTx) Revisions() store.Revisions { return &t.revisions }
+func (t *faultyTx) Values() store.Values       { return &t.values }
+func (t *faultyTx) Records() store.Records     { return &t.records }
 
 // call runs a method unless the step before it fails.
 func call[T any](before func(string) error, step string, method func() (T, error)) (zero T, err error) {
