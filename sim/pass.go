@@ -178,11 +178,11 @@ func (h *host) sendOne(d engine.Delivery) (engine.Outcome, time.Duration) {
 	for _, k := range d.With { // a summary is a page of each of its alerts
 		h.sent(d, k, result, f)
 	}
-	o := engine.Outcome{Delivery: d, Result: result}
 	if f.repeats {
-		w.after(f.takes+time.Second, func() { h.report([]engine.Outcome{o}) })
+		again := []engine.Outcome{{Delivery: d, Result: result}}
+		w.after(f.takes+time.Second, func() { h.report(again) })
 	}
-	return o, f.takes
+	return engine.Outcome{Delivery: d, Result: result}, f.takes
 }
 
 // sent takes note of what was sent for one alert, and lets it arrive.

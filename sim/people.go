@@ -29,14 +29,15 @@ func (w *world) hand(a *Alert, s *Send, m notify.Message, takes time.Duration) {
 }
 
 func (w *world) arrive(a *Alert, s *Send, m notify.Message) {
-	if w.arrived[s.Key.ID()] {
+	id := s.Key.ID()
+	if w.arrived[id] {
 		w.h.Duplicates++
 	}
-	w.arrived[s.Key.ID()] = true
+	w.arrived[id] = true
 	if s.ArrivedAt.IsZero() {
 		s.ArrivedAt = w.now
 	}
-	text := fmt.Sprintf("%s is on the phone (%s)", s.Key.Kind, s.Contact)
+	text := w.words("%s is on the phone (%s)", s.Key.Kind, s.Contact)
 	if a == nil || !s.Page() || s.User == "" {
 		w.say(Event{Kind: KindArrive, Alert: a, User: s.User, Text: text, Send: s})
 		return

@@ -30,7 +30,8 @@ func (r *recorder) Update(ctx context.Context, fn func(store.Tx) error) error {
 	t := &r.notes
 	err := r.Store.Update(ctx, func(tx store.Tx) error {
 		*t = recordedTx{Tx: tx, puts: t.puts[:0], entries: t.entries[:0], claimed: t.claimed[:0],
-			settled: t.settled[:0], released: t.released[:0]}
+			settled: t.settled[:0], released: t.released[:0],
+			episodes: recordedEpisodes{tx.Episodes(), t}, timeline: recordedTimeline{tx.Timeline(), t}, outbox: recordedOutbox{tx.Outbox(), t}}
 		return fn(t)
 	})
 	if err == nil {
@@ -49,6 +50,10 @@ type recordedTx struct {
 
 	settled  []store.Settlement
 	released []watchbill.AlertID // whose messages may be free of their claims; "": those of all alerts
+
+	episodes recordedEpisodes
+	timeline recordedTimeline
+	outbox   recordedOutbox
 }
 
 // claimed is a message that was claimed, when by its engine's clock, and how.
@@ -63,9 +68,9 @@ type ownedEntries struct {
 	entries []timeline.Entry
 }
 
-func (t *recordedTx) Episodes() store.Episodes { return recordedEpisodes{t.Tx.Episodes(), t} }
-func (t *recordedTx) Timeline() store.Timeline { return recordedTimeline{t.Tx.Timeline(), t} }
-func (t *recordedTx) Outbox() store.Outbox     { return recordedOutbox{t.Tx.Outbox(), t} }
+func (t *recordedTx) Episodes() store.Episodes { return &t.episodes }
+func (t *recordedTx) Timeline() store.Timeline { return &t.timeline }
+func (t *recordedTx) Outbox() store.Outbox     { return &t.outbox }
 
 type recordedEpisodes struct {
 	store.Episodes
