@@ -84,7 +84,7 @@ type item struct {
 	began   time.Time       // what is done to it, for its span; zero: with the transaction
 }
 
-// working works in a transaction, again if somebody else was quicker. Nothing of the work may be bench but what is left.
+// working works in a transaction, again if somebody else was quicker. Nothing of the work may be kept but what is left.
 func (e *Engine) working(ctx context.Context, now time.Time, fn func(*work) error) (done left, err error) {
 	err = e.update(ctx, func(tx store.Tx) error {
 		w, err := e.work(tx, now)
