@@ -3,6 +3,7 @@
 package bench_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"path/filepath"
@@ -15,12 +16,18 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/episode"
+	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/httpapi"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/schedule"
 	"github.com/watchbill/watchbill/store"
+	"github.com/watchbill/watchbill/store/memory"
 	"github.com/watchbill/watchbill/store/sqlite"
 )
 
@@ -83,6 +90,109 @@ func endAll(b *testing.B, e *engine.Engine, now time.Time, signals []alert.Signa
 	for _, v := range e.Accept(b.Context(), now, signals) {
 		if v.Err != nil {
 			b.Fatal(v.Err)
+		}
+	}
+}
+
+// BenchmarkLifeInMemory is what the lives of alerts cost in memory, one after the other as in a simulated year: each is accepted,
+// paged, paged again, acknowledged by whoever was paged, and resolved, with receipts, and the passes that find nothing. What is
+// told of a signal is told of an alert here. "plain" is an organisation of twenty with a weekly rotation; "muted" has a window and
+// an inhibition beside it.
+func BenchmarkLifeInMemory(b *testing.B) {
+	plain := twentyPeople(b)
+	muted := plain
+	muted.Maintenance = []mute.Maintenance{{ID: "m", Services: []watchbill.ServiceID{"other"}, Span: mute.Span{To: calendar.InstantMoment(pipelineNow.AddDate(50, 0, 0))}}}
+	muted.Inhibitions = []mute.Inhibition{{ID: "i", Source: of(b, "shop"), Target: of(b, "other")}}
+	b.Run("plain", func(b *testing.B) { livesInMemory(b, plain) })
+	b.Run("muted", func(b *testing.B) { livesInMemory(b, muted) })
+}
+
+func of(b *testing.B, service string) mute.Matchers {
+	m, err := mute.NewMatcher("service", mute.Equal, service)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return mute.Matchers{m}
+}
+
+func twentyPeople(b *testing.B) oncall.Config {
+	o := onePerson()
+	o.Catalog.Services = append(o.Catalog.Services, catalog.Service{ID: "other", Policy: "web"})
+	o.Catalog.Users = nil
+	var ids []string
+	for i := range 20 {
+		ids = append(ids, fmt.Sprintf(`"u%02d"`, i))
+		o.Catalog.Users = append(o.Catalog.Users, catalog.User{ID: watchbill.UserID(fmt.Sprintf("u%02d", i)), Zone: "Europe/Berlin",
+			Contacts: []notify.Contact{{ID: "hook", Channel: "webhook", Address: fmt.Sprintf("http://127.0.0.1:9/%d", i)}}})
+	}
+	var week schedule.Spec
+	err := json.Unmarshal([]byte(`{"id": "week", "timezone": "Europe/Berlin", "layers": [{"id": "week", "users": [`+strings.Join(ids, ",")+
+		`], "start": "2026-01-05T09:00", "rotation": {"every": 1, "unit": "week"}}]}`), &week)
+	if err != nil {
+		b.Fatal(err)
+	}
+	o.Schedules = []schedule.Spec{week}
+	o.Policies[0].Levels[0].Targets = []escalation.Target{{Kind: escalation.TargetSchedule, ID: "week"}}
+	return o
+}
+
+func livesInMemory(b *testing.B, o oncall.Config) {
+	e, err := engine.New(engine.Config{Store: memory.New()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	now, n := pipelineNow, 0
+	if _, err := e.Configure(b.Context(), now, o); err != nil {
+		b.Fatal(err)
+	}
+	if err := e.LookAgain(b.Context(), now); err != nil {
+		b.Fatal(err)
+	}
+	measured(b, &n, func() {
+		n++
+		now = now.Add(time.Hour)
+		signal := shopSignal(n)
+		id := acceptOne(b, e, now, signal)
+		to := passes(b, e, now)
+		now = now.Add(time.Minute)
+		if again := passes(b, e, now); len(to) != 1 || len(again) != 1 {
+			b.Fatal(to, again)
+		}
+		if _, err := e.Act(b.Context(), now, id, episode.Acknowledge{By: to[0]}); err != nil {
+			b.Fatal(err)
+		}
+		passes(b, e, now)
+		now = now.Add(20 * time.Minute)
+		signal.Action = alert.Resolve
+		acceptOne(b, e, now, signal)
+		passes(b, e, now)
+	})
+}
+
+func acceptOne(b *testing.B, e *engine.Engine, now time.Time, s alert.Signal) watchbill.AlertID {
+	v := e.Accept(b.Context(), now, []alert.Signal{s})[0]
+	if v.Err != nil {
+		b.Fatal(v.Err)
+	}
+	return v.Alert
+}
+
+// passes makes passes until one finds nothing, lets every message be accepted, and returns who got one.
+func passes(b *testing.B, e *engine.Engine, now time.Time) (to []watchbill.UserID) {
+	for {
+		pass, err := e.RunOnce(b.Context(), now, func(notify.Lane) int { return engine.DefaultLaneLimit })
+		if err != nil {
+			b.Fatal(err)
+		}
+		outcomes := make([]engine.Outcome, len(pass.Deliveries))
+		for i, d := range pass.Deliveries {
+			outcomes[i], to = engine.Outcome{Delivery: d}, append(to, d.Message.User)
+		}
+		if err := e.Report(b.Context(), now, outcomes); err != nil {
+			b.Fatal(err)
+		}
+		if len(outcomes) == 0 && !pass.More {
+			return to
 		}
 	}
 }
