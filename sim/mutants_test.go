@@ -38,8 +38,8 @@ var only = flag.String("mutant", "", "plant only those mutants whose name matche
 // TestMutants plants bugs, one after the other, and looks whether the simulator finds them in a few seeds: a simulator that
 // finds nothing may be blind. Each mutant is a test binary of this package, compiled with some source replaced (-overlay).
 func TestMutants(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles the engine many times")
+	if testing.Short() || racing {
+		t.Skip("compiles the engine many times; the race detector has nothing to see in that: run it without -race")
 	}
 	goTool := goCommand(t)
 	wanted := regexp.MustCompile(*only)

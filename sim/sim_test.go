@@ -12,7 +12,7 @@ import (
 	"github.com/watchbill/watchbill/sim"
 )
 
-// seeds is which histories a test lives: the first hundred, WATCHBILL_SIM_SEEDS of them, and from WATCHBILL_SIM_FROM on.
+// seeds is which histories a test lives: the first hundred, thirty under the race detector, WATCHBILL_SIM_SEEDS of them, and from WATCHBILL_SIM_FROM on.
 func seeds(t *testing.T) (from, to uint64) {
 	number := func(name string, otherwise uint64) uint64 {
 		s := os.Getenv(name)
@@ -24,7 +24,11 @@ func seeds(t *testing.T) (from, to uint64) {
 		return n
 	}
 	from = number("WATCHBILL_SIM_FROM", 0)
-	return from, from + number("WATCHBILL_SIM_SEEDS", 100)
+	usual := uint64(100)
+	if racing {
+		usual = 30
+	}
+	return from, from + number("WATCHBILL_SIM_SEEDS", usual)
 }
 
 // sum is what happened in several histories.
