@@ -5,14 +5,13 @@ var mutants = []mutant{
 	{kind: "page after acknowledge", name: "an acknowledgement cancels nothing", seeds: 5, holds: "whoever claims looks at the alert again", edits: []edit{
 		{"engine/work.go", "return w.tx.Outbox().Cancel(it.Alert.ID, nil)", "return nil"},
 	}},
-	{kind: "page after acknowledge", name: "what is claimed is not looked at again", seeds: 5, holds: "an acknowledgement cancels what waits", edits: []edit{
+	{kind: "page after acknowledge", name: "what is claimed is not looked at again", seeds: 10, edits: []edit{
 		{"engine/pass.go", "if it == nil || !it.Wants(d.Key) {", "if it == nil {"},
 	}},
-	{kind: "page after acknowledge", name: "an acknowledgement cancels nothing, and claims look at nothing", seeds: 5,
-		holds: "whom a message goes to is in the ladders, which are gone", edits: []edit{
-			{"engine/work.go", "return w.tx.Outbox().Cancel(it.Alert.ID, nil)", "return nil"},
-			{"engine/pass.go", "if it == nil || !it.Wants(d.Key) {", "if it == nil {"},
-		}},
+	{kind: "page after acknowledge", name: "an acknowledgement cancels nothing, and claims look at nothing", seeds: 10, edits: []edit{
+		{"engine/work.go", "return w.tx.Outbox().Cancel(it.Alert.ID, nil)", "return nil"},
+		{"engine/pass.go", "if it == nil || !it.Wants(d.Key) {", "if it == nil {"},
+	}},
 	{kind: "page after acknowledge", name: "an acknowledgement cancels nothing, claims look at nothing, and the ladders stay", seeds: 10, edits: []edit{
 		{"engine/work.go", "return w.tx.Outbox().Cancel(it.Alert.ID, nil)", "return nil"},
 		{"engine/pass.go", "if it == nil || !it.Wants(d.Key) {", "if it == nil {"},
