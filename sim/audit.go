@@ -85,7 +85,7 @@ func (w *world) fail(format string, args ...any) {
 
 // committed looks at a transaction in the instant of its commit.
 func (a *audit) committed(h *host, t *recordedTx) {
-	a.behind = a.behind && !slices.Contains(t.released, "")
+	a.behind = h.ahead || (a.behind && !slices.Contains(t.released, ""))
 	for _, p := range t.puts {
 		a.episode(h, p.Episode.Alert.ID)
 	}

@@ -44,6 +44,7 @@ type host struct {
 
 	waiting []job
 	current *flow     // nil: idle
+	ahead   bool      // the clock was set back since it began
 	began   time.Time // by its clock, what it does now or did last
 	pass    time.Time
 	passNo  int // of the pass that is scheduled
@@ -178,7 +179,7 @@ func (h *host) step(f *flow) {
 		h.w.after(h.w.latency(), func() { h.step(f) })
 		return
 	}
-	h.current, h.life.yield = nil, nil
+	h.current, h.life.yield, h.ahead = nil, nil, false
 	h.finish(f.job, f.err)
 	h.proceed()
 }
@@ -220,7 +221,7 @@ func (h *host) crash(down time.Duration) {
 	w.say(Event{Kind: KindCrash, Engine: h.number + 1, Text: "it crashes"})
 	h.up, h.life.over = false, true
 	if f := h.current; f != nil {
-		h.current = nil
+		h.current, h.ahead = nil, false
 		f.stop()
 		h.lose(f.job)
 	}

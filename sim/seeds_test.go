@@ -29,6 +29,9 @@ var stories = []named{
 			"still ended three hours ahead. The next pass looks at every open alert, so nothing is silent; the audit now waits for it."},
 	{"a failed page is recorded before the pass sees that the clock was set back", 2153, 1, "As above, with a receipt."},
 	{"the same in summer", 2227, 1, "As above."},
+	{"a method is under way while the clock is set back", 412, 3,
+		"A pass that had begun before the clock was set back committed after another engine's pass had noticed. Its own engine notices " +
+			"with its next pass, since its latest one lies ahead; the audit now waits for that."},
 	{"what became urgent while it was held was escalated as if it were not", 2434, 1,
 		"A group of low urgency was acknowledged and silenced; a member became critical, so the group did; eve acknowledged it, ben " +
 			"escalated it, and its catch-all was paged once and never again: the escalation still took it for one of low urgency. The " +
