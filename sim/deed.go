@@ -159,7 +159,7 @@ func (c ClockJump) do(w *world) {
 	}
 	for _, h := range w.hosts {
 		h.skew += c.By
-		h.ahead = h.current != nil && c.By < 0
+		h.ahead = h.current != nil && (h.ahead || c.By < 0)
 		h.passAt(w.now)
 	}
 }

@@ -1,6 +1,6 @@
 // Package sim runs on-call in virtual time: the real engine, unmodified, on a store in memory, with people who answer as
 // people do, providers that fail as providers do, and every source of chance drawn from one seed. The same scenario and seed
-// give the same history, byte for byte, however many processors there are. A year takes about a second.
+// give the same history, byte for byte, however many processors there are. A year of twenty people takes little more than a second.
 //
 // A [Scenario] says who is on call ([oncall.Config]), what goes wrong ([Source], [Act]), how people behave ([Person]), how
 // the ways to reach them do ([Provider]), and what happens to the engine itself ([Faults]). [Run] lives it once and returns

@@ -55,6 +55,7 @@ type host struct {
 // job is one call of an engine's methods.
 type job struct {
 	name string
+	own  bool // the engine's own work, which fails only if the store does; what others ask for may be refused
 	do   func(ctx context.Context, e *engine.Engine, now time.Time) error
 	then func(err error) // the call has returned; nil: nothing is to be done
 	lost func()          // it never did; nil: nobody cares
@@ -195,16 +196,16 @@ func (h *host) finish(j job, err error) {
 		h.crash(h.down)
 		return
 	}
-	if err != nil && !ordinary(err) {
+	switch {
+	case failedStore(err):
 		h.w.say(Event{Kind: KindTrouble, Engine: h.number + 1, Text: fmt.Sprintf("%s: %v", j.name, err)})
+	case err != nil && j.own && h.w.audit != nil:
+		h.w.fail("engine %d: %s: %v", h.number+1, j.name, err)
 	}
 	if j.then != nil {
 		j.then(err)
 	}
 }
-
-// ordinary reports whether an error is about what was asked for: that a person's command came too late is no trouble.
-func ordinary(err error) bool { return !failedStore(err) }
 
 // failedStore reports whether an error is the store's, so that the same may work a moment later.
 func failedStore(err error) bool {

@@ -37,7 +37,7 @@ const soon = time.Millisecond
 
 func (h *host) makePass() {
 	var p engine.Pass
-	h.run(job{name: "pass",
+	h.run(job{name: "pass", own: true,
 		do: func(ctx context.Context, e *engine.Engine, now time.Time) (err error) {
 			p, err = e.RunOnce(ctx, now, h.room)
 			return err
@@ -83,7 +83,7 @@ func (h *host) follow(p engine.Pass) {
 
 // beside does a job again and again until the store lets it.
 func (h *host) beside(name string, do func(*engine.Engine, context.Context, time.Time) error) {
-	h.run(job{name: name,
+	h.run(job{name: name, own: true,
 		do: func(ctx context.Context, e *engine.Engine, now time.Time) error { return do(e, ctx, now) },
 		then: func(err error) {
 			if failedStore(err) {
@@ -98,7 +98,7 @@ func (h *host) beside(name string, do func(*engine.Engine, context.Context, time
 func (h *host) watch() {
 	var next time.Time
 	h.beats = h.w.now.Add(time.Second)
-	h.run(job{name: "heartbeats",
+	h.run(job{name: "heartbeats", own: true,
 		do: func(ctx context.Context, e *engine.Engine, now time.Time) (err error) {
 			next, err = e.WatchHeartbeats(ctx, now)
 			return err
@@ -236,7 +236,7 @@ func (h *host) report(list []engine.Outcome) {
 func (h *host) tell(list []engine.Outcome) {
 	life := h.life
 	var began time.Time
-	h.run(job{name: "receipts",
+	h.run(job{name: "receipts", own: true,
 		do: func(ctx context.Context, e *engine.Engine, now time.Time) error {
 			began = now
 			return e.Report(ctx, now, list)

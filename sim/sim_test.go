@@ -3,8 +3,10 @@ package sim_test
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -92,4 +94,18 @@ func TestSameSeedSameHistory(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, a, b)
 	}
+}
+
+// TestNothingStaysBehind holds that a history which ends in the middle of an engine's work leaves no coroutine.
+func TestNothingStaysBehind(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for seed := range uint64(5) {
+		s := everything(seed)
+		s.Engines = 3
+		s.For = 3*time.Hour + time.Duration(seed)*time.Millisecond
+		s.Faults.Latency = sim.Between(100*time.Millisecond, 300*time.Millisecond)
+		_, err := sim.Run(s)
+		require.NoError(t, err)
+	}
+	require.Equal(t, before, runtime.NumGoroutine())
 }

@@ -218,7 +218,7 @@ type burden map[watchbill.UserID]*bearer
 type bearer struct {
 	Load
 	zone   *time.Location
-	nights map[calendar.Civil]bool // by the midnight before their evening
+	nights map[int]bool // by the midnight before their evening
 }
 
 func newBurden(people []catalog.User) burden {
@@ -234,7 +234,7 @@ func (b burden) add(u catalog.User) *bearer {
 	if err != nil {
 		zone = time.UTC
 	}
-	b[u.ID] = &bearer{Load: Load{User: u.ID}, zone: zone, nights: map[calendar.Civil]bool{}}
+	b[u.ID] = &bearer{Load: Load{User: u.ID}, zone: zone, nights: map[int]bool{}}
 	return b[u.ID]
 }
 
@@ -276,10 +276,8 @@ func (b burden) pages(a *Alert) int {
 // page counts a page.
 func (p *bearer) page(at time.Time) {
 	p.Pages++
-	local := at.In(p.zone)
-	if h := local.Hour(); h >= nightFrom || h < nightTo {
-		y, m, d := calendar.CivilOf(local).Add(-nightTo, calendar.Hour).Date()
-		p.nights[calendar.NewCivil(y, m, d, 0, 0, 0)] = true
+	if night, ok := nightOf(at.In(p.zone)); ok {
+		p.nights[night] = true
 	}
 }
 

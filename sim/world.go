@@ -23,6 +23,7 @@ func Run(s Scenario) (*History, error) {
 		return nil, err
 	}
 	w.live()
+	w.close()
 	w.h.End = w.now
 	return w.h, w.broken
 }
@@ -102,6 +103,15 @@ func emptyWorld(s Scenario) *world {
 
 // crowd is more than can happen in one instant, unless an engine asks for the same again and again.
 const crowd = 200_000
+
+// close ends the methods that are under way.
+func (w *world) close() {
+	for _, h := range w.hosts {
+		if h.life.over = true; h.current != nil {
+			h.current.stop()
+		}
+	}
+}
 
 // live lets things happen until the end, or until a rule is broken.
 func (w *world) live() {
