@@ -63,6 +63,7 @@ type pulse struct {
 	last    time.Time // this engine's latest pass
 	upSince time.Time // since when signals could be received
 	passes  int       // so far
+	again   time.Time // when alerts are looked at once more, since the clock was set back; zero: they are not
 }
 
 // AliveEvery is how often engines note in the store that they make passes; see [Engine.AliveAt].
@@ -101,6 +102,12 @@ func (p *pulse) beat(tx store.Tx, now time.Time) (back bool, err error) {
 		p.upSince = now
 	}
 	back = now.Before(last)
+	switch {
+	case back: // a transaction that is under way goes by the clock as it was
+		p.again = now.Add(storeTimeout)
+	case !p.again.IsZero() && !now.Before(p.again):
+		back, p.again = true, time.Time{}
+	}
 	if !found || back || p.last.IsZero() || now.Sub(mark.AliveAt) >= AliveEvery {
 		err = writeMark(tx, pulseMark{AliveAt: now, UpSince: p.upSince})
 	}

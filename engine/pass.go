@@ -52,22 +52,19 @@ type Pass struct {
 	lates []time.Duration // of each of what was stepped
 }
 
-// RunOnce is one bounded pass: it steps the episodes whose time has come, and claims at most room(lane) messages of each
-// lane. It sends nothing and waits for nothing. On an error nothing was done.
-func (e *Engine) RunOnce(ctx context.Context, now time.Time, room func(notify.Lane) int) (Pass, error) {
-	return e.turn(ctx, watchbill.Stamp(now), nil, room)
-}
-
-// turn is a Report and a RunOnce in one transaction.
-func (e *Engine) turn(ctx context.Context, now time.Time, outcomes []Outcome, room func(notify.Lane) int) (Pass, error) {
-	pass, err := e.turnOnce(ctx, now, outcomes, room)
+// RunOnce is one bounded pass: it records what became of messages, as [Engine.Report] does, steps the episodes whose time has
+// come, and claims at most room(lane) messages of each lane, all in one transaction. It sends nothing and waits for nothing.
+// On an error nothing was done, and what became of the messages is to be told again.
+func (e *Engine) RunOnce(ctx context.Context, now time.Time, room func(notify.Lane) int, outcomes ...Outcome) (Pass, error) {
+	now = watchbill.Stamp(now)
+	pass, err := e.runOnce(ctx, now, room, outcomes)
 	for err != nil && e.mend(ctx, now, err) {
-		pass, err = e.turnOnce(ctx, now, outcomes, room)
+		pass, err = e.runOnce(ctx, now, room, outcomes)
 	}
 	return pass, err
 }
 
-func (e *Engine) turnOnce(ctx context.Context, now time.Time, outcomes []Outcome, room func(notify.Lane) int) (Pass, error) {
+func (e *Engine) runOnce(ctx context.Context, now time.Time, room func(notify.Lane) int, outcomes []Outcome) (Pass, error) {
 	var did struct {
 		Pass
 		pulse
@@ -104,6 +101,7 @@ func (w *work) pass(beat *pulse, pass *Pass, room func(notify.Lane) int) error {
 		}
 		w.e.log.Warn("the clock was set back; alerts are looked at again", "alerts", n, "now", w.now)
 	}
+	pass.Next = beat.again
 	if err := w.stepDue(beat.upSince, pass); err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/episode"
 )
@@ -70,7 +69,7 @@ func (e *Engine) cycle(ctx context.Context) (next time.Time, ok bool) {
 	store, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	outcomes, began := e.lanes.take(), e.clock.Now()
-	pass, err := e.turn(store, watchbill.Stamp(began), outcomes, e.lanes.room)
+	pass, err := e.RunOnce(store, began, e.lanes.room, outcomes...)
 	if err != nil {
 		e.tally.failed.Add(1)
 		if !e.sayFull(err) {

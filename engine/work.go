@@ -229,7 +229,7 @@ func (w *work) breakDown(id watchbill.AlertID, why error) {
 
 // flush writes everything, and forgets it: the same transaction may load it again.
 func (w *work) flush() error {
-	if err := w.settle(); err != nil {
+	if err := cmp.Or(w.stepBack(), w.settle()); err != nil {
 		return err
 	}
 	if err := w.quarantine(); err != nil {
@@ -260,6 +260,25 @@ func (w *work) flush() error {
 		return err
 	}
 	return w.markChanges()
+}
+
+// stepBack lets the waits of what is written begin anew by a clock that was set back: a pass that has not looked at it yet would
+// find it waiting for what the clock was.
+func (w *work) stepBack() error {
+	behind := func(it *item) bool { return it.changed && it.Alert.State.Open() && it.Last.After(w.now.Add(maxSkew)) }
+	if !slices.ContainsFunc(w.order, behind) {
+		return nil
+	}
+	mark, _, err := readMark(w.tx)
+	if err != nil {
+		return err
+	}
+	for _, it := range slices.Clone(w.order) {
+		if behind(it) {
+			_ = w.step(it, episode.Tick{UpSince: mark.UpSince}) // one that cannot be stepped goes into quarantine
+		}
+	}
+	return nil
 }
 
 func (w *work) flushOutcomes() error {

@@ -50,6 +50,7 @@ type host struct {
 	passNo  int // of the pass that is scheduled
 	beats   time.Time
 	sending map[notify.Lane]int
+	heard   []engine.Outcome // what its next pass records
 }
 
 // job is one call of an engine's methods.
@@ -89,7 +90,7 @@ func newHost(w *world, number int) *host {
 // boot starts the host's engine, which knows nothing but the store.
 func (h *host) boot() {
 	w := h.w
-	h.life, h.up, h.fuse, h.holds, h.faults, h.sending, h.beats = &life{h: h}, true, 0, 0, nil, map[notify.Lane]int{}, time.Time{}
+	h.life, h.up, h.fuse, h.holds, h.faults, h.sending, h.heard, h.beats = &life{h: h}, true, 0, 0, nil, map[notify.Lane]int{}, nil, time.Time{}
 	w.turns++
 	e, err := engine.New(engine.Config{
 		Store:     &storetest.Faulty{Store: &recorder{w: w, h: h, Store: w.store}, Before: h.life.before},

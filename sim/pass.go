@@ -37,15 +37,22 @@ const soon = time.Millisecond
 
 func (h *host) makePass() {
 	var p engine.Pass
+	var heard []engine.Outcome
+	var began time.Time
 	h.run(job{name: "pass", own: true,
 		do: func(ctx context.Context, e *engine.Engine, now time.Time) (err error) {
-			p, err = e.RunOnce(ctx, now, h.room)
+			heard, h.heard, began = h.heard, nil, now
+			p, err = e.RunOnce(ctx, now, h.room, heard...)
 			return err
 		},
 		then: func(err error) {
 			if err != nil {
+				h.heard = append(heard, h.heard...)
 				h.passAt(h.w.now.Add(time.Second))
 				return
+			}
+			if h.w.audit != nil {
+				h.w.audit.recorded(heard, began)
 			}
 			h.sendUp(p.Deliveries)
 			h.follow(p)
@@ -159,9 +166,13 @@ func (h *host) send(list []engine.Delivery) {
 			together, answers = append(together, answers[0].Outcome), answers[1:]
 		}
 		h.w.after(takes, func() {
-			if h.life == life { // else whoever would have heard is gone
-				h.report(together)
+			if h.life != life {
+				return // whoever would have heard is gone
 			}
+			for _, o := range together {
+				h.sending[o.Delivery.Lane]--
+			}
+			h.hear(together)
 		})
 	}
 }
@@ -180,7 +191,7 @@ func (h *host) sendOne(d engine.Delivery) (engine.Outcome, time.Duration) {
 	}
 	if f.repeats {
 		again := []engine.Outcome{{Delivery: d, Result: result}}
-		w.after(f.takes+time.Second, func() { h.report(again) })
+		w.after(f.takes+time.Second, func() { h.hear(again) })
 	}
 	return engine.Outcome{Delivery: d, Result: result}, f.takes
 }
@@ -220,41 +231,17 @@ func (s *Send) words(m notify.Message, lost bool) string {
 	return text
 }
 
-// report tells the engine what became of messages.
-func (h *host) report(list []engine.Outcome) {
+// hear takes note of what became of messages, which the engine's next pass records.
+func (h *host) hear(list []engine.Outcome) {
 	w := h.w
 	for _, o := range list {
-		h.sending[o.Delivery.Lane]--
 		if r := o.Result; r.Verdict != episode.Accepted {
 			w.say(Event{Kind: KindAnswer, Engine: h.number + 1, Alert: w.alerts[o.Delivery.Key.Alert], User: o.Delivery.Key.User,
 				Text: cmp.Or(r.Error, r.Verdict.String()), told: true})
 		}
 	}
-	h.tell(list)
-}
-
-func (h *host) tell(list []engine.Outcome) {
-	life := h.life
-	var began time.Time
-	h.run(job{name: "receipts", own: true,
-		do: func(ctx context.Context, e *engine.Engine, now time.Time) error {
-			began = now
-			return e.Report(ctx, now, list)
-		},
-		then: func(err error) {
-			if err == nil {
-				if h.w.audit != nil {
-					h.w.audit.recorded(list, began)
-				}
-				h.wake()
-				return
-			}
-			h.w.after(time.Second, func() {
-				if h.life == life {
-					h.tell(list)
-				}
-			})
-		}})
+	h.heard = append(h.heard, list...)
+	h.wake()
 }
 
 // signal sends a signal until it is taken in.
