@@ -46,11 +46,22 @@ func (s *Sleep) asleep(at time.Time) (until time.Time, asleep bool) {
 	from, to := sinceMidnight(s.From), sinceMidnight(s.To)
 	switch {
 	case from < to && clock >= from && clock < to, from > to && clock < to:
-		return at.Add(to - clock), true
+		return getsUp(local, 0, to, to-clock), true
 	case from > to && clock >= from:
-		return at.Add(24*time.Hour - clock + to), true
+		return getsUp(local, 1, to, 24*time.Hour-clock+to), true
 	}
 	return at, false
+}
+
+// getsUp returns when the clock shows a time of this day or the next, also on a day on which clocks change; in an hour that comes
+// twice, some time from now.
+func getsUp(now time.Time, days int, to, some time.Duration) time.Time {
+	y, m, d := now.Date()
+	up := time.Date(y, m, d+days, 0, 0, int(to/time.Second), 0, now.Location())
+	if up = up.UTC(); !up.After(now) {
+		return now.Add(some).UTC()
+	}
+	return up
 }
 
 func sinceMidnight(t calendar.TimeOfDay) time.Duration { return time.Duration(t) * time.Second }

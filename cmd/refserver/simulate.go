@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -183,7 +184,7 @@ func (v verdict) tell(w io.Writer, zone *time.Location) {
 		n = shown
 	}
 	for _, b := range v.Breaches[:n] {
-		fmt.Fprintf(w, "            - %s  %s %s\n", stamp(b.At.In(zone)), b.Alert, b.Text)
+		fmt.Fprintf(w, "            - %s  %s %s\n", stamp(b.At.In(zone)), cmp.Or(b.Alert, b.User), b.Text)
 	}
 	if rest := len(v.Breaches) - n; rest > 0 {
 		fmt.Fprintf(w, "            - and %d more (see -json)\n", rest)

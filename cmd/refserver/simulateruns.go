@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -198,7 +199,7 @@ func (r ofRuns) tell(p *program, f *scenario.File) {
 	for _, k := range r.Expectations {
 		fmt.Fprintf(w, "  kept in %d of %d  %s\n", k.Kept, r.Runs, k.Name)
 		if len(k.Seeds) > 0 {
-			fmt.Fprintf(w, "    not under seed %d: %s  %s %s\n", k.Seeds[0], stamp(k.breach.At.In(f.Zone)), k.breach.Alert, k.breach.Text)
+			fmt.Fprintf(w, "    not under seed %d: %s  %s %s\n", k.Seeds[0], stamp(k.breach.At.In(f.Zone)), cmp.Or(k.breach.Alert, k.breach.User), k.breach.Text)
 		}
 	}
 }
