@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
@@ -154,9 +153,9 @@ func (c Comparison) Words() string {
 		text := f.words()
 		switch {
 		case text == "":
-		case c.Runs > 0 && f.OtherBetter >= c.clearly():
+		case c.clearly(f, f.OtherBetter):
 			better = append(better, text)
-		case c.Runs > 0 && f.ThisBetter >= c.clearly():
+		case c.clearly(f, f.ThisBetter):
 			worse = append(worse, text)
 		default:
 			unclear = append(unclear, f.Name)
@@ -196,8 +195,12 @@ func (f ComparedFigure) words() string {
 // once in sixteen times.
 const enoughRuns = 5
 
-// clearly is in how many runs one side must be better to be called so: nineteen of twenty.
-func (c Comparison) clearly() int { return int(math.Ceil(0.95 * float64(c.Runs))) }
+// clearly reports whether a side that was better in so many runs is to be called so: it was in nineteen of twenty of those that
+// differ, and enough do. A difference that does not show in the middle of the runs is none to speak of.
+func (c Comparison) clearly(f ComparedFigure, better int) bool {
+	differ := f.ThisBetter + f.OtherBetter
+	return differ > 0 && differ >= min(c.Runs, enoughRuns) && 20*better >= 19*differ && f.This.Median != f.Other.Median
+}
 
 func plural(n int, what string) string {
 	if n == 1 {

@@ -207,6 +207,23 @@ func TestCompare(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// TestCompareTies: runs in which nothing differs speak for neither side, and a difference of a few runs is none.
+func TestCompareTies(t *testing.T) {
+	words := func(worse int) string {
+		var a, b []sim.Summary
+		for i := range 20 {
+			nights := 3
+			if i < worse {
+				nights = 4
+			}
+			a, b = append(a, made(100, 10, 3)), append(b, made(100, 10, nights))
+		}
+		return sim.Compare("old", a, "new", b).Words()
+	}
+	require.Contains(t, words(14), "Worse with new: 4 nights are broken instead of 3.")
+	require.Contains(t, words(6), "No clear difference: never acknowledged; time to acknowledge, median; time to acknowledge, p95; pages; nights broken.")
+}
+
 // TestCompareOneRun: what a single run shows is called chance.
 func TestCompareOneRun(t *testing.T) {
 	c := sim.Compare("old", []sim.Summary{made(100, 3, 1)}, "new", []sim.Summary{made(100, 5, 1)})
