@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/watchbill/watchbill"
@@ -15,14 +16,14 @@ import (
 type Options struct {
 	Title string // empty: "What became of the alerts"
 
-	// Names gives a user's name. Nil, and an empty name, mean the ID. Of a long name the first 40 letters are shown; what
+	// Names gives a user's name. Nil, and an empty name, mean the ID. Of a long name the beginning is shown; what
 	// is no text, or would change the direction of the text around it, is left out.
 	Names func(watchbill.UserID) string
 }
 
 // Side is one configuration, and what came of it in each run. Both sides have runs of the same seeds in the same order.
 type Side struct {
-	Name string
+	Name string // of a long one the end is shown: there paths differ
 	Runs []sim.Summary
 }
 
@@ -39,7 +40,7 @@ func SVG(w io.Writer, o Options, sides ...Side) error {
 		if len(s.Runs) == 0 {
 			return errors.New("chart: sides: one has no runs; give at least one to each")
 		}
-		p.sides = append(p.sides, side{svg.Isolated(svg.Clean(s.Name, 40)), sim.Total(s.Runs), sideInks[i], i})
+		p.sides = append(p.sides, side{svg.Clean(s.Name, 200), sim.Total(s.Runs), sideInks[i], i})
 	}
 	last := sides[len(sides)-1]
 	p.compared = sim.Compare(sides[0].Name, sides[0].Runs, last.Name, last.Runs)
@@ -103,21 +104,35 @@ func (p *picture) hatch() {
 func (p *picture) heading() float64 {
 	room := width - 2*margin
 	p.say(margin, 28, 17, svg.Trimmed(p.title, 18, room), words, bold)
-	runs := "one run"
-	if p.compared.Runs > 1 {
-		runs = fmt.Sprintf("%d runs", p.compared.Runs)
-	}
-	days := p.sides[0].all.Weeks() * 7 / float64(p.sides[0].all.Runs)
-	p.say(margin, 47, 12, fmt.Sprintf("%s of %.0f days with %s urgent alerts", runs, days,
-		sim.UnitCount.Write(p.figure(p.sides[0], "urgent alerts"))), quiet, "")
+	p.say(margin, 47, 12, p.scale(), quiet, "")
 	y := 62.0
 	for _, s := range p.sides {
 		p.line("M"+svg.Num(margin)+" "+svg.Num(y+7)+"h34", s.ink, s.dashes()+` stroke-width="2.5"`)
 		p.rect(margin+42, y+1, 22, 12, s.bar(), "")
-		p.say(margin+72, y+11.5, 13, svg.Trimmed(s.name+": "+s.words(), 13, room-72), words, "")
+		room := room - 72
+		figures := ": " + s.words()
+		name := ending(s.name, 13, room-svg.Width(figures, 13))
+		p.say(margin+72, y+11.5, 13, svg.Trimmed(name+figures, 13, room), words, "")
 		y += 20
 	}
 	return y + 10
+}
+
+// scale says how much was lived.
+func (p *picture) scale() string {
+	of := func(n sim.Number, what string) string {
+		if n != 1 {
+			what += "s"
+		}
+		return sim.UnitCount.Write(n) + " " + what
+	}
+	all := p.sides[0].all
+	days := sim.Number(math.Round(all.Weeks() * 7 / float64(all.Runs)))
+	alerts := of(p.figure(p.sides[0], "urgent alerts"), "urgent alert")
+	if p.compared.Runs == 1 {
+		return "one run of " + of(days, "day") + " with " + alerts
+	}
+	return fmt.Sprintf("%d runs of %s, each with about %s", p.compared.Runs, of(days, "day"), alerts)
 }
 
 // figure is the median over the runs of a figure.
@@ -149,6 +164,9 @@ func (s side) bar() string {
 // words says what matters of a side.
 func (s side) words() string {
 	t := s.all.ToAcknowledge
+	if s.all.Urgent == 0 {
+		return "there was no urgent alert"
+	}
 	if len(t) == 0 {
 		return "nobody acknowledged anything"
 	}
@@ -161,7 +179,7 @@ func (s side) words() string {
 func (p *picture) words() string {
 	var b strings.Builder
 	for _, s := range p.sides {
-		fmt.Fprintf(&b, "%s: %s; %s pages and %s broken nights a run. ", s.name, s.words(), sim.UnitCount.Write(p.figure(s, "pages")),
+		fmt.Fprintf(&b, "%s: %s; %s pages and %s broken nights a run. ", svg.Isolated(s.name), s.words(), sim.UnitCount.Write(p.figure(s, "pages")),
 			sim.UnitCount.Write(p.figure(s, "nights broken")))
 	}
 	list := p.rows()
@@ -179,9 +197,23 @@ func (p *picture) words() string {
 func (p *picture) load(c sim.ComparedPerson) string {
 	text := fmt.Sprintf("%s pages, %s nights broken", sim.UnitCount.Write(c.ThisPages), sim.UnitCount.Write(c.ThisNights))
 	if len(p.sides) == 2 {
-		text += fmt.Sprintf("; %s and %s with %s", sim.UnitCount.Write(c.OtherPages), sim.UnitCount.Write(c.OtherNights), p.sides[1].name)
+		text += fmt.Sprintf("; %s and %s with %s", sim.UnitCount.Write(c.OtherPages), sim.UnitCount.Write(c.OtherNights), svg.Isolated(p.sides[1].name))
 	}
 	return text
+}
+
+// ending returns as much of the end of a name as there is room for: at their ends paths differ.
+func ending(name string, size, room float64) string {
+	all := []rune(name)
+	for n := range all {
+		if n > 0 {
+			name = "…" + string(all[n:])
+		}
+		if svg.Width(name, size) <= room {
+			break
+		}
+	}
+	return svg.Isolated(name)
 }
 
 func (p *picture) name(id watchbill.UserID) string {

@@ -207,6 +207,23 @@ func luminance(t *testing.T, colour string) (sum float64) {
 	return sum
 }
 
+func TestHeading(t *testing.T) {
+	texts := func(name string, runs ...sim.Summary) (all []string) {
+		parse(t, draw(t, chart.Options{}, chart.Side{Name: name, Runs: runs})).walk(func(e element) {
+			if e.XMLName.Local == "text" {
+				all = append(all, e.Text)
+			}
+		})
+		return all
+	}
+	year := sim.Summary{Runs: 1, Time: watchbill.Duration(365 * 24 * time.Hour), Urgent: 7, Unacknowledged: 2, ToAcknowledge: sim.Times{time.Minute}}
+	long := strings.Repeat("very/deep/", 9) + "folder/watchbill.yaml"
+	require.Subset(t, texts(long, year, year), []string{"2 runs of 365 days, each with about 7 urgent alerts",
+		"…ep/folder/watchbill.yaml: half of those acknowledged within 1m0s, 95 % within 1m0s; never acknowledged: 28.6 %"})
+	none := sim.Summary{Runs: 1, Time: watchbill.Duration(24 * time.Hour)}
+	require.Subset(t, texts("a", none), []string{"one run of 1 day with 0 urgent alerts", "a: there was no urgent alert"})
+}
+
 func TestSidesThatCannotBeDrawn(t *testing.T) {
 	require.ErrorContains(t, chart.SVG(io.Discard, chart.Options{}), "chart: sides: there are 0; give one or two")
 	require.ErrorContains(t, chart.SVG(io.Discard, chart.Options{}, chart.Side{Name: "a"}), "chart: sides: one has no runs")
