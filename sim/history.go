@@ -26,7 +26,11 @@ type History struct {
 
 	zone  *time.Location              // in which it is told: that of the scenario's start; nil: UTC
 	zones map[watchbill.UserID]string // of the people
+	heard map[alert.DedupKey]bool     // of the signals taken in
 }
+
+// Heard reports whether a signal of a key was taken in, also one that opened no alert; a heartbeat monitor's is always there.
+func (h *History) Heard(key alert.DedupKey) bool { return h.heard[key] }
 
 // learn takes note of where people live.
 func (h *History) learn(c catalog.Catalog) {

@@ -263,6 +263,7 @@ func (w *world) signal(s alert.Signal) {
 				told: err == nil && v.Dropped == "" && v.Decision <= alert.Applies})
 			if err == nil {
 				w.h.Signals++
+				w.h.heard[s.Key] = true
 				if w.audit != nil && v.Alert != "" {
 					w.audit.accepted[v.Alert] = true
 				}

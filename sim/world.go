@@ -83,7 +83,7 @@ func newWorld(s Scenario) (*world, error) {
 func emptyWorld(s Scenario) *world {
 	w := &world{
 		s: s, chance: chance(s.Seed), now: s.Start, end: s.Start.Add(s.For + s.Rest),
-		h:      &History{Seed: s.Seed, Start: s.Start, zone: time.UTC, zones: map[watchbill.UserID]string{}},
+		h:      &History{Seed: s.Seed, Start: s.Start, zone: time.UTC, zones: map[watchbill.UserID]string{}, heard: map[alert.DedupKey]bool{}},
 		alerts: map[watchbill.AlertID]*Alert{}, newest: map[alert.DedupKey]*Alert{}, times: map[alert.DedupKey]int{},
 		handOver: []string{"view", "update", "committed"}, entropy: func(c *rand.Rand) io.Reader { return entropy{c} },
 		tries: map[notify.MessageID]int{}, arrived: map[notify.MessageID]bool{}, claims: map[notify.MessageID]alert.State{}, recent: map[notify.Channel][]time.Time{},
@@ -95,6 +95,9 @@ func emptyWorld(s Scenario) *world {
 		w.audit = newAudit(w)
 	}
 	w.h.learn(s.Org.Catalog)
+	for _, m := range s.Org.Heartbeats {
+		w.h.heard[alert.DedupKey("heartbeat:"+m.ID)] = true
+	}
 	for i := range s.Engines {
 		w.hosts = append(w.hosts, newHost(w, i))
 	}

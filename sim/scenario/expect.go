@@ -132,10 +132,28 @@ func ofKey(name string, key alert.DedupKey, broken func(h *sim.History, a *sim.A
 			}
 		}
 		if !found {
-			all = append(all, sim.Breach{At: h.End, Text: fmt.Sprintf("there is no alert of the key %s", key)})
+			all = append(all, sim.Breach{At: h.End, Text: noAlertOf(h, key)})
 		}
 		return all
 	}}
+}
+
+// noAlertOf says that there is no alert of a key, and of which there are.
+func noAlertOf(h *sim.History, key alert.DedupKey) string {
+	text := fmt.Sprintf("there is no alert of the key %s", key)
+	var keys []string
+	for _, a := range h.Alerts {
+		if k := string(a.Key); !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+		if len(keys) == 5 {
+			return text + "; there are " + strings.Join(keys, ", ") + " and more"
+		}
+	}
+	if len(keys) == 0 {
+		return text
+	}
+	return text + "; there is " + strings.Join(keys, ", ")
 }
 
 // inTime expects an instant of every alert of a key.
@@ -180,13 +198,18 @@ func notPaged(o *object) sim.Expectation {
 		}
 	}
 	return sim.Expectation{Name: name, Check: func(h *sim.History) (all []sim.Breach) {
+		known := key == "" || h.Heard(key)
 		for _, a := range h.Alerts {
+			known = known || a.Key == key
 			for _, s := range a.Sends {
 				after := s.At.Sub(h.Start)
 				if s.Page() && s.User == user && (key == "" || a.Key == key) && after >= from && (to == 0 || after < to) {
 					all = append(all, sim.Breach{At: s.At, Alert: a, User: user, Text: fmt.Sprintf("%s is paged by %s", user, s.Channel)})
 				}
 			}
+		}
+		if !known { // a misspelt key would hold whatever happens
+			all = append(all, sim.Breach{At: h.End, Text: noAlertOf(h, key)})
 		}
 		return all
 	}}

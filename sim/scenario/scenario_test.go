@@ -136,6 +136,32 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
+// A misspelt key holds nothing: also of an expectation that something does not happen.
+func TestKeysThatNoSignalHas(t *testing.T) {
+	f, err := reader(t).Parse("mine.yaml", []byte(`start: 2026-03-02T09:00
+for: 2h
+events:
+  - {at: 5m, signal: {source: prom, key: disk, summary: Disk is full, severity: critical}}
+heartbeats: {backup: {}}
+expect:
+  - not_paged: {key: dsik, user: ben}
+  - paged: {key: dsik, user: ada}
+  - not_paged: {key: disk, user: ben, to: 1m}
+  - not_paged: {key: "heartbeat:backup", user: cem, to: 1m}
+`))
+	require.NoError(t, err)
+	h, err := sim.Run(f.Scenario)
+	require.NoError(t, err)
+	for i, e := range f.Expect {
+		if broken := e.Check(h); i < 2 {
+			require.Len(t, broken, 1, e.Name)
+			require.Equal(t, "there is no alert of the key dsik; there is disk", broken[0].Text)
+		} else {
+			require.Empty(t, broken, e.Name)
+		}
+	}
+}
+
 func TestFilesThatAreNone(t *testing.T) {
 	for text, message := range map[string]string{
 		"":                    "scenario: s.yaml: is empty; it needs start, such as 2026-03-02T08:00, and for, such as 24h",
