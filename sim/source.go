@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"time"
 
@@ -59,9 +60,16 @@ type Burst struct {
 func (b Burst) Acts(c *rand.Rand, _ time.Time, span time.Duration) (acts []Act) {
 	t := Troubles{Like: b.Like, Lasts: b.Lasts}
 	for i := range b.Count {
-		acts = append(acts, t.trouble(c, i, b.At+b.Over*time.Duration(i)/time.Duration(b.Count), span)...)
+		acts = append(acts, t.trouble(c, i, b.At+part(b.Over, i, b.Count), span)...)
 	}
 	return acts
+}
+
+// part is a number of so many even parts of a span, whose product may be longer than a span can be.
+func part(of time.Duration, number, parts int) time.Duration {
+	high, low := bits.Mul64(uint64(max(of, 0)), uint64(number))
+	quotient, _ := bits.Div64(high, low, uint64(parts))
+	return time.Duration(quotient)
 }
 
 // Flapping is a source that says again and again that one thing is wrong and that it is over.

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/watchbill/watchbill/rules/expr"
@@ -18,6 +19,9 @@ import (
 
 // errNotKept is simulate's own no.
 var errNotKept = errors.New("not every expectation is kept")
+
+// maxRuns is how many histories can be summed up: what they come to is kept.
+const maxRuns = 1_000_000
 
 // simulate lives a scenario in virtual time.
 func simulate(ctx context.Context, p *program) error {
@@ -31,8 +35,8 @@ func simulate(ctx context.Context, p *program) error {
 	if err := p.parse(); err != nil {
 		return err
 	}
-	if *runs < 1 {
-		return usagef("-runs: %d is not a number of at least 1", *runs)
+	if *runs < 1 || *runs > maxRuns {
+		return usagef("-runs: %d is not a number from 1 to %d", *runs, maxRuns)
 	}
 	f, err := loadScenario(p, *file, *path)
 	if err != nil {
@@ -40,6 +44,9 @@ func simulate(ctx context.Context, p *program) error {
 	}
 	if given(p, "seed") {
 		f.Scenario.Seed = *seed
+	}
+	if f.Scenario.Seed > math.MaxUint64-uint64(*runs-1) {
+		return usagef("-runs: there are not that many seeds from %d on", f.Scenario.Seed)
 	}
 	m := many{ctx: ctx, p: p, path: *path, runs: *runs, chart: *picture, asJSON: *asJSON}
 	this := side{*file, f}

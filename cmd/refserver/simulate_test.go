@@ -99,3 +99,16 @@ func TestSimulateOfWhatCannotBeRead(t *testing.T) {
 	require.Equal(t, 2, code)
 	require.Contains(t, problems, "-runs: 0")
 }
+
+// TestSimulateTooMuch: what no machine can do is refused before it is tried.
+func TestSimulateTooMuch(t *testing.T) {
+	for _, c := range []struct{ seed, runs, want string }{
+		{"1", "1000001", "-runs: 1000001 is not a number from 1 to 1000000"},
+		{"1", "9223372036854775807", "-runs: 9223372036854775807 is not a number from 1 to 1000000"},
+		{"18446744073709551615", "2", "-runs: there are not that many seeds from 18446744073709551615 on"},
+	} {
+		code, _, problems := simulates("-seed", c.seed, "-runs", c.runs)
+		require.Equal(t, 2, code)
+		require.Equal(t, "refserver: "+c.want+"\n", problems)
+	}
+}

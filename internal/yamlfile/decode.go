@@ -107,12 +107,13 @@ type Object struct {
 	At     Node
 	d      *Decoder
 	fields map[string][]Node // several values only at the top, from several files
-	known  []string
+	known  []string          // in the order in which they were asked for
+	asked  map[string]bool   // the same
 }
 
 // NewObject returns an object whose fields are those of some values put together. Nothing is asked of it unless it is closed.
 func NewObject(d *Decoder, all ...Node) *Object {
-	o := &Object{At: all[0], d: d, fields: map[string][]Node{}}
+	o := &Object{At: all[0], d: d, fields: map[string][]Node{}, asked: map[string]bool{}}
 	for _, n := range all {
 		o.add(n)
 	}
@@ -141,6 +142,9 @@ func (o *Object) add(n Node) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		field := n.child(key.Line, Join(n.Path, key.Value), n.Content[i+1])
+		if key.Value == "" {
+			field.Path = strings.TrimPrefix(n.Path+`.""`, ".")
+		}
 		switch {
 		case key.Kind != yaml.ScalarNode:
 			field.Path = n.Path
@@ -174,7 +178,7 @@ func (o *Object) Names() []string { return slices.Sorted(maps.Keys(o.fields)) }
 // Close reports the fields that nothing has asked for.
 func (o *Object) Close() {
 	for _, name := range o.Names() {
-		if slices.Contains(o.known, name) {
+		if o.asked[name] {
 			continue
 		}
 		hint := "known here are " + strings.Join(o.known, ", ")

@@ -2,6 +2,7 @@ package yamlfile
 
 import (
 	"encoding"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,7 +17,8 @@ import (
 
 // Given returns what is written for a field, and makes the field a known one. Null is nothing.
 func (o *Object) Given(name string) []Node {
-	if !slices.Contains(o.known, name) {
+	if !o.asked[name] {
+		o.asked[name] = true
 		o.known = append(o.known, name)
 	}
 	return slices.DeleteFunc(slices.Clone(o.fields[name]), Node.IsNull)
@@ -121,6 +123,10 @@ func (o *Object) Number(name string, least int) int {
 		return 0
 	}
 	v, err := strconv.Atoi(n.Value)
+	if errors.Is(err, strconv.ErrRange) && !strings.HasPrefix(n.Value, "-") {
+		o.d.Fail(n, "is %s, which is too large a number", Quote(n.Value))
+		return 0
+	}
 	if err != nil || v < least {
 		o.d.Fail(n, "is %s, must be a whole number of at least %d", Quote(n.Value), least)
 		return 0

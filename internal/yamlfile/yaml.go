@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -91,17 +92,14 @@ func Parse(form Form, file string, data []byte) (Node, *Problem) {
 var (
 	yamlLine   = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 	yamlAnchor = regexp.MustCompile(`unknown anchor '(.+)' referenced`)
-	tabLine    = regexp.MustCompile(`(?m)^ *\t+ *[^\s#]`)
+	tabbed     = regexp.MustCompile(`^ *\t+ *[^\s#]`)
 )
 
 // syntaxError says where the parser stopped, which it does not always do itself, and names the cause that it does not.
 func syntaxError(data []byte, err error) (line int, reason string) {
 	lineOf := func(offset int) int { return bytes.Count(data[:max(offset, 0)], []byte("\n")) + 1 }
-	if tab := tabLine.FindIndex(data); tab != nil {
-		return lineOf(tab[0]), "is indented with a tab; use spaces"
-	}
 	if anchor := yamlAnchor.FindStringSubmatch(err.Error()); anchor != nil {
-		return lineOf(bytes.Index(data, []byte("*"+anchor[1]))), "uses *" + anchor[1] + ", but there is no &" + anchor[1] + " above"
+		return lineOf(aliasAt(data, anchor[1])), "uses *" + anchor[1] + ", but there is no &" + anchor[1] + " above"
 	}
 	match := yamlLine.FindStringSubmatch(err.Error())
 	if match == nil {
@@ -109,10 +107,38 @@ func syntaxError(data []byte, err error) (line int, reason string) {
 	}
 	line, _ = strconv.Atoi(match[1])
 	reason = "is not YAML: " + strings.TrimPrefix(err.Error(), match[0])
-	if strings.Contains(reason, "did not find expected") { // then the parser counts from 0, and from where the construct begins
-		return min(line+1, lineOf(len(bytes.TrimSpace(data)))), reason + " in what begins here"
+	switch {
+	case strings.Contains(reason, "control characters"): // then the parser does not say where
+		return lineOf(bytes.IndexFunc(data, isControl)), reason
+	case strings.Contains(reason, "did not find expected"): // then it counts from 0, and from where the construct begins
+		line, reason = min(line+1, lineOf(len(bytes.TrimSpace(data)))), reason+" in what begins here"
+	case line == 0: // it leaves out the first
+		line = 1
+	}
+	lines := bytes.Split(data, []byte("\n"))
+	if strings.Contains(reason, "tab character") { // then it says where what is indented begins
+		for line < len(lines) && !tabbed.Match(lines[line-1]) {
+			line++
+		}
+	}
+	if line <= len(lines) && tabbed.Match(lines[line-1]) {
+		reason = "is indented with a tab; use spaces"
 	}
 	return line, reason
+}
+
+// isControl reports whether the parser refuses a character wherever it stands.
+func isControl(r rune) bool {
+	return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\u0085", r) || r == '\uFFFE' || r == '\uFFFF'
+}
+
+// aliasAt returns where an alias stands first that is not part of a comment or of a longer name.
+func aliasAt(data []byte, name string) int {
+	alias := regexp.MustCompile(`(?m)^(?:[^#\n]*[\s\[{,])?(\*` + regexp.QuoteMeta(name) + `)(?:[\s\]},]|$)`)
+	if at := alias.FindSubmatchIndex(data); at != nil {
+		return at[2]
+	}
+	return bytes.Index(data, []byte("*"+name))
 }
 
 // Describe says what kind of value somebody wrote. It does not show it: a value in a wrong place may be a secret.

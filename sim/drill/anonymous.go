@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/incident"
 )
 
@@ -25,6 +26,7 @@ func (d Drill) Anonymous(past Records) Drill {
 	for i := range d.Signals {
 		s := &d.Signals[i].Signal
 		s.Summary, s.Details, s.Links, s.User = clean(s.Summary), nil, nil, ""
+		s.Key = alert.DedupKey(clean(string(s.Key)))
 		s.Labels = slices.Clone(s.Labels)
 		for k := range s.Labels {
 			s.Labels[k].Value = clean(s.Labels[k].Value)
@@ -38,7 +40,7 @@ func (d Drill) Anonymous(past Records) Drill {
 	}
 	var kept []Expectation
 	for _, e := range d.Expect {
-		e.User = ""
+		e.User, e.Alert = "", alert.DedupKey(clean(string(e.Alert)))
 		if e.What != Summoned || !slices.ContainsFunc(kept, func(k Expectation) bool { return k.What == Summoned }) {
 			kept = append(kept, e)
 		}
@@ -71,30 +73,38 @@ func (r Records) cleaner() func(string) string {
 			}
 		}
 	}
+	people := replacer(names)
 	for _, a := range r.Alerts { // IDs tell the time
-		names[string(a.ID)] = string(keyOf(a))
+		names[string(a.ID)] = people(string(keyOf(a)))
 	}
-	words := slices.SortedFunc(maps.Keys(names), func(a, b string) int { // the longest first: "Ada Okafor" before "Ada"
-		return cmp.Or(len(b)-len(a), strings.Compare(a, b))
-	})
-	for i := range words {
-		words[i] = regexp.QuoteMeta(words[i])
-	}
-	named := regexp.MustCompile(strings.Join(words, "|"))
+	all := replacer(names)
 	return func(text string) string {
-		text = day.ReplaceAllString(mail.ReplaceAllString(text, "somebody"), "that day")
+		return all(day.ReplaceAllString(mail.ReplaceAllString(text, "somebody"), "that day"))
+	}
+}
+
+// replacer puts other words in the place of some, the longest first: "Ada Okafor" before "Ada". Parts of longer words stay.
+func replacer(names map[string]string) func(string) string {
+	words := slices.SortedFunc(maps.Keys(names), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	return func(text string) string {
 		var b strings.Builder
-		end := 0
-		for _, m := range named.FindAllStringIndex(text, -1) {
-			before, _ := utf8.DecodeLastRuneInString(text[:m[0]])
-			after, _ := utf8.DecodeRuneInString(text[m[1]:])
-			if m[0] == m[1] || letter(before) || letter(after) {
+		before := utf8.RuneError
+		for text != "" {
+			i := slices.IndexFunc(words, func(w string) bool {
+				after, _ := utf8.DecodeRuneInString(strings.TrimPrefix(text, w))
+				return strings.HasPrefix(text, w) && !letter(after)
+			})
+			if i >= 0 && !letter(before) {
+				b.WriteString(names[words[i]])
+				before, _ = utf8.DecodeLastRuneInString(words[i])
+				text = text[len(words[i]):]
 				continue
 			}
-			b.WriteString(text[end:m[0]] + names[text[m[0]:m[1]]])
-			end = m[1]
+			r, size := utf8.DecodeRuneInString(text)
+			b.WriteString(text[:size])
+			before, text = r, text[size:]
 		}
-		return b.String() + text[end:]
+		return b.String()
 	}
 }
 

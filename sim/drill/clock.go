@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -20,11 +21,19 @@ func (c Clock) Now() time.Time { return c.Set.Add(c.scaled(c.Base.Now().Sub(c.Re
 
 // WithDeadline waits for an instant of this clock, never less than until then.
 func (c Clock) WithDeadline(ctx context.Context, at time.Time) (context.Context, context.CancelFunc) {
-	wait := time.Duration(float64(at.Sub(c.Set)) / c.Speed)
+	wait := duration(float64(at.Sub(c.Set)) / c.Speed)
 	for c.scaled(wait) < at.Sub(c.Set) { // what was rounded away
 		wait++
 	}
 	return c.Base.WithDeadline(ctx, c.Real.Add(wait))
 }
 
-func (c Clock) scaled(d time.Duration) time.Duration { return time.Duration(float64(d) * c.Speed) }
+func (c Clock) scaled(d time.Duration) time.Duration { return duration(float64(d) * c.Speed) }
+
+// duration is the longest that there is for whatever is longer.
+func duration(d float64) time.Duration {
+	if d >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return time.Duration(d)
+}

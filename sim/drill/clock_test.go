@@ -51,3 +51,14 @@ func TestClockIsNeverEarly(t *testing.T) {
 		require.Less(t, c.Now().Sub(at), 2*time.Microsecond, "%v at %g", at, c.Speed)
 	}
 }
+
+// TestClockWaitsForever: an instant beyond what a duration can be is far away, whatever the speed.
+func TestClockWaitsForever(t *testing.T) {
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	for _, speed := range []float64{1, 1.5, 1000} {
+		base := &still{now: now}
+		_, cancel := drill.Clock{Base: base, Real: now, Set: now, Speed: speed}.WithDeadline(t.Context(), now.AddDate(5000, 0, 0))
+		cancel()
+		require.Greater(t, base.until.Sub(now), 100*24*time.Hour)
+	}
+}

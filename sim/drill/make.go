@@ -59,7 +59,11 @@ func Make(past Records) Drill {
 	for _, e := range d.Expect {
 		longest = max(longest, e.Within, e.Then)
 	}
-	d.Limit = upToMinute(2 * longest)
+	d.Limit = min(upToMinute(2*longest), MaxLimit)
+	if n := slices.IndexFunc(d.Signals, func(s Signal) bool { return s.After >= MaxLimit }); n >= 0 {
+		d.Notes = append(d.Notes, fmt.Sprintf("left out: %d signals that came more than %s after the first; no drill lasts longer", len(d.Signals)-n, MaxLimit))
+		d.Signals = d.Signals[:n]
+	}
 	return d
 }
 
@@ -73,9 +77,9 @@ func (r Records) began() time.Time {
 
 func (r Records) title() string {
 	if len(r.Incidents) > 0 {
-		return r.Incidents[0].Title
+		return alert.Line(r.Incidents[0].Title)
 	}
-	return r.Alerts[0].Summary
+	return cmp.Or(alert.Line(r.Alerts[0].Summary), string(keyOf(r.Alerts[0])))
 }
 
 func (r Records) from() string {
@@ -98,7 +102,7 @@ func (r Records) signals(began time.Time) (all []Signal) {
 	}
 	if len(r.Alerts) == 0 {
 		i := r.Incidents[0]
-		s := alert.Signal{Source: bySource, Key: "noticed", Summary: i.Title, Severity: i.Severity}
+		s := alert.Signal{Source: bySource, Key: "noticed", Summary: r.title(), Severity: i.Severity}
 		if services := i.Impact.ServiceIDs(); len(services) > 0 {
 			s.Service = services[0]
 		}
@@ -117,6 +121,9 @@ func signalOf(a Alert, h episode.Heard) (s alert.Signal, ok bool) {
 		return s, false
 	}
 	s.Source, s.Key = cmp.Or(a.Source, bySource), keyOf(a)
+	if s.Summary = alert.Line(s.Summary); s.Summary == "" && s.Action == alert.Trigger {
+		s.Summary = string(s.Key)
+	}
 	// What told of the real one alone, or of who raised it.
 	s.StartsAt, s.EndsAt, s.Sender, s.Notes, s.By, s.Via = time.Time{}, time.Time{}, "", nil, "", ""
 	return s, true

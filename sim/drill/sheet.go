@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/alert"
 )
 
 // Markdown returns the sheet for people.
@@ -91,10 +92,11 @@ func some(d watchbill.Duration) string {
 	return round(time.Duration(d)).String()
 }
 
-// cell makes text fit into one line of a table.
-func cell(text string) string {
-	return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "|", `\|`)
-}
+// cell makes text fit into one line of a table, and shows it as it is: none of it is Markdown or HTML, or steers a terminal.
+func cell(text string) string { return marks.Replace(alert.Line(text)) }
+
+// marks are what means something within a line.
+var marks = strings.NewReplacer("<", "&lt;", ">", "&gt;", "&", "&amp;", "|", `\|`, `\`, `\\`, "`", "\\`", "*", `\*`, "](", `]\(`, "][", `]\[`, "]:", `]\:`)
 
 // round leaves out what nobody reads: what is shorter than a second.
 func round(d time.Duration) time.Duration { return d.Round(time.Second) }

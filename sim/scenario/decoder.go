@@ -3,6 +3,7 @@ package scenario
 import (
 	"errors"
 	"io/fs"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -82,6 +83,30 @@ func (o *object) seed(name string) uint64 {
 	return v
 }
 
+// Bounds of what a scenario can have. They are far beyond any use, and keep a slip of the pen from taking all memory.
+const (
+	maxEngines = 100
+	maxActs    = 500_000 // of one source
+	maxRate    = 1_000_000
+)
+
+// number reads a whole number within bounds; zero if it is not given.
+func (o *object) number(name string, least, most int) int {
+	v := o.Number(name, least)
+	if v > most {
+		o.Wrong(name, "is %d, must be at most %d", v, most)
+		return 0
+	}
+	return v
+}
+
+// crowded reports a source of which there would be more than can be lived: one every so often, over a time.
+func (o *object) crowded(name string, every, over time.Duration) {
+	if every > 0 && over/every > maxActs {
+		o.Wrong(name, "makes for more than %d of them; let it be longer, or the scenario shorter", maxActs)
+	}
+}
+
 // maxLength is how long anything in a scenario can be: a hundred years.
 const maxLength = 100 * 366 * 24 * time.Hour
 
@@ -99,24 +124,31 @@ func (d *decoder) lengthOf(n yamlfile.Node, least time.Duration) time.Duration {
 		return 0
 	}
 	v, ok := parseLength(n.Value)
-	if !ok || v < least || v > maxLength {
+	switch {
+	case !ok || v < least:
 		d.Fail(n, "is %s, must be a length of time of at least %v, such as 90s, 5m, 24h or 2d", yamlfile.Quote(n.Value), least)
+		return 0
+	case v > maxLength:
+		d.Fail(n, "is %s, must be a length of time of at most a hundred years", yamlfile.Quote(n.Value))
 		return 0
 	}
 	return v
 }
 
-// parseLength reads what Go prints, and days and weeks.
+// parseLength reads what Go prints, and days and weeks. What is longer than a duration can be is the longest.
 func parseLength(text string) (time.Duration, bool) {
 	if d, err := time.ParseDuration(text); err == nil {
 		return d, true
 	}
 	var l calendar.Length
-	hours := map[calendar.Unit]time.Duration{calendar.Hour: 1, calendar.Day: 24, calendar.Week: 7 * 24}
-	if l.UnmarshalText([]byte(text)) != nil || l.N > 40_000 {
+	if l.UnmarshalText([]byte(text)) != nil {
 		return 0, false
 	}
-	return time.Duration(l.N) * hours[l.Unit] * time.Hour, true
+	unit := map[calendar.Unit]time.Duration{calendar.Hour: time.Hour, calendar.Day: 24 * time.Hour, calendar.Week: 7 * 24 * time.Hour}[l.Unit]
+	if unit == 0 || l.N > int(math.MaxInt64/unit) {
+		return math.MaxInt64, unit > 0
+	}
+	return time.Duration(l.N) * unit, true
 }
 
 // share reads a probability; zero if it is not given.
@@ -202,7 +234,7 @@ func (o *object) instant(name string) time.Duration {
 		return 0
 	case after < 0:
 		o.Fail(n, "is %s, which is before the start, %s", yamlfile.Quote(n.Value), o.start.Format(time.RFC3339))
-	case after > o.span:
+	case o.trouble > 0 && after > o.span:
 		o.Fail(n, "is %s, which is after the end, %s; see for and rest", yamlfile.Quote(n.Value), o.start.Add(o.span).Format(time.RFC3339))
 	}
 	return after
@@ -218,8 +250,9 @@ func (o *object) at() time.Duration {
 
 // span reads a part of the scenario's time.
 func span(o *object) sim.Span {
+	before := o.Failures()
 	s := sim.Span{From: o.instant("from"), To: o.instant("to")}
-	length := o.length("for", 0)
+	length, legible := o.length("for", 0), o.Failures() == before && !o.start.IsZero()
 	switch {
 	case !o.Has("from"):
 		o.Wrong("from", "is missing; write a length of time since the start, such as 90m, or a time")
@@ -227,7 +260,7 @@ func span(o *object) sim.Span {
 		o.Fail(o.At, "must have one of to and for")
 	case o.Has("for"):
 		s.To = s.From + length
-	case s.To <= s.From:
+	case legible && s.To <= s.From:
 		o.Wrong("to", "must be after from")
 	}
 	return s

@@ -24,7 +24,7 @@ type expected struct {
 func expectations() []expected {
 	every := func(promise func(time.Duration) sim.Promise) func(*object, string) sim.Expectation {
 		return func(o *object, name string) sim.Expectation {
-			return o.alerts(promise(o.length(name, time.Second)))
+			return o.alerts(promise(o.limit(name)))
 		}
 	}
 	of := func(from func(*object) sim.Expectation) func(*object, string) sim.Expectation {
@@ -109,6 +109,15 @@ func (o *object) mustKey() alert.DedupKey {
 	return alert.DedupKey(o.Text("key"))
 }
 
+// limit reads how long something may take. What outlasts the scenario could not be broken.
+func (o *object) limit(name string) time.Duration {
+	d := o.length(name, time.Second)
+	if o.span > 0 && d > o.span {
+		o.Wrong(name, "is %s, which is longer than the scenario takes with its rest, %s", d, o.span)
+	}
+	return d
+}
+
 // within tells a limit of time; nothing if there is none.
 func within(d time.Duration) string {
 	if d == 0 {
@@ -174,7 +183,7 @@ func inTime(name string, key alert.DedupKey, d time.Duration, what string, when 
 }
 
 func paged(o *object) sim.Expectation {
-	key, user, d := o.mustKey(), o.mustUser("user", "who"), o.length("within", time.Second)
+	key, user, d := o.mustKey(), o.mustUser("user", "who"), o.limit("within")
 	return inTime(fmt.Sprintf("%s is paged for %s", user, key), key, d, "paged", func(a *sim.Alert) time.Time {
 		for _, s := range a.Sends {
 			if s.Page() && s.User == user {
@@ -187,7 +196,11 @@ func paged(o *object) sim.Expectation {
 
 func notPaged(o *object) sim.Expectation {
 	key, user := alert.DedupKey(o.Text("key")), o.mustUser("user", "who")
+	before := o.Failures()
 	from, to := o.instant("from"), o.instant("to")
+	if !o.start.IsZero() && o.Has("to") && (to == 0 || to <= from) && o.Failures() == before {
+		o.Wrong("to", "must be after from, or there is no time in which it could be broken")
+	}
 	name := fmt.Sprintf("%s is not paged", user)
 	if key != "" {
 		name += " for " + string(key)
@@ -216,14 +229,14 @@ func notPaged(o *object) sim.Expectation {
 }
 
 func acknowledgedBy(o *object) sim.Expectation {
-	key, d := o.mustKey(), o.length("within", time.Second)
+	key, d := o.mustKey(), o.limit("within")
 	var user watchbill.UserID
-	name := fmt.Sprintf("%s is acknowledged", key)
+	name, what := fmt.Sprintf("%s is acknowledged", key), "acknowledged"
 	if o.Has("user") {
 		user = o.mustUser("user", "who")
-		name += " by " + string(user)
+		name, what = name+" by "+string(user), what+" by "+string(user)
 	}
-	return inTime(name, key, d, "acknowledged by "+string(user), func(a *sim.Alert) time.Time {
+	return inTime(name, key, d, what, func(a *sim.Alert) time.Time {
 		if user != "" && a.AcknowledgedBy != user {
 			return time.Time{}
 		}
@@ -232,6 +245,6 @@ func acknowledgedBy(o *object) sim.Expectation {
 }
 
 func resolved(o *object) sim.Expectation {
-	key, d := o.mustKey(), o.length("within", time.Second)
+	key, d := o.mustKey(), o.limit("within")
 	return inTime(fmt.Sprintf("%s is resolved", key), key, d, "resolved", func(a *sim.Alert) time.Time { return a.ResolvedAt })
 }

@@ -104,12 +104,13 @@ func (o *object) spansInto(name string, s *[]sim.Span) {
 }
 
 func sleep(o *object) sim.Sleep {
+	before := o.Failures()
 	s := sim.Sleep{
-		From:   yamlfile.Value[calendar.TimeOfDay](o.Object, "from"),
-		To:     yamlfile.Value[calendar.TimeOfDay](o.Object, "to"),
-		Wakes:  wakes(o),
-		Slower: o.length("slower", 0),
+		From: yamlfile.Value[calendar.TimeOfDay](o.Object, "from"),
+		To:   yamlfile.Value[calendar.TimeOfDay](o.Object, "to"),
 	}
+	legible := o.Failures() == before
+	s.Wakes, s.Slower = wakes(o), o.length("slower", 0)
 	if zone := o.Timezone(""); zone != "" {
 		s.Zone, _ = calendar.LoadZone(zone) // else it is said already
 	}
@@ -118,7 +119,7 @@ func sleep(o *object) sim.Sleep {
 		o.Wrong("from", `is missing; write a time of day such as "23:00"`)
 	case !o.Has("to"):
 		o.Wrong("to", `is missing; write a time of day such as "07:00"`)
-	case s.From == s.To:
+	case legible && s.From == s.To:
 		o.Wrong("to", "is the same as from, so that nobody sleeps")
 	}
 	return s
@@ -175,7 +176,7 @@ func provider(o *object, p sim.Provider) sim.Provider {
 	o.shareInto("lies", &p.Lies)
 	o.shareInto("repeats", &p.Repeats)
 	if o.Has("limit") {
-		p.Limit = o.Number("limit", 1)
+		p.Limit = o.number("limit", 1, maxRate)
 	}
 	if o.Has("down") {
 		p.Down = o.troubled("down")

@@ -79,7 +79,7 @@ func file(o *object) *File {
 	if o.Has("seed") {
 		s.Seed = o.seed("seed")
 	}
-	o.engines = max(o.Number("engines", 1), 1)
+	o.engines = max(o.number("engines", 1, maxEngines), 1)
 	s.Engines = o.engines
 	s.People, s.Others = people(o)
 	s.Providers = providers(o)
@@ -103,6 +103,9 @@ func (o *object) begin() (start time.Time, span, rest time.Duration) {
 	rest = defaultRest
 	if o.Has("rest") {
 		rest = o.length("rest", time.Second)
+	}
+	if end := m.Add(span + rest); end.Year() > 9999 {
+		o.Wrong("start", "is so late that it would end after the year 9999")
 	}
 	o.start, o.trouble, o.span = m, span, span+rest
 	return m, span, rest

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,14 +48,24 @@ func troubles(o *object, like alert.Signal) sim.Source {
 	if !o.Has("every") {
 		o.Wrong("every", "is missing; write how long it is from one to the next, on average, such as 6h")
 	}
-	return sim.Troubles{Like: like, Every: o.length("every", time.Second), Lasts: o.delay("lasts"), Keys: o.Number("keys", 1)}
+	every := o.length("every", time.Second)
+	o.crowded("every", every, o.trouble)
+	return sim.Troubles{Like: like, Every: every, Lasts: o.delay("lasts"), Keys: o.Number("keys", 1)}
 }
 
 func burst(o *object, like alert.Signal) sim.Source {
 	if !o.Has("count") {
 		o.Wrong("count", "is missing; write how many things go wrong at once")
 	}
-	return sim.Burst{Like: like, At: o.at(), Count: o.Number("count", 1), Over: o.length("over", 0), Lasts: o.delay("lasts")}
+	b := sim.Burst{Like: like, At: o.at(), Count: o.number("count", 1, maxActs), Over: o.length("over", 0), Lasts: o.delay("lasts")}
+	switch {
+	case o.trouble == 0: // that is said already
+	case b.At >= o.trouble:
+		o.Wrong("at", "is %s after the start, when nothing goes wrong any more; see for at the top", b.At)
+	case b.Over > o.trouble-b.At:
+		o.Wrong("over", "is %s, so that it would go on when nothing goes wrong any more; see for at the top", b.Over)
+	}
+	return b
 }
 
 func flapping(o *object, like alert.Signal) sim.Source {
@@ -63,7 +74,16 @@ func flapping(o *object, like alert.Signal) sim.Source {
 			o.Wrong(name, "is missing; write how long it lasts each time, such as 30s or 10s..2m")
 		}
 	}
-	return sim.Flapping{Like: like, Phases: o.troubled("during"), Wrong: o.delay("wrong"), Fine: o.delay("fine")}
+	f := sim.Flapping{Like: like, Phases: o.troubled("during"), Wrong: o.delay("wrong"), Fine: o.delay("fine")}
+	over := o.trouble
+	if len(f.Phases) > 0 {
+		over = 0
+		for _, p := range f.Phases {
+			over += min(p.To, o.trouble) - min(p.From, o.trouble)
+		}
+	}
+	o.crowded("wrong", max(f.Wrong.Median, f.Wrong.Least, time.Second)+max(f.Fine.Median, f.Fine.Least, time.Second), over)
+	return f
 }
 
 // said reads what a source says.
@@ -127,7 +147,7 @@ func recorded(o *object) sim.Source {
 		return sim.Recorded(nil)
 	}
 	var all sim.Recorded
-	lines := bufio.NewScanner(bytes.NewReader(data))
+	lines := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(data, []byte("\uFEFF"))))
 	lines.Buffer(nil, yamlfile.MaxSize)
 	for number := 1; lines.Scan(); number++ {
 		if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 && o.Spend(1) {
@@ -148,6 +168,12 @@ func (d *decoder) signal(at yamlfile.Node, line []byte) (s sim.RecordedSignal) {
 		d.Fail(at, "is not a recorded signal: %s", strings.TrimPrefix(err.Error(), "json: "))
 		return s
 	}
+	if _, err := dec.Token(); err != io.EOF {
+		d.Fail(at, "has more than one signal; write each in a line of its own")
+	}
+	// As what takes signals in does: no key and no summary steers a terminal.
+	s.Signal.Key, _ = alert.KeyOf(string(s.Signal.Key))
+	s.Signal.Summary = alert.Line(s.Signal.Summary)
 	if s.At.IsZero() {
 		d.Fail(at, `has no "at"`)
 	}
@@ -159,6 +185,12 @@ func (d *decoder) signal(at yamlfile.Node, line []byte) (s sim.RecordedSignal) {
 	}
 	if id := string(s.Signal.Service); id != "" {
 		d.known(at, "service", id, serviceIDs(d.org))
+	}
+	if id := string(s.Signal.Policy); id != "" {
+		d.known(at, "policy", id, policyIDs(d.org))
+	}
+	if id := string(s.Signal.User); id != "" {
+		d.known(at, "user", id, userIDs(d.org))
 	}
 	slices.SortFunc(s.Signal.Labels, func(a, b alert.Label) int { return strings.Compare(a.Name, b.Name) })
 	return s
