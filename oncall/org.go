@@ -3,7 +3,6 @@
 package oncall
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -49,18 +48,6 @@ type Made struct {
 type Override struct {
 	Schedule watchbill.ScheduleID `json:"schedule"`
 	schedule.Override
-}
-
-// Encode returns the configuration as it is stored.
-func (c Config) Encode() ([]byte, error) { return json.Marshal(c) }
-
-// Decode reads what Encode wrote.
-func Decode(data []byte) (Config, error) {
-	var c Config
-	if err := json.Unmarshal(data, &c); err != nil {
-		return Config{}, fmt.Errorf("oncall: stored configuration: %w", err)
-	}
-	return c, nil
 }
 
 // Org is a configuration, checked and indexed. It is immutable and safe for concurrent use.
