@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -20,7 +21,12 @@ type Destination struct {
 }
 
 // DestinationUser returns the user ID under which a destination is a responder; no person can have it.
-func DestinationUser(id string) watchbill.UserID { return watchbill.UserID("destination:" + id) }
+func DestinationUser(id string) watchbill.UserID { return watchbill.UserID(destination + id) }
+
+// IsDestination reports whether a user ID is that of a destination, and so of no person.
+func IsDestination(id watchbill.UserID) bool { return strings.HasPrefix(string(id), destination) }
+
+const destination = "destination:"
 
 // Quiet is when a person is left alone by what is not urgent. The zero value is never.
 type Quiet struct {

@@ -100,7 +100,7 @@ func (d *decoder) review(f *File, registered []notify.Channel) {
 		}
 	}
 	if len(f.Org.CatchAll) == 0 {
-		d.note("catch_all", "is missing: an alert whose policy reaches nobody pages nobody; name somebody, such as user:ada")
+		d.note("catch_all", "is missing: an alert that nobody acknowledges pages nobody any more after its last level; name somebody, such as user:ada")
 	}
 }
 

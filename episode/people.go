@@ -34,7 +34,7 @@ func (s *stepper) resolve(w World, page escalation.Page) input {
 	if level.Mode == escalation.RoundRobin {
 		c.people = s.pick(w, c.people, page.Attempt)
 	}
-	if slices.ContainsFunc(c.people, func(p person) bool { return !p.Machine }) || len(c.people) > 0 && onlyMachines(page.Targets) {
+	if slices.ContainsFunc(c.people, func(p person) bool { return !p.Machine }) || len(c.people) > 0 && escalation.OnlyMachines(page.Targets) {
 		s.wakes(w.Org, c.people, page.Attempt)
 		return &found{Attempt: page.Attempt, People: c.people}
 	}
@@ -50,10 +50,6 @@ func (e *Episode) level(a watchbill.Attempt) escalation.Level {
 		return e.Policy.Levels[a.Level-1]
 	}
 	return escalation.Level{}
-}
-
-func onlyMachines(targets []escalation.Target) bool {
-	return !slices.ContainsFunc(targets, func(t escalation.Target) bool { return !t.Machine() })
 }
 
 // crew is who is behind some targets and can be paged; if that is nobody, why, and when that may change.

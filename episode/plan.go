@@ -131,6 +131,7 @@ func (p *planner) accept(keys []notify.Key) {
 }
 
 func (p *planner) step(in Input) {
+	p.why = "" // of a level that gave way in a step before, and nothing was paged
 	next, out := Step(p.w, p.e, p.now, in)
 	p.e = next
 	for _, pick := range out.Picked {

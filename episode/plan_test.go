@@ -61,6 +61,14 @@ func TestPlan(t *testing.T) {
 			want: `08:45:00 level 0.0.0 [] the snooze is over: paging anew
 08:45:00 level 1.1.1 ada [ada/hook]`,
 		},
+		"nobody behind the catch-all": {
+			history: []string{"user ada hook", "user eve", "policy web catch_all=user:eve", "level user:ada timeout=2m attempts=1", "signal policy=web"},
+			limit:   4,
+			want: `07:47:00 level 0.0.0 [] no level is left; turning to the catch-all
+07:47:00 level 1.0.1 [] the catch-all has nobody: there is nobody to page
+08:02:00 level 1.0.2 [] the catch-all, attempt 2 has nobody: there is nobody to page
+08:02:00 level 2.1.1 ada [ada/hook]`,
+		},
 		"acknowledged for good": {history: []string{"user ada hook", "policy web", "level user:ada", "signal policy=web", "ack ada"}, limit: 10},
 		"whoever takes turns takes them": {
 			history: []string{"user ada hook", "user ben hook", "policy web cycles=3", "level user:ada,user:ben round_robin timeout=1m attempts=1", "signal policy=web"},

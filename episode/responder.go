@@ -2,12 +2,12 @@ package episode
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/notify"
 )
 
@@ -99,14 +99,14 @@ func (s *stepper) arrived(r Reach) {
 // counts reports whether a message that was accepted has reached somebody: one to a machine has, only where nobody else was
 // to be paged.
 func (e *Episode) counts(k notify.Key) bool {
-	if !strings.HasPrefix(string(k.User), string(catalog.DestinationUser(""))) {
+	if !catalog.IsDestination(k.User) {
 		return true
 	}
 	targets := e.level(k.Attempt).Targets
 	if k.Attempt.Level == 0 {
 		targets = e.Policy.CatchAll
 	}
-	return onlyMachines(targets)
+	return escalation.OnlyMachines(targets)
 }
 
 // drop ends what pages one person: the ladder of the run, and the summons.

@@ -15,8 +15,9 @@
 //	                \________ acknowledge or resolve at any time: stop ________/
 //
 // When exhausted, the catch-all is paged, again and again, until somebody acknowledges. While no provider has accepted
-// any message of the run, the levels also start over. If nobody is found anywhere, the alert is unreached, and everything
-// is looked at again when somebody comes on call, and at least every minute.
+// any message of the run, the levels also start over; so they do, at the times of the catch-all, if nobody is behind it. A
+// policy that has none says no more after its last cycle. If nobody is found anywhere, the alert is unreached, and
+// everything is looked at again when somebody comes on call, and at least every minute.
 //
 // Low urgency pages the first level that has somebody, once.
 package escalation

@@ -50,7 +50,7 @@ func (l Level) Needs() int { return max(l.Acks, 1) }
 // Repeat says how often a level is paged again while it lasts.
 type Repeat struct {
 	Every    time.Duration `json:"every,omitempty"`    // zero means 1 minute
-	Attempts int           `json:"attempts,omitempty"` // zero means no limit; when used up, the level gives way one interval later
+	Attempts int           `json:"attempts,omitempty"` // zero means no limit; when two or more are used up, the level gives way one interval later; after one, when its time is over
 }
 
 // FieldError says which field of a policy is wrong and how to mend it.

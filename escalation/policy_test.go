@@ -175,6 +175,22 @@ func TestFoundWithoutPeopleIsNobody(t *testing.T) {
 	assert.Equal(t, 2, effects[1].(escalation.Page).Attempt.Level)
 }
 
+// A page that says when the next level comes counts the attempts that are still to be made, however many there may be.
+func TestNextLevelAtCountsTheAttemptsToCome(t *testing.T) {
+	for attempts, want := range map[int]time.Duration{0: 5 * time.Minute, 1: 5 * time.Minute, 2: 2 * time.Minute, 3: 3 * time.Minute,
+		9: 5 * time.Minute, 1 << 60: 5 * time.Minute} {
+		w := newWorld(t)
+		w.policy.Levels = []escalation.Level{{Targets: []escalation.Target{escalation.User("ada")}, Repeat: escalation.Repeat{Attempts: attempts}}}
+		w.accept = true
+		w.step(escalation.Trigger{Urgency: watchbill.UrgencyHigh})
+		for passed := time.Duration(0); passed < want; passed += time.Minute {
+			require.Equal(t, nine.Add(want), w.state.NextLevelAt(w.policy), "%d attempts, after %s", attempts, passed)
+			w.advance(time.Minute)
+		}
+		require.Zero(t, w.state.NextLevelAt(w.policy), "%d attempts", attempts)
+	}
+}
+
 func TestFoundDoesNotWriteIntoWhatItWasGiven(t *testing.T) {
 	p := escalation.Policy{ID: "web", Levels: []escalation.Level{{Targets: []escalation.Target{escalation.User("ada")}}}}
 	pending := append(make([]watchbill.UserID, 0, 8), "ada")

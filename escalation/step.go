@@ -146,7 +146,7 @@ func (m *machine) next(why Reason) int {
 }
 
 // afterLast begins the next cycle, unless the cycles are used up or this one found nobody. The catch-all is paged once
-// when the phase becomes exhausted, and once more whenever a cycle found nobody while no message has reached anybody.
+// when the phase becomes exhausted, and once more whenever a cycle after that found nobody.
 func (m *machine) afterLast() {
 	if m.s.Phase == Paging && m.s.Somebody && m.s.Urgency == watchbill.UrgencyHigh && m.s.At.Cycle-m.s.Extra < m.p.cycles() {
 		m.cycle()
@@ -160,7 +160,7 @@ func (m *machine) afterLast() {
 	if !m.s.Delivered {
 		m.restartAt(m.s.CycleAt.Add(retryEvery))
 	}
-	if m.s.Phase != Exhausted || !m.s.Somebody && !m.s.Delivered {
+	if m.s.Phase != Exhausted || !m.s.Somebody {
 		m.catchAll()
 	}
 }
@@ -232,10 +232,20 @@ func (m *machine) nobody(in Nobody) {
 		m.leave(ReasonNobody)
 	case m.s.AskedAll && in.Attempt == m.s.CatchAll:
 		m.s.AskedAll = false
-		if !m.s.Somebody && !m.s.Walking { // while a level is active, it is too early to say so
-			m.changes(in.Until)
-			m.unreached()
-		}
+		m.nobodyAtAll(in)
+	}
+}
+
+// nobodyAtAll is for a catch-all with nobody behind it: those whom the levels have are paged in its place when it would be
+// repeated, for nobody else is left to hear of it.
+func (m *machine) nobodyAtAll(in Nobody) {
+	switch {
+	case m.s.Walking: // too early to say so
+	case !m.s.Somebody:
+		m.changes(in.Until)
+		m.unreached()
+	case m.s.Phase == Exhausted && m.s.CatchAll.Number > 1 && len(m.p.CatchAll) > 0:
+		m.startOver()
 	}
 }
 

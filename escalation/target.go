@@ -46,6 +46,11 @@ func Team(id watchbill.TeamID) Target { return Target{TargetTeam, string(id)} }
 // Machine reports whether the target is no person and leads to none.
 func (t Target) Machine() bool { return t.Kind == TargetWebhook || t.Kind == TargetChat }
 
+// OnlyMachines reports whether no target is a person or leads to one, as is so of none.
+func OnlyMachines(targets []Target) bool {
+	return !slices.ContainsFunc(targets, func(t Target) bool { return !t.Machine() })
+}
+
 // Schedule reports whether the target is somebody of a schedule, whose ID it has then.
 func (t Target) Schedule() bool {
 	return t.Kind == TargetSchedule || t.Kind == TargetNext || t.Kind == TargetPrevious

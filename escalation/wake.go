@@ -12,7 +12,8 @@ func (s State) WakeAt(p Policy) time.Time {
 	return earliest(s.nextAttempt(p), s.giveWay(p), s.catchAllDue(p), s.restartDue(), s.waitDue())
 }
 
-// NextLevelAt returns when the active level is expected to give way: its nominal time, until attempts are made that late
+// NextLevelAt returns when the active level is expected to give way: its nominal time (that of its time-out, or one interval
+// after the last of its attempts), until attempts are made that late
 // because no provider has accepted a message; of one that waits for its condition, when it is tried again; zero if no level is
 // active.
 func (s State) NextLevelAt(p Policy) time.Time {
@@ -22,7 +23,12 @@ func (s State) NextLevelAt(p Policy) time.Time {
 	if !s.timed() {
 		return time.Time{}
 	}
-	if nominal := s.nominal(s.level(p)); s.TakenAt.IsZero() && s.AttemptAt.Before(nominal) {
+	l := s.level(p)
+	nominal := s.nominal(l)
+	if left := l.Repeat.Attempts - s.At.Number; l.Repeat.Attempts > 1 && left > 0 && left <= int(l.timeout()/l.every()) { // used up first, maybe
+		return earliest(nominal, s.AttemptAt.Add(time.Duration(left+1)*l.every()))
+	}
+	if s.TakenAt.IsZero() && s.AttemptAt.Before(nominal) {
 		return nominal
 	}
 	return s.giveWay(p)

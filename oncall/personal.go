@@ -1,11 +1,13 @@
 package oncall
 
 import (
+	"slices"
 	"time"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/catalog"
+	"github.com/watchbill/watchbill/notify"
 )
 
 // addPersonal puts what people have set themselves over what the file says of them. Of somebody who is gone it is without
@@ -78,4 +80,28 @@ func (o *Org) quietUntil(u catalog.User, at time.Time) time.Time {
 		return end
 	}
 	return time.Time{}
+}
+
+// Channels returns all channels over which it reaches anybody: people, by contacts of their own too, and destinations. Each is
+// there once, in that order.
+func (c Config) Channels() (all []notify.Channel) {
+	add := func(channel notify.Channel) {
+		if !slices.Contains(all, channel) {
+			all = append(all, channel)
+		}
+	}
+	for _, u := range c.Catalog.Users {
+		for _, contact := range u.Contacts {
+			add(contact.Channel)
+		}
+	}
+	for _, p := range c.Personal {
+		for _, contact := range p.Contacts {
+			add(contact.Channel)
+		}
+	}
+	for _, d := range c.Catalog.Destinations {
+		add(d.Channel)
+	}
+	return all
 }

@@ -148,18 +148,13 @@ func (c *checker) levels(r *roll) [][]watchbill.UserID {
 	}
 	zone := c.zoneOf(r.policy)
 	for i, l := range r.policy.Levels {
-		if len(people[i]) == 0 && c.never(l.When) == "" && !machinesAlone(l.Targets) {
+		if len(people[i]) == 0 && c.never(l.When) == "" && !escalation.OnlyMachines(l.Targets) {
 			c.find(c.always().finding(UnreachedLevel, Warning, "policy:"+string(r.policy.ID), fmt.Sprintf("level %d of policy %s never "+
 				"has anybody to page: %s. Change levels[%d].targets of policy %s", i+1, r.policy.ID,
 				c.reason(l.Targets, c.from.in(zone)), i, r.policy.ID), zone))
 		}
 	}
 	return people
-}
-
-// machinesAlone reports whether a level is meant to page nobody.
-func machinesAlone(targets []escalation.Target) bool {
-	return !slices.ContainsFunc(targets, func(t escalation.Target) bool { return !t.Machine() })
 }
 
 // with returns a list with those added that it does not have.

@@ -124,7 +124,7 @@ func (w *world) turn(people []watchbill.UserID, u watchbill.Urgency) crew {
 
 // things is the crew of a level that pages machines alone.
 func (w *world) things(targets []escalation.Target) crew {
-	if len(targets) == 0 || slices.ContainsFunc(targets, func(t escalation.Target) bool { return !t.Machine() }) {
+	if len(targets) == 0 || !escalation.OnlyMachines(targets) {
 		return crew{}
 	}
 	var c crew
