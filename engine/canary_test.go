@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -164,6 +165,32 @@ func TestASummaryThatNeverArrivedIsEveryPageOfIt(t *testing.T) {
 	m := p.last()
 	require.NoError(t, p.Delivered(t.Context(), notify.Delivered{Alert: m.Alert, Message: m.ID, State: notify.Undelivered, Error: "no such number"}))
 	require.Equal(t, []string{"summary ada/mail: 2 alerts: a is down"}, p.at(time.Second), "the next rung takes over for both")
+}
+
+// TestAProviderThatTakesEverythingProvesNothing: the number is gone, the provider takes each message all the same and says
+// later that it did not arrive.
+func TestAProviderThatTakesEverythingProvesNothing(t *testing.T) {
+	p := posting(t, func(c *oncall.Config) {
+		texting(c)
+		c.Policies[0].Levels[0].Repeat, c.Policies[0].Levels[0].Timeout = escalationRepeat(100*time.Hour), 100*time.Hour
+	})
+	page := func(i int, arrives bool) bool {
+		ids := p.fire(watchbill.SeverityError, string(rune('a'+i)))
+		p.at(time.Duration(i) * 3 * time.Hour)
+		if !arrives {
+			calls := p.sent.Calls()
+			n := slices.IndexFunc(calls, func(c notifytest.Call) bool { return c.Message.Alert == ids[0] && c.Message.Contact.ID == "phone" })
+			require.GreaterOrEqual(t, n, 0)
+			require.NoError(t, p.Delivered(t.Context(), notify.Delivered{Alert: ids[0], Message: calls[n].Message.ID, State: notify.Undelivered, Error: "no such number"}))
+		}
+		is, err := p.Person(t.Context(), p.now, "ada")
+		require.NoError(t, err)
+		return !is.Reach[0].DeadAt.IsZero()
+	}
+	for i, want := range []struct{ arrives, dead bool }{{false, false}, {false, false}, {true, false}, {true, false},
+		{false, false}, {false, false}, {false, true}, {false, true}, {true, true}, {true, false}} {
+		require.Equal(t, want.dead, page(i, want.arrives), "page %d", i)
+	}
 }
 
 func TestContactsThatAreWellCostNothing(t *testing.T) {

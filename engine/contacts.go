@@ -63,6 +63,7 @@ type contactState struct {
 	FailingAt  time.Time `json:"failing_at,omitzero"`  // since when
 	Error      string    `json:"error,omitempty"`      // of the latest
 	DeadAt     time.Time `json:"dead_at,omitzero"`     // since when it is taken to be dead; zero: it is not
+	Bounced    bool      `json:"bounced,omitempty"`    // what a provider last took is known not to have arrived
 }
 
 // sentMessage is a message that counts against a limit.
@@ -212,7 +213,12 @@ func (b *contactBook) save() error {
 func (c *contactEntry) note(now time.Time, r episode.Result) {
 	c.changed = true
 	if r.Verdict == episode.Accepted {
-		c.AcceptedAt, c.Error, c.DeadAt = now, "", time.Time{}
+		c.AcceptedAt = now
+		if c.Bounced { // a provider that takes everything has not mended it
+			c.Bounced = false
+			return
+		}
+		c.Error, c.DeadAt = "", time.Time{}
 		c.Refusals, c.Failures, c.FailingAt = 0, 0, time.Time{}
 		return
 	}
@@ -232,6 +238,7 @@ func (c *contactEntry) note(now time.Time, r episode.Result) {
 
 // prove notes that a message has reached the person.
 func (c *contactEntry) prove(now time.Time) {
+	c.Bounced = false
 	c.note(now, episode.Result{})
 	c.ProvedAt = now
 }
@@ -362,6 +369,7 @@ func (w *work) noteReport(user watchbill.UserID, id notify.ContactID, state noti
 		entry.prove(w.now)
 	} else {
 		entry.note(w.now, episode.Result{Verdict: episode.Refused, Error: why})
+		entry.Bounced = true
 		w.left.noted = append(w.left.noted, wellAt{r, time.Time{}})
 	}
 	if err := w.tellDead(book); err != nil {

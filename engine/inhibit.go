@@ -93,10 +93,10 @@ func (w *work) uninhibit(id watchbill.AlertID, was mute.Subject) (concerned []wa
 	return concerned
 }
 
-// lookAt looks again at whether alerts are held.
+// lookAt looks again at whether alerts are held, also those that somebody has: they may come back.
 func (w *work) lookAt(ids []watchbill.AlertID) {
 	for _, id := range ids {
-		if it := w.fetch(id); it != nil && it.Alert.State == alert.Triggered {
+		if it := w.fetch(id); it != nil && it.Alert.State.Open() {
 			_ = w.step(it, episode.Look{})
 		}
 	}

@@ -254,6 +254,33 @@ func TestInhibitorAndTargetInEitherOrder(t *testing.T) {
 	}
 }
 
+// TestWhatIsInhibitedWhileSomebodyHasItComesBackQuietly: it is held before anybody is paged, and released as others are.
+func TestWhatIsInhibitedWhileSomebodyHasItComesBackQuietly(t *testing.T) {
+	for name, back := range map[string]episode.Input{
+		"reassigned": episode.Reassign{Command: episode.Command{By: "ada"}, Target: escalation.User("ben")},
+		"escalated":  episode.Escalate{By: "ada"},
+		"declined":   episode.Decline{By: "ada"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLine(t, route.Handling{}, inhibiting)
+			target := l.accept(host(trigger("d"), "disk", "h1"))[0]
+			l.pass()
+			l.act(target, episode.Acknowledge{By: "ada"})
+			l.accept(host(trigger("n"), "node", "h1"))
+			assert.Equal(t, []string{"ada: page n is down"}, l.pass())
+			l.now = l.now.Add(time.Minute)
+			l.act(target, back)
+			for _, sent := range l.pass() {
+				assert.NotContains(t, sent, "d is down")
+			}
+			require.Len(t, l.view(target).Held, 1)
+			l.now = l.now.Add(time.Minute)
+			l.accept(host(over(trigger("n")), "node", "h1"))
+			assert.NotEmpty(t, l.pass(), "whoever is to have it now")
+		})
+	}
+}
+
 func TestInhibitionAsksForEqualValues(t *testing.T) {
 	l := newLine(t, route.Handling{}, inhibiting)
 	l.accept(host(trigger("n"), "node", "h1"), host(trigger("d"), "disk", "h2"))

@@ -216,12 +216,15 @@ func (w *work) repeated(a notify.Answer) (bool, error) {
 
 // Delivered records what a provider says of a message that it had accepted; see [notify.Desk].
 func (e *Engine) Delivered(ctx context.Context, d notify.Delivered) error {
-	_, err := e.working(ctx, watchbill.Stamp(e.clock.Now()), func(w *work) error {
+	left, err := e.working(ctx, watchbill.Stamp(e.clock.Now()), func(w *work) error {
 		if err := w.delivered(d); err != nil {
 			return err
 		}
 		return w.flush()
 	})
+	if err == nil {
+		e.fresh.add(left.noted)
+	}
 	e.wake()
 	return err
 }
