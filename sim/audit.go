@@ -26,9 +26,17 @@ import (
 //   - what an engine said yes to is in the record: an acknowledgement is not lost;
 //   - a message whose receipt is recorded is not sent again;
 //   - every attempt follows the one before it, so that no level is lost;
+//   - an attempt pages those who are behind its level at that instant, all whom it can, and nobody else; a level whose condition does
+//     not hold is passed over, and one that jumps back does so where to and as often as it says;
+//   - who has said "not me", or has acknowledged where others are to do so too, is not paged by the levels of that run any more;
+//   - what can never be delivered makes way for the person's next contact at once; what failed for now waits as long as it should;
+//     a run has reached somebody only once a provider has accepted a page for a person;
+//   - who is found nowhere is looked for again within a minute;
+//   - what is muted, or waits since its service may mend itself, pages nobody;
 //   - an alert's record alone gives its state back;
 //   - once nothing goes wrong any more, every open alert has reached a provider and goes on paging as often as its policy says;
-//     what was put off, held or acknowledged for a while comes back; and nothing is left to send;
+//     what was put off, held or acknowledged for a while comes back; nothing is left to send; and every heartbeat that is configured
+//     is watched;
 //   - incidents follow their alerts as the configuration says.
 type Violation struct {
 	Seed    uint64
@@ -60,6 +68,12 @@ type audit struct {
 	holds    map[notify.MessageID]hold
 	eras     map[watchbill.AlertID]int // end whenever messages of the alert are freed of their claims; "": of all alerts
 	behind   bool                      // clocks were set back, and no pass has noticed: it then looks at every open alert
+
+	promised map[watchbill.AlertID]*promised
+	resting  map[notify.MessageID]rest
+	mutes    string    // all that mutes alerts in the revision mutesOf
+	mutesOf  int64     // the latest revision that was looked at
+	mutesAt  time.Time // since when mutes are what they are
 }
 
 // attempts is where the levels of an alert have got to.
@@ -74,7 +88,8 @@ func newAudit(w *world) *audit {
 	return &audit{w: w, accepted: map[watchbill.AlertID]bool{}, closed: map[watchbill.AlertID]bool{},
 		messages: map[notify.MessageID]*message{}, attempts: map[timeline.Owner]*attempts{},
 		open: map[alert.Ref]watchbill.AlertID{}, stuck: map[watchbill.AlertID]int{},
-		holds: map[notify.MessageID]hold{}, eras: map[watchbill.AlertID]int{}}
+		holds: map[notify.MessageID]hold{}, eras: map[watchbill.AlertID]int{},
+		promised: map[watchbill.AlertID]*promised{}, resting: map[notify.MessageID]rest{}}
 }
 
 func (w *world) fail(format string, args ...any) {
@@ -94,7 +109,8 @@ func (a *audit) committed(h *host, t *recordedTx) {
 			a.entry(o.of, entry)
 		}
 	}
-	a.claims(t)
+	a.keeps(h, t)
+	a.claims(h, t)
 }
 
 // held reports whether an alert is not to page: it is muted, or a member of a group, or a group of such.
@@ -119,6 +135,7 @@ func (a *audit) episode(h *host, id watchbill.AlertID) {
 		return
 	}
 	w, e := a.w, s.Episode
+	a.promise(e)
 	if s.Err != nil || s.Quarantined {
 		w.fail("alert %s cannot be read: %v", id, s.Err)
 		return

@@ -24,7 +24,8 @@ func (c chance) of(parts ...string) *rand.Rand {
 }
 
 // Delay is how long something takes: always Median if that is all there is; evenly between Least and Most if Most is set; else
-// log-normal, as people's answers are, with half of them under Median and nine of ten under P90.
+// log-normal, as people's answers are, with half of them under Median and nine of ten under P90. The zero Delay takes no time.
+// One pair of them is set, not both: P90 is more than Median, and Most is not less than Least.
 type Delay struct {
 	Median, P90 time.Duration
 	Least, Most time.Duration
@@ -46,9 +47,9 @@ func (d Delay) draw(c *rand.Rand) time.Duration {
 		return (d.Least + time.Duration(c.Int64N(int64(max(d.Most-d.Least, 0))+1))).Truncate(time.Microsecond)
 	case d.P90 > d.Median && d.Median > 0:
 		sigma := math.Log(float64(d.P90)/float64(d.Median)) / normal90
-		// A thousand medians are enough for anybody, and no number can overflow.
+		// A thousand medians are enough for anybody; a number that could overflow ends sooner.
 		factor := min(math.Exp(sigma*c.NormFloat64()), 1000)
-		return time.Duration(float64(d.Median) * factor).Truncate(time.Microsecond)
+		return time.Duration(min(float64(d.Median)*factor, float64(maxLength))).Truncate(time.Microsecond)
 	}
 	return d.Median
 }

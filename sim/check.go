@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/watchbill/watchbill/verify"
 )
 
 // Check lives a scenario under so many seeds, the scenario's own and those that follow it, and looks whether what is expected
@@ -24,7 +26,7 @@ func Check(s Scenario, seeds int, want ...Expectation) error {
 	first := s.Seed
 	for i := range seeds {
 		s.Seed = first + uint64(i)
-		h, err := Run(s)
+		h, err := run(s)
 		var broken *Violation
 		if errors.As(err, &broken) {
 			return newFailure(s, found{h, []Breach{{At: broken.At, Text: broken.Rule}}, broken}, Expectation{})
@@ -43,20 +45,20 @@ func Check(s Scenario, seeds int, want ...Expectation) error {
 
 // askable says what is wrong with a question.
 func askable(s Scenario, seeds int, want []Expectation) error {
-	var all []error
+	var p problems
 	if seeds <= 0 {
-		all = append(all, fmt.Errorf("sim: seeds: is %d and must be more than 0; it says how many histories to live", seeds))
+		p.add("seeds", "is %d and must be more than 0; it says how many histories to live", seeds)
 	}
 	if len(want) == 0 && !s.Audit {
-		all = append(all, errors.New("sim: want: is empty, so that every history would do; name an Expectation, or set the scenario's Audit"))
+		p.add("want", "is empty, so that every history would do; name an Expectation, or set the scenario's Audit")
 	}
 	for i, w := range want {
 		if w.Check == nil {
-			all = append(all, fmt.Errorf("sim: want[%d]: %q has no Check; set it, or make the expectation with one of the package's functions", i, w.Name))
+			p.add(fmt.Sprintf("want[%d]", i), "%q has no Check; set it, or give EveryAlert, MostAlerts or AtMost a promise or a measure that is not zero, "+
+				"no negative time, and a share of more than 0 and at most 100", w.Name)
 		}
 	}
-	_, err := s.complete()
-	return errors.Join(append(all, err)...)
+	return errors.Join(append(p.all, split(s.Validate())...)...)
 }
 
 // Failure is an expectation that does not hold under a seed, or a rule broken that nothing may break.
@@ -149,7 +151,7 @@ func (h *History) summary(b *strings.Builder) {
 
 // words tells a scenario that is made of acts, a line for each.
 func (s Scenario) words() (all []string) {
-	start := fmt.Sprintf("from %s for %s", s.Start.Format("Mon 2 Jan 2006 15:04:05 MST"), s.For)
+	start := fmt.Sprintf("from %s for %s", s.Start.Format("Mon 2 Jan 2006 15:04:05 MST"), verify.Length(s.For))
 	if s.Engines > 1 {
 		start += fmt.Sprintf(", with %d engines", s.Engines)
 	}

@@ -185,6 +185,10 @@ func TestCheckRefuses(t *testing.T) {
 	for _, part := range []string{"seeds: is 0 and must be more than 0", `want[0]: "all is well" has no Check`, "Start: is missing"} {
 		require.ErrorContains(t, err, part)
 	}
+	for _, zero := range []sim.Expectation{sim.EveryAlert(sim.Promise{}), sim.EveryAlert(sim.ReachesAPersonWithin(-1)), sim.MostAlerts(90, sim.Promise{}),
+		sim.MostAlerts(0, sim.IsAcknowledgedWithin(1)), sim.MostAlerts(101, sim.IsAcknowledgedWithin(1)), sim.AtMost(3, sim.Measure{})} {
+		require.ErrorContains(t, sim.Check(twoLevels(time.Minute), 1, holds, zero), "sim: want[1]: ")
+	}
 	require.ErrorContains(t, sim.Check(twoLevels(time.Minute), 1), "want: is empty")
 	s := twoLevels(time.Minute)
 	s.Org.Policies[0].Levels[0].Targets = targets("user:nobody")

@@ -36,7 +36,12 @@ func (a *audit) message(id notify.MessageID) *message {
 
 // claims looks at what a transaction claims and gives back. What it does both with, nobody is to send: the engine has found
 // out that nobody can be reached by it, or that it has to wait.
-func (a *audit) claims(t *recordedTx) {
+func (a *audit) claims(h *host, t *recordedTx) {
+	for _, s := range t.settled {
+		if a.holds[s.ID].Token == s.Token {
+			a.rests(h, s)
+		}
+	}
 	for _, id := range t.released {
 		a.eras[id]++
 	}
@@ -62,6 +67,10 @@ func (a *audit) claimed(d claimed) {
 	if e := s.Episode; !e.Wants(d.Key) || d.Key.Kind == notify.KindPage && !mayPage(e, d.Key) {
 		a.w.fail("message %s (%s) was claimed although its alert is %s, %s", d.ID, d.Key.Kind, e.Alert.State, e.Escalation.Phase)
 	}
+	if p := a.promised[d.Key.Alert]; d.Key.Kind == notify.KindPage && p.isOut(d.Key.User, d.Key.Attempt) {
+		a.w.fail("message %s of alert %s was claimed although %s has declined or acknowledged", d.ID, d.Key.Alert, d.Key.User)
+	}
+	a.rested(d)
 	m := a.message(d.ID)
 	if m.recorded {
 		a.w.fail("message %s (%s of alert %s to %s, %+v) was sent again although its receipt was recorded", d.ID, d.Key.Kind,

@@ -253,15 +253,19 @@ func (c Comparison) score(f ComparedFigure) string {
 	return fmt.Sprintf("%d : %d", f.ThisBetter, f.OtherBetter)
 }
 
-// difference writes a difference with its sign; none is a dash.
+// difference writes a difference with its sign; none is a dash. That of two percentages is no percentage.
 func difference(u Unit, n Number) string {
+	text := u.Write(n)
+	if number, ok := strings.CutSuffix(text, " %"); ok {
+		text = number + " points"
+	}
 	switch {
 	case !n.known() || n == 0:
 		return "-"
 	case n > 0:
-		return "+" + u.Write(n)
+		return "+" + text
 	}
-	return u.Write(n)
+	return text
 }
 
 // table writes columns as wide as they must be, the first to the left and the others to the right.

@@ -33,11 +33,11 @@ func (s Signal) String() string {
 
 func (s Signal) do(w *world) { w.signal(alert.Signal(s)) }
 
-// Command is what a person does with the newest alert of a key, such as [episode.Acknowledge]. If there is none, nothing
-// happens.
+// Command is what a person does with the newest alert of a key, such as [episode.Acknowledge]. If there is none yet, nothing
+// happens, and the log says so.
 type Command struct {
-	Key   alert.DedupKey
-	Input episode.Input
+	Key   alert.DedupKey // of a signal, a source or a heartbeat of the scenario
+	Input episode.Input  // of which [episode.Speaker] knows who gives it
 }
 
 // String names it.
@@ -47,9 +47,13 @@ func (c Command) String() string {
 }
 
 func (c Command) do(w *world) {
-	if a := w.newest[c.Key]; a != nil {
-		w.command(a, c.Input)
+	a := w.newest[c.Key]
+	if a == nil {
+		by, _ := episode.Speaker(c.Input)
+		w.say(Event{Kind: KindAct, User: by.By, Text: fmt.Sprintf("%s: there is no alert with the key %s yet", inputName(c.Input), c.Key)})
+		return
 	}
+	w.command(a, c.Input)
 }
 
 // inputName is the input's type without its package, in lower case.
@@ -85,9 +89,9 @@ func (c Configure) do(w *world) {
 // Crash ends an engine after so many steps of its transactions from then on, at once if Steps is zero, as kill -9 does: what it had under
 // way is lost. It starts again after a while.
 type Crash struct {
-	Engine int
-	Steps  int
-	For    time.Duration
+	Engine int           // from 0
+	Steps  int           // zero: at once
+	For    time.Duration // until it starts again; zero: at once
 }
 
 // String names it.
@@ -106,9 +110,9 @@ func (c Crash) do(w *world) {
 
 // Pause lets an engine stand still, as SIGSTOP or a host that is suspended does, and go on where it was.
 type Pause struct {
-	Engine int
-	For    time.Duration
-	Claims bool // not before it next claims messages: it sends them when it goes on
+	Engine int           // from 0
+	For    time.Duration // zero: not at all
+	Claims bool          // not before it next claims messages: it sends them when it goes on
 }
 
 // String names it.
@@ -131,8 +135,8 @@ func (p Pause) do(w *world) {
 // StoreFault fails a step of an engine's transactions, so many from then on: before its commit, or after it, when the engine
 // does not learn that it succeeded. A conflict comes at the next commit.
 type StoreFault struct {
-	Engine   int
-	Steps    int
+	Engine   int // from 0
+	Steps    int // 1: the next one; of a Conflict it does not count
 	Conflict bool
 }
 
@@ -146,7 +150,7 @@ func (f StoreFault) String() string {
 
 func (f StoreFault) do(w *world) { w.host(f.Engine).faults = append(w.host(f.Engine).faults, f) }
 
-// ClockJump sets the clocks of all hosts. The world's time goes on.
+// ClockJump sets the clocks of all hosts: ahead, or back if By is negative; it is not zero. The world's time goes on.
 type ClockJump struct{ By time.Duration }
 
 // String names it.

@@ -12,6 +12,9 @@
 //		sim.NothingSentAfterAcknowledge(),
 //		sim.AtMost(6, sim.PagesPerPersonPerHour()))
 //
+// A scenario that cannot be as it is written, such as one with a person whom nobody knows, is refused before anything is lived,
+// with all that is wrong with it at once: see [Scenario.Validate].
+//
 // # How it works
 //
 // Time stands still while something happens, and then jumps to the next thing that does. There is one runnable goroutine:

@@ -74,7 +74,7 @@ func ExampleCheck() {
 	//   disk-2#1: not seen by anybody in 12m0s, when the history ends
 	//
 	// The shortest scenario found under which the same goes wrong (1 of 18 acts, in 20 lives):
-	//   from Mon 2 Mar 2026 12:00:00 UTC for 63h11m0s
+	//   from Mon 2 Mar 2026 12:00:00 UTC for 2 days 15h11m
 	//   +2d 15:00:00  signal trigger disk-2 (critical) "the disk is full"
 	//   ada: asleep from 23:00 to 06:30 (UTC), nothing wakes
 	//   everybody else: answers every page at once

@@ -43,11 +43,27 @@ const (
 )
 
 // EveryAlert expects a promise to be kept for every alert that ever rang: see [Ring]. Others page nobody by themselves: those of
-// low urgency, what is muted, and the members of a group.
+// low urgency, what is muted, and the members of a group. Where no alert rings, every alert keeps every promise: put
+// [SomeAlertRings] beside it, so that a configuration that mutes all there is does not pass for a good one.
 func EveryAlert(p Promise) Expectation {
-	return Expectation{"every alert " + p.Name, func(h *History) []Breach {
+	e := Expectation{Name: "every alert " + p.Name}
+	if p.Judge == nil {
+		return e // which [Check] refuses
+	}
+	e.Check = func(h *History) []Breach {
 		_, broken := judge(h, p)
 		return broken
+	}
+	return e
+}
+
+// SomeAlertRings expects that anything demands somebody at all. Others than this one hold, too, where nothing ever happens.
+func SomeAlertRings() Expectation {
+	return Expectation{"some alert rings", func(h *History) []Breach {
+		if slices.ContainsFunc(h.Alerts, func(a *Alert) bool { return len(a.Rings) > 0 }) {
+			return nil
+		}
+		return []Breach{{At: h.End, Text: fmt.Sprintf("%d signals are taken in and open %d alerts, none of which demands anybody", h.Signals, len(h.Alerts))}}
 	}}
 }
 
@@ -57,7 +73,11 @@ func EveryAlert(p Promise) Expectation {
 // others are the alerts.
 func MostAlerts(percent float64, p Promise) Expectation {
 	number := strconv.FormatFloat(percent, 'g', -1, 64)
-	return Expectation{fmt.Sprintf("a share of %s%% of alerts %s", number, p.Name), func(h *History) []Breach {
+	e := Expectation{Name: fmt.Sprintf("a share of %s%% of alerts %s", number, p.Name)}
+	if p.Judge == nil || !(percent > 0 && percent <= 100) {
+		return e // which [Check] refuses
+	}
+	e.Check = func(h *History) []Breach {
 		kept, broken := judge(h, p)
 		all := kept + len(broken)
 		if len(broken) == 0 || float64(kept)*100 >= percent*float64(all) {
@@ -66,7 +86,8 @@ func MostAlerts(percent float64, p Promise) Expectation {
 		last := slices.MaxFunc(broken, func(a, b Breach) int { return a.At.Compare(b.At) }).At
 		text := fmt.Sprintf("only %d of %d, which is %.1f%%", kept, all, 100*float64(kept)/float64(all))
 		return append([]Breach{{At: last, Text: text}}, broken...)
-	}}
+	}
+	return e
 }
 
 // judge counts the alerts for which a promise was kept, and tells of those for which it was not.
@@ -88,6 +109,9 @@ func judge(h *History, p Promise) (kept int, broken []Breach) {
 
 // whenever promises that whenever the alert rings, something comes in time, unless it stops ringing before.
 func whenever(name string, d time.Duration, what string, comes func(*Alert, Ring) time.Time) Promise {
+	if d < 0 {
+		return Promise{Name: name} // which [Check] refuses
+	}
 	return Promise{name, func(h *History, a *Alert) (outcome Outcome, b Breach) {
 		for _, r := range a.Rings {
 			deadline, at := r.From.Add(d), comes(a, r)
@@ -136,14 +160,18 @@ func IsAcknowledgedWithin(d time.Duration) Promise {
 }
 
 // NothingSentAfterAcknowledge expects that no page is sent for an alert that nobody needs to be paged for any more: the engine
-// claimed it after the acknowledgement or the resolve was committed. What was claimed before may still go out. Whom somebody
-// asks for by hand is paged all the same.
+// claimed it after the acknowledgement or the resolve was committed. What was claimed before may still go out. Nor does what was
+// stopped go out when the alert pages anew. Whom somebody asks for by hand is paged all the same.
 func NothingSentAfterAcknowledge() Expectation {
 	return Expectation{"nothing is sent after an acknowledgement", func(h *History) (all []Breach) {
 		for _, a := range h.Alerts {
 			for _, s := range a.Sends {
-				if s.Page() && s.Key.Attempt.Level >= 0 && s.State != alert.Triggered {
+				switch {
+				case !s.Page() || s.Key.Attempt.Level < 0:
+				case s.State != alert.Triggered:
 					all = append(all, Breach{s.At, a, s.User, fmt.Sprintf("a page is sent to %s although it is %s", s.User, s.State)})
+				case s.Key.Attempt.Run < s.Run:
+					all = append(all, Breach{s.At, a, s.User, fmt.Sprintf("a page of before is sent to %s although it is paged anew", s.User)})
 				}
 			}
 		}
@@ -166,7 +194,7 @@ func Never(name string, happens func(e Event) bool) Expectation {
 // PagesOnly expects that each page goes to somebody whom a function of yours allows, as one that knows without this library who
 // is on call: "pages go only to " and the name. It is asked for each page of a level (0: the catch-all) with the instant at which
 // the engine looked up, by its own clock, whom to page: messages of that page may go out later, and after a hand-off only the
-// next attempt pages the next person. Pages that somebody asked for by hand are not looked at.
+// next attempt pages the next person. Pages that somebody asked for by hand are not looked at, nor are those to machines.
 func PagesOnly(name string, allowed func(a *Alert, level int, user watchbill.UserID, at time.Time) bool) Expectation {
 	return Expectation{"pages go only to " + name, func(h *History) (all []Breach) {
 		looked := h.looked()
@@ -174,7 +202,7 @@ func PagesOnly(name string, allowed func(a *Alert, level int, user watchbill.Use
 			asked := map[pageKey]bool{}
 			for _, s := range a.Sends {
 				k := pageKey{a, s.User, s.Key.Attempt}
-				if !s.Page() || s.User == "" || s.Key.Attempt.Level < 0 || asked[k] {
+				if !s.Page() || !s.human() || s.Key.Attempt.Level < 0 || asked[k] {
 					continue
 				}
 				asked[k] = true

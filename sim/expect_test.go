@@ -225,6 +225,33 @@ func TestNothingSentAfterAcknowledge(t *testing.T) {
 	require.Empty(t, e.Check(&sim.History{Alerts: []*sim.Alert{a}}))
 }
 
+// What was stopped with a run is not sent in the next.
+func TestNothingOfARunBefore(t *testing.T) {
+	send := func(run int) *sim.Send {
+		return &sim.Send{User: "ada", State: alert.Triggered, Run: 2, Key: notify.Key{Attempt: watchbill.Attempt{Run: run, Cycle: 1, Level: 1, Number: 1}}}
+	}
+	e := sim.NothingSentAfterAcknowledge()
+	require.Empty(t, e.Check(&sim.History{Alerts: []*sim.Alert{{Name: "db#1", Sends: []*sim.Send{send(2)}}}}))
+	require.Len(t, e.Check(&sim.History{Alerts: []*sim.Alert{{Name: "db#1", Sends: []*sim.Send{send(1), send(2)}}}}), 1)
+}
+
+// A room that was told is nobody who was reached, and where nothing rings every promise is kept.
+func TestRoomsAndSilence(t *testing.T) {
+	told := &sim.Alert{Name: "db#1", OpenedAt: mondayNoon, Rings: []sim.Ring{{From: mondayNoon}},
+		Sends: []*sim.Send{{At: mondayNoon, User: "destination:chat", ArrivedAt: mondayNoon, NoticedAt: mondayNoon}}}
+	h := &sim.History{Start: mondayNoon, End: mondayNoon.Add(time.Hour), Alerts: []*sim.Alert{told}}
+	reached := sim.EveryAlert(sim.ReachesAPersonWithin(time.Minute))
+	require.Len(t, reached.Check(h), 1)
+	require.Zero(t, told.ReachedAt())
+	require.Empty(t, sim.SomeAlertRings().Check(h))
+	told.Sends[0].User = "ada"
+	require.Empty(t, reached.Check(h))
+
+	told.Rings = nil
+	require.Empty(t, reached.Check(h))
+	require.Len(t, sim.SomeAlertRings().Check(h), 1)
+}
+
 // A history lasts as long as was said, also where nothing is left to happen.
 func TestHistoryEnds(t *testing.T) {
 	h, err := sim.Run(twoLevels(time.Minute))
@@ -308,7 +335,7 @@ func TestNightsBroken(t *testing.T) {
 	s.Acts = []sim.Act{breaks(time.Hour, "db")} // at 13:00 in UTC
 	require.Empty(t, brokenBy(t, s, sim.AtMost(0, sim.NightsBrokenPerPersonPerWeek())))
 	s.Org.Catalog.Users[0].Zone = "Asia/Tokyo" // 22:00 there
-	require.Equal(t, []string{"1 nights broken, from Mon 2 Mar 13:00:00 UTC to Mon 2 Mar 13:00:00 UTC"},
+	require.Equal(t, []string{"1 night broken, from Mon 2 Mar 13:00:00 UTC to Mon 2 Mar 13:00:00 UTC"},
 		brokenBy(t, s, sim.AtMost(0, sim.NightsBrokenPerPersonPerWeek())))
 	moved := s.Org
 	moved.Catalog.Users = []catalog.User{moved.Catalog.Users[0], moved.Catalog.Users[1]}

@@ -20,9 +20,9 @@ import (
 type Exploration struct {
 	Org     oncall.Config // with the same people on duty at all times: see [Explore]
 	Start   time.Time
-	Engines int    // that share the store; zero: 1
+	Engines int    // that share the store; at most 100, zero: 1
 	Inputs  []Deed // each [Signal] and [Command] happens at most once; who gets no answer repeats it
-	Depth   int    // choices one after the other
+	Depth   int    // choices one after the other; zero: none, so that only the start is looked at
 
 	Crashes int // of engines, in all; each starts again at once
 	Stalls  int // methods that wait before their transaction while the world goes on, in all
@@ -55,39 +55,63 @@ func (e Explored) String() string {
 // all of it happens, and in which engine is which. That holds where the organisation is the same at all times: no schedules
 // that change, no hours.
 func Explore(x Exploration) (Explored, error) {
-	x, err := x.complete()
+	err := x.Validate()
 	if err != nil {
 		return Explored{}, err
 	}
-	e := &explorer{x: x, seen: map[digest]bool{}}
-	if e.configured, err = x.configured(); err != nil {
+	e := &explorer{x: x.complete(), seen: map[digest]bool{}}
+	if e.configured, err = e.x.configured(); err != nil {
 		return Explored{}, err
 	}
 	err = e.goOver()
 	return e.found, err
 }
 
-// complete fills in what is left out, and says what is wrong.
-func (x Exploration) complete() (Exploration, error) {
-	var wrong []error
-	if x.Start.IsZero() {
-		wrong = append(wrong, errors.New("sim: Exploration.Start: is missing; it says when everything begins"))
+// Validate returns every problem at once, each a [*FieldError], joined; nil if there is none. [Explore] asks it first.
+func (x Exploration) Validate() error {
+	s := Scenario{Org: x.Org, Start: x.Start, For: maxLength, Engines: x.Engines}
+	for _, in := range x.Inputs {
+		s.Acts = append(s.Acts, Act{Do: in})
+	}
+	c := newChecker(s, "Exploration.")
+	c.config("Org", x.Org)
+	c.start("Start", x.Start)
+	c.engines(x.Engines)
+	for i, in := range x.Inputs {
+		path := fmt.Sprintf("Inputs[%d]", i)
+		switch deedOf(in).(type) {
+		case Signal, Command:
+			c.deed(path, in, 0)
+		default:
+			c.add(path, "%T is neither a Signal nor a Command", in)
+		}
+	}
+	for _, n := range []struct {
+		name string
+		n    int
+	}{{"Depth", x.Depth}, {"Crashes", x.Crashes}, {"Stalls", x.Stalls}, {"Faults", x.Faults}} {
+		if n.n < 0 {
+			c.add(n.name, "%d is negative; use zero or more", n.n)
+		}
 	}
 	if x.Faults > maxFaults {
-		wrong = append(wrong, fmt.Errorf("sim: Exploration.Faults: is %d; it must be at most %d, so that no contact is taken for dead", x.Faults, maxFaults))
+		c.add("Faults", "is %d; it must be at most %d, so that no contact is taken for dead", x.Faults, maxFaults)
 	}
-	for i, in := range x.Inputs {
-		switch in.(type) {
-		case Signal, Command:
-		default:
-			wrong = append(wrong, fmt.Errorf("sim: Exploration.Inputs[%d]: %T is neither a Signal nor a Command", i, in))
-		}
+	return errors.Join(c.all...)
+}
+
+// complete fills in what is left out.
+func (x Exploration) complete() Exploration {
+	inputs := x.Inputs
+	x.Inputs = nil
+	for _, in := range inputs {
+		x.Inputs = append(x.Inputs, deedOf(in))
 	}
 	x.Start, x.Engines = watchbill.Stamp(x.Start), max(x.Engines, 1)
 	if x.Open == nil {
 		x.Open = func() store.Archiver { return memory.New() }
 	}
-	return x, errors.Join(wrong...)
+	return x
 }
 
 // configured returns what a store holds in which nothing but the configuration is.

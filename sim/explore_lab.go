@@ -276,8 +276,12 @@ func (l *lab) report(s *seat) job {
 	list, began := s.heard, l.w.now
 	s.heard = nil
 	return job{
-		do: func(ctx context.Context, e *engine.Engine, now time.Time) error { return e.Report(ctx, now, list) },
+		do: func(ctx context.Context, e *engine.Engine, now time.Time) error {
+			s.h.telling = list
+			return e.Report(ctx, now, list)
+		},
 		then: func(err error) {
+			s.h.telling = nil
 			if err != nil {
 				s.heard = append(list, s.heard...)
 				return

@@ -163,13 +163,12 @@ func (l *lab) seatText(s *seat, v *sight) string {
 	return string(l.timeless(text))
 }
 
-// answers tells what an engine heard.
+// answers tells what an engine heard, in the order in which it will write it down.
 func (l *lab) answers(heard []engine.Outcome) string {
 	var lines []string
 	for _, o := range heard {
 		lines = append(lines, fmt.Sprint(l.delivery(o.Delivery), o.Result.Verdict))
 	}
-	slices.Sort(lines)
 	return strings.Join(lines, ";")
 }
 

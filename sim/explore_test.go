@@ -150,7 +150,7 @@ func TestMergedStatesHaveTheSameFuture(t *testing.T) {
 		engines int
 		beside  bool
 		depth   int
-	}{{"one engine", 1, false, 4}, {"two", 2, false, 3}, {"two beside each other", 2, true, 3}} {
+	}{{"one engine", 1, false, 5}, {"two", 2, false, 3}, {"two beside each other", 2, true, 3}} {
 		t.Run(of.name, func(t *testing.T) {
 			t.Parallel()
 			x := small(of.engines, onceEach())

@@ -4,15 +4,15 @@ import (
 	"time"
 )
 
-// Faults is how often what goes wrong by itself, on average; zero: never. They end with [Scenario.For].
+// Faults is how often what goes wrong by itself: the time between two, on average; zero: never. They end with [Scenario.For].
 type Faults struct {
-	Crash  time.Duration // between two: an engine ends between any two steps of a transaction, and starts again after a while
+	Crash  time.Duration // an engine ends between any two steps of a transaction, and starts again after a while
 	Store  time.Duration // a transaction fails before or after its commit, or has a conflict
 	Pause  time.Duration // an engine stands still for up to two minutes, every other time between a claim and its send, and goes on where it was
 	Clock  time.Duration // a host's clock is set back by up to four hours for ten minutes, or ahead by one
 	Meddle time.Duration // somebody does something with some alert: anything that a person can do
 
-	Latency Delay // of each transaction, where several engines share the store
+	Latency Delay // of each transaction, where several engines share the store; zero: it takes no time
 }
 
 func (f Faults) acts(c chance, span time.Duration, engines int) (acts []Act) {

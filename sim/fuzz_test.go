@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,20 +40,21 @@ func (d *dice) delay() sim.Delay {
 	case 1:
 		return sim.Between(0, d.minutes(60))
 	}
-	return sim.Delay{Median: d.minutes(5), P90: d.minutes(60)}
+	median := time.Second + d.minutes(5)
+	return sim.Delay{Median: median, P90: median + time.Second + d.minutes(60)}
 }
 
-func (d *dice) spans() []sim.Span {
+func (d *dice) spans(within time.Duration) []sim.Span {
 	if d.of(3) > 0 {
 		return nil
 	}
-	from := d.minutes(200)
-	return []sim.Span{{From: from, To: from + d.minutes(100)}}
+	from := d.minutes(200) % within
+	return []sim.Span{{From: from, To: from + time.Second + d.minutes(100)}}
 }
 
 func (d *dice) person() sim.Person {
 	p := sim.Person{Answers: d.delay(), Misses: d.share(), Declines: d.share(), Mistakes: d.share(), Ignores: d.share(), Fixes: d.delay(),
-		Tunnel: d.spans(), Away: d.spans()}
+		Tunnel: d.spans(day), Away: d.spans(day)}
 	if d.of(2) == 1 {
 		p.Asleep = &sim.Sleep{From: calendar.NewTimeOfDay(d.of(24), 0), To: calendar.NewTimeOfDay(d.of(24), 30),
 			Wakes: map[notify.Channel]float64{"": d.share()}, Slower: d.minutes(10)}
@@ -60,12 +62,12 @@ func (d *dice) person() sim.Person {
 	return p
 }
 
-func (d *dice) provider() sim.Provider {
+func (d *dice) provider(span time.Duration) sim.Provider {
 	return sim.Provider{Takes: sim.Between(0, time.Duration(d.of(20))*time.Second), Delivers: d.delay(), Fails: d.share(), Refuses: d.share(), Loses: d.share(),
-		Silent: d.share(), Lies: d.share(), Repeats: d.share(), Limit: d.of(4), Down: d.spans()}
+		Silent: d.share(), Lies: d.share(), Repeats: d.share(), Limit: d.of(4), Down: d.spans(span)}
 }
 
-func (d *dice) deed() sim.Deed {
+func (d *dice) deed(after time.Duration, engines int) sim.Deed {
 	key := []alert.DedupKey{"db", "web"}[d.of(2)]
 	signal := sim.Signal{Source: "prom", Key: key, Service: []watchbill.ServiceID{"shop", "quiet"}[d.of(2)], Severity: watchbill.Severity(d.of(5))}
 	by := episode.Command{By: []watchbill.UserID{"ada", "ben"}[d.of(2)]}
@@ -79,17 +81,17 @@ func (d *dice) deed() sim.Deed {
 	case 3:
 		return sim.Command{Key: key, Input: episode.Escalate(by)}
 	case 4:
-		return sim.Command{Key: key, Input: episode.Snooze{Command: by, Until: mondayNoon.Add(d.minutes(250))}}
+		return sim.Command{Key: key, Input: episode.Snooze{Command: by, Until: mondayNoon.Add(after + time.Minute + d.minutes(250))}}
 	case 5:
 		return sim.Command{Key: key, Input: episode.Reassign{Command: by, Target: escalation.User("ben")}}
 	case 6:
-		return sim.Crash{Engine: d.of(3), Steps: d.of(20), For: d.minutes(30)}
+		return sim.Crash{Engine: d.of(engines), Steps: d.of(20), For: d.minutes(30)}
 	case 7:
-		return sim.Pause{Engine: d.of(3), For: d.minutes(30)}
+		return sim.Pause{Engine: d.of(engines), For: d.minutes(30)}
 	case 8:
-		return sim.StoreFault{Engine: d.of(3), Steps: 1 + d.of(20), Conflict: d.of(2) == 0}
+		return sim.StoreFault{Engine: d.of(engines), Steps: 1 + d.of(20), Conflict: d.of(2) == 0}
 	case 9:
-		return sim.ClockJump{By: time.Duration(d.of(256)-128) * time.Minute}
+		return sim.ClockJump{By: time.Duration(d.of(256)-128)*time.Minute - time.Second}
 	case 10:
 		return sim.Meddle(d.of(256))
 	}
@@ -108,10 +110,26 @@ func (d *dice) scenario() sim.Scenario {
 	s.Org.Policies[0].AckTimeout, s.Org.Policies[0].Cycles = d.minutes(60), d.of(3)
 	s.Org.Catalog.Services[0].Pause = d.minutes(5)
 	s.Others, s.People = d.person(), map[watchbill.UserID]sim.Person{"ben": d.person()}
-	s.Providers = map[notify.Channel]sim.Provider{"push": d.provider()}
+	s.Providers = map[notify.Channel]sim.Provider{"push": d.provider(s.For)}
 	for range 1 + d.of(12) {
-		s.Acts = append(s.Acts, sim.Act{After: d.minutes(240) + time.Duration(d.of(60))*time.Second, Do: d.deed()})
+		after := d.minutes(240) + time.Duration(d.of(60))*time.Second
+		s.Acts = append(s.Acts, sim.Act{After: after, Do: d.deed(after, s.Engines)})
 	}
+	return known(s)
+}
+
+// known leaves out what people do with alerts that nothing opens, which a scenario may not have.
+func known(s sim.Scenario) sim.Scenario {
+	heard := map[alert.DedupKey]bool{}
+	for _, a := range s.Acts {
+		if signal, ok := a.Do.(sim.Signal); ok {
+			heard[signal.Key] = true
+		}
+	}
+	s.Acts = slices.DeleteFunc(s.Acts, func(a sim.Act) bool {
+		c, ok := a.Do.(sim.Command)
+		return ok && !heard[c.Key]
+	})
 	return s
 }
 

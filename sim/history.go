@@ -101,6 +101,7 @@ type Alert struct {
 	Sends          []*Send   // in order
 
 	asked map[watchbill.UserID]bool // who is about to say something
+	run   int                       // of its escalation
 }
 
 // Ring is a span in which an alert demanded somebody: it was triggered, of high urgency, and not held. One begins when the alert
@@ -132,7 +133,7 @@ func (a *Alert) seen(r Ring) (at time.Time) {
 		at = r.To
 	}
 	for _, s := range a.Sends {
-		if n := s.NoticedAt; s.Page() && !n.IsZero() && !n.Before(r.From) && (r.To.IsZero() || !n.After(r.To)) && (at.IsZero() || n.Before(at)) {
+		if n := s.NoticedAt; s.Page() && s.human() && !n.IsZero() && !n.Before(r.From) && (r.To.IsZero() || !n.After(r.To)) && (at.IsZero() || n.Before(at)) {
 			at = n
 		}
 	}
@@ -149,10 +150,18 @@ type Send struct {
 	Channel notify.Channel
 	Try     int         // from 1: sends of the same message
 	State   alert.State // of the alert when the engine claimed the message
+	Run     int         // of the alert then; a page of an earlier one is not wanted any more
 	Verdict episode.Verdict
 	// When it was on the phone and when somebody saw it; zero: never, as far as the history goes. One that arrived twice has
 	// the first time.
 	ArrivedAt, NoticedAt time.Time
+}
+
+// human reports whether it goes to a person: a chat room or a webhook sees nothing, and answers nothing.
+func (s *Send) human() bool { return isHuman(s.User) }
+
+func isHuman(u watchbill.UserID) bool {
+	return u != "" && !catalog.IsDestination(u)
 }
 
 // Page reports whether it demands an acknowledgement.
@@ -162,7 +171,7 @@ func (s *Send) Page() bool { return s.Key.Kind == notify.KindPage }
 func (a *Alert) ReachedAt() (at time.Time) {
 	at = a.AcknowledgedAt
 	for _, s := range a.Sends {
-		if s.Page() && !s.NoticedAt.IsZero() && (at.IsZero() || s.NoticedAt.Before(at)) {
+		if s.Page() && s.human() && !s.NoticedAt.IsZero() && (at.IsZero() || s.NoticedAt.Before(at)) {
 			at = s.NoticedAt
 		}
 	}
@@ -190,6 +199,10 @@ func (w *world) say(e Event) {
 		return
 	}
 	for _, a := range w.s.React(e) {
+		if deedOf(a.Do) == nil {
+			w.broken = &FieldError{Path: "React", Reason: fmt.Sprintf("returns an act that does nothing for %q; set its Do", e.Text)}
+			return
+		}
 		w.after(a.After, func() { a.Do.do(w) })
 	}
 }

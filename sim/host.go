@@ -49,8 +49,10 @@ type host struct {
 	pass    time.Time
 	passNo  int // of the pass that is scheduled
 	beats   time.Time
+	watches int64 // the revision whose heartbeats it watches
 	sending map[notify.Lane]int
 	heard   []engine.Outcome // what its next pass records
+	telling []engine.Outcome // what the pass under way records
 }
 
 // job is one call of an engine's methods.

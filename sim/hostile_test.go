@@ -106,7 +106,7 @@ func changed(number int) oncall.Config {
 		c.Catalog.Services = append(c.Catalog.Services[:3:3], c.Catalog.Services[4:]...)
 		c.Catalog.Services[len(c.Catalog.Services)-1].Policy = "web"
 		c.Policies = append(c.Policies[:2:2], c.Policies[3:]...)
-		c.CatchAll = targets("user:mute", "user:eve")
+		c.CatchAll = targets("user:mute")
 	}
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/watchbill/watchbill"
@@ -33,15 +34,29 @@ type Count struct {
 
 // AtMost expects that no count of a measure is over n.
 func AtMost(n int, m Measure) Expectation {
-	return Expectation{fmt.Sprintf("at most %d %s", n, m.Name), func(h *History) (all []Breach) {
+	e := Expectation{Name: fmt.Sprintf("at most %d %s", n, plurals(n, m.Name))}
+	if m.Count == nil {
+		return e // which [Check] refuses
+	}
+	e.Check = func(h *History) (all []Breach) {
 		for _, c := range m.Count(h) {
 			if c.N > n {
-				all = append(all, Breach{c.To, c.Alert, c.User, fmt.Sprintf("%d %s, from %s to %s", c.N, c.What, h.wall(c.From), h.wall(c.To))})
+				all = append(all, Breach{c.To, c.Alert, c.User, fmt.Sprintf("%d %s, from %s to %s", c.N, plurals(c.N, c.What), h.wall(c.From), h.wall(c.To))})
 			}
 		}
 		slices.SortStableFunc(all, func(a, b Breach) int { return a.At.Compare(b.At) })
 		return all
-	}}
+	}
+	return e
+}
+
+// plurals makes the first word of a text in the plural that which is said of so many.
+func plurals(n int, text string) string {
+	word, rest, _ := strings.Cut(text, " ")
+	if one, ok := strings.CutSuffix(word, "s"); n == 1 && ok {
+		return strings.TrimSpace(one + " " + rest)
+	}
+	return text
 }
 
 // PagesPerPersonPerHour is the most pages of each person in any 60 minutes.
@@ -108,7 +123,7 @@ type page struct {
 func (a *Alert) pages() (all []page) {
 	index := map[pageKey]int{}
 	for _, s := range a.Sends {
-		if !s.Page() || s.User == "" || s.ArrivedAt.IsZero() {
+		if !s.Page() || !s.human() || s.ArrivedAt.IsZero() {
 			continue
 		}
 		k := pageKey{a, s.User, s.Key.Attempt}

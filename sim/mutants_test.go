@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ func TestMutants(t *testing.T) {
 	}
 	goTool := goCommand(t)
 	wanted := regexp.MustCompile(*only)
-	for _, m := range mutants {
+	for _, m := range slices.Concat(mutants, moreMutants) {
 		if !wanted.MatchString(m.name) {
 			continue
 		}
@@ -135,7 +136,7 @@ func TestHunt(t *testing.T) {
 	_, err := fmt.Sscanf(task, "%d %d", &engines, &n)
 	require.NoError(t, err)
 	for seed := range n {
-		if wrong := liveBoth(seed, engines); wrong != "" {
+		if wrong := liveAll(seed, engines); wrong != "" {
 			fmt.Printf("found at seed %d: %s\n", seed, wrong)
 			return
 		}
@@ -143,14 +144,17 @@ func TestHunt(t *testing.T) {
 	fmt.Println("nothing found")
 }
 
-// liveBoth lives a calm scenario and one with everything in it, and says what goes wrong.
-func liveBoth(seed uint64, engines int) string {
+// liveAll lives a calm scenario, a lonely one, and one with everything in it, and says what goes wrong.
+func liveAll(seed uint64, engines int) string {
 	s := calm(seed)
 	h, err := sim.Run(s)
 	if err == nil {
 		if wrong := judge(s, h); wrong != "" {
 			return "calm: " + wrong
 		}
+		_, err = sim.Run(lonely(seed))
+	}
+	if err == nil {
 		s = everything(seed)
 		s.Engines = engines
 		_, err = sim.Run(s)

@@ -42,10 +42,12 @@ func (h *host) makePass() {
 	h.run(job{name: "pass", own: true,
 		do: func(ctx context.Context, e *engine.Engine, now time.Time) (err error) {
 			heard, h.heard, began = h.heard, nil, now
+			h.telling = heard
 			p, err = e.RunOnce(ctx, now, h.room, heard...)
 			return err
 		},
 		then: func(err error) {
+			h.telling = nil
 			if err != nil {
 				h.heard = append(heard, h.heard...)
 				h.passAt(h.w.now.Add(time.Second))
@@ -83,18 +85,21 @@ func (h *host) follow(p engine.Pass) {
 	if p.LookAgain {
 		h.beside("look again", (*engine.Engine).LookAgain)
 	}
-	if len(h.w.s.Org.Heartbeats) > 0 && !h.w.now.Before(h.beats) {
+	if org := h.w.inForce(); org != nil && org.Revision() != h.watches { // engines look once a second
+		h.watches, h.beats = org.Revision(), time.Time{}
+	}
+	if org := h.w.org; org != nil && len(org.Config().Heartbeats) > 0 && !h.w.now.Before(h.beats) {
 		h.watch()
 	}
 }
 
-// beside does a job again and again until the store lets it.
+// beside does a job. What the store does not let it do is left to a later pass, as in the engine's loop.
 func (h *host) beside(name string, do func(*engine.Engine, context.Context, time.Time) error) {
 	h.run(job{name: name, own: true,
 		do: func(ctx context.Context, e *engine.Engine, now time.Time) error { return do(e, ctx, now) },
 		then: func(err error) {
 			if failedStore(err) {
-				h.w.after(time.Second, func() { h.beside(name, do) })
+				h.passAt(h.w.now.Add(time.Second))
 				return
 			}
 			h.wake()
@@ -200,7 +205,8 @@ func (h *host) sendOne(d engine.Delivery) (engine.Outcome, time.Duration) {
 func (h *host) sent(d engine.Delivery, k notify.Key, result episode.Result, f fate) {
 	w := h.w
 	s := &Send{At: w.now, Message: d.Message.ID, Key: k, User: d.Message.User, Contact: d.Message.Contact.ID,
-		Channel: d.Message.Contact.Channel, Try: w.tries[d.Message.ID], State: w.claims[k.ID()], Verdict: result.Verdict}
+		Channel: d.Message.Contact.Channel, Try: w.tries[d.Message.ID], Verdict: result.Verdict,
+		State: w.claims[k.ID()].state, Run: w.claims[k.ID()].run}
 	a := w.alerts[k.Alert]
 	if a != nil {
 		a.Sends = append(a.Sends, s)

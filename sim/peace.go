@@ -8,9 +8,11 @@ import (
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/alert"
+	"github.com/watchbill/watchbill/catalog"
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/escalation"
+	"github.com/watchbill/watchbill/heartbeat"
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/postmortem"
@@ -36,6 +38,32 @@ func (a *audit) atTheEnd() {
 		}
 	}
 	a.incidents(alerts)
+	a.monitors()
+}
+
+// monitors: every heartbeat of the configuration in force is watched, also one that came with a later one; and of what is overdue
+// there is an alert.
+func (a *audit) monitors() {
+	org := a.w.inForce()
+	if org == nil || !a.w.beats {
+		return
+	}
+	states := map[string]heartbeat.State{}
+	for _, r := range a.records(heartbeat.RecordKind) {
+		if s, err := heartbeat.Decode(r.Body); err == nil && r.ClosedAt.IsZero() {
+			states[r.ID] = s
+		}
+	}
+	for _, watch := range org.Heartbeats() {
+		id := watch.Monitor().ID
+		s, known := states[id]
+		switch {
+		case !known:
+			a.w.fail("heartbeat %s is in the configuration, and nobody watches it", id)
+		case a.longAgo(watch.WakeAt(s)):
+			a.w.fail("heartbeat %s was due at %s, and nobody has looked", id, watch.WakeAt(s))
+		}
+	}
 }
 
 // all returns every episode in the store.
@@ -62,7 +90,7 @@ func (a *audit) settled(e episode.Episode) {
 	if e.Alert.State != alert.Triggered {
 		return
 	}
-	if p := e.Escalation.Phase; !e.Escalation.Delivered && p != escalation.Unreached && !held(e) && e.Escalation.WaitTill.IsZero() {
+	if p := e.Escalation.Phase; !(e.Escalation.Delivered && a.reached(e)) && p != escalation.Unreached && !held(e) && e.Escalation.WaitTill.IsZero() {
 		w.fail("alert %s is triggered, %s, and after hours of peace no provider has accepted a message", e.Alert.ID, p)
 	}
 	for _, l := range e.Ladders {
@@ -110,14 +138,37 @@ func (a *audit) goesOn(e episode.Episode) {
 	}
 	most := pace(e.Policy)
 	last := seen.OpenedAt
+	if n := len(seen.Rings); n > 0 {
+		last = seen.Rings[n-1].From
+	}
 	for _, s := range seen.Sends {
-		if s.Page() {
+		if s.At.After(last) && a.demands(e, s) {
 			last = s.At
 		}
 	}
 	if a.longAgo(last.Add(most)) {
 		a.w.fail("alert %s is %s, nobody has it, and nobody was paged for it since %s", e.Alert.ID, e.Escalation.Phase, last)
 	}
+}
+
+// demands reports whether a message is a page by which the run that goes on asks for a person, or for machines where its level
+// names nothing else.
+func (a *audit) demands(e episode.Episode, s *Send) bool {
+	return s.Page() && s.Key.Attempt.Level >= 0 && s.Key.Attempt.Run == e.Escalation.At.Run && (s.human() || onlyMachines(e.Policy, s.Key.Attempt))
+}
+
+func onlyMachines(p escalation.Policy, at watchbill.Attempt) bool {
+	targets := p.CatchAll
+	if at.Level > 0 && at.Level <= len(p.Levels) {
+		targets = p.Levels[at.Level-1].Targets
+	}
+	return escalation.OnlyMachines(targets)
+}
+
+// reached reports whether a provider has accepted a page of the run that goes on, for a person.
+func (a *audit) reached(e episode.Episode) bool {
+	seen := a.w.alerts[e.Alert.ID]
+	return seen == nil || slices.ContainsFunc(seen.Sends, func(s *Send) bool { return s.Verdict == episode.Accepted && a.demands(e, s) })
 }
 
 // pace is the longest that a policy leaves what is urgent alone.
@@ -145,10 +196,14 @@ func (a *audit) said(of watchbill.AlertID, in episode.Input) {
 
 // incidents: what the rules declare and resolve by themselves fits the alerts. Nobody works on incidents here.
 func (a *audit) incidents(alerts map[watchbill.AlertID]alert.Alert) {
-	rules := a.w.s.Org.Catalog.Incidents
+	org := a.w.inForce()
+	if org == nil {
+		return
+	}
+	rules := org.Config().Catalog.Incidents
 	belongs := map[watchbill.AlertID]bool{}
 	for _, r := range a.records(incident.RecordKind) {
-		a.incident(r, alerts, belongs)
+		a.incident(r, rules, alerts, belongs)
 	}
 	for id, is := range alerts {
 		if is.State.Open() && slices.Contains(rules.Declare, is.Severity) && rules.AutoResolve && !belongs[id] {
@@ -160,7 +215,7 @@ func (a *audit) incidents(alerts map[watchbill.AlertID]alert.Alert) {
 	}
 }
 
-func (a *audit) incident(r store.StoredRecord, alerts map[watchbill.AlertID]alert.Alert, belongs map[watchbill.AlertID]bool) {
+func (a *audit) incident(r store.StoredRecord, rules catalog.IncidentRules, alerts map[watchbill.AlertID]alert.Alert, belongs map[watchbill.AlertID]bool) {
 	w := a.w
 	i, err := incident.Decode(r.Body)
 	if err != nil || len(i.Alerts) == 0 {
@@ -175,7 +230,7 @@ func (a *audit) incident(r store.StoredRecord, alerts map[watchbill.AlertID]aler
 		belongs[id] = i.Open()
 		open = open || is.State.Open()
 	}
-	if w.s.Org.Catalog.Incidents.AutoResolve && i.Open() != open {
+	if rules.AutoResolve && i.Open() != open {
 		w.fail("incident %s is %s; it has open alerts: %v", i.ID, i.Status, open)
 	}
 	folded, err := incident.Fold(a.record(i.Owner()))
@@ -184,7 +239,7 @@ func (a *audit) incident(r store.StoredRecord, alerts map[watchbill.AlertID]aler
 	if err != nil || string(x) != string(y) {
 		w.fail("incident %s: folding its timeline gives %v\n%s\nbut stored is\n%s", i.ID, err, x, y)
 	}
-	if i.Open() || !slices.Contains(w.s.Org.Catalog.Incidents.Postmortem.Severities, i.Severity) {
+	if i.Open() || !slices.Contains(rules.Postmortem.Severities, i.Severity) {
 		return
 	}
 	if !slices.ContainsFunc(a.records(postmortem.RecordKind), func(p store.StoredRecord) bool { return p.ID == r.ID }) {

@@ -38,7 +38,7 @@ func (w *world) arrive(a *Alert, s *Send, m notify.Message) {
 		s.ArrivedAt = w.now
 	}
 	text := w.words("%s is on the phone (%s)", s.Key.Kind, s.Contact)
-	if a == nil || !s.Page() || s.User == "" {
+	if a == nil || !s.Page() || !s.human() {
 		w.say(Event{Kind: KindArrive, Alert: a, User: s.User, Text: text, Send: s})
 		return
 	}

@@ -11,24 +11,24 @@ import (
 // Person is how somebody behaves. The zero Person notices every page when it arrives, acknowledges it at once, and fixes
 // nothing.
 type Person struct {
-	Answers  Delay   // from noticing a page until saying something
-	Misses   float64 // the probability that a page goes unnoticed
+	Answers  Delay   // from noticing a page until saying something; zero: at once
+	Misses   float64 // the probability, as all of these from 0 (never) to 1 (always), that a page goes unnoticed
 	Declines float64 // that the person declines
 	Mistakes float64 // that the person acknowledges another open alert instead, if there is one
 	Ignores  float64 // that the person notices an alert and says nothing, whatever else comes of it
 	Fixes    Delay   // from acknowledging until the person resolves it; the zero Delay: the person leaves that to its source
 
 	Asleep *Sleep // nil: never
-	Tunnel []Span // without a connection: what comes then arrives at the end
-	Away   []Span // on holiday: notices nothing
+	Tunnel []Span // without a connection: what comes then arrives at the end; none: always with one
+	Away   []Span // on holiday: notices nothing; none: never
 }
 
 // Sleep is when somebody sleeps, and what wakes them. What does not is noticed when they get up, if it still matters.
 type Sleep struct {
-	Zone     *time.Location // nil: UTC
-	From, To calendar.TimeOfDay
-	Wakes    map[notify.Channel]float64 // the probability that a page wakes them; "" stands for all channels that are missing
-	Slower   time.Duration              // what answering takes longer then
+	Zone     *time.Location             // nil: UTC
+	From, To calendar.TimeOfDay         // 00:00 to 24:00, not the same; a To before From is on the next day
+	Wakes    map[notify.Channel]float64 // the probability from 0 to 1 that a page wakes them; "" stands for all channels that are missing, else 0
+	Slower   time.Duration              // what answering takes longer then; zero: nothing
 }
 
 // asleep reports whether somebody sleeps at an instant, and until when. It looks at the wall clock alone.

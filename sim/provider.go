@@ -12,16 +12,16 @@ import (
 
 // Provider is how a channel does. The zero Provider accepts every message at once and hands it over at once.
 type Provider struct {
-	Takes    Delay   // to answer; the engine gives up after 15 s, and the message may arrive all the same
-	Delivers Delay   // from its answer until the message is on the phone
-	Fails    float64 // the probability that it says to try later
+	Takes    Delay   // to answer; zero: nothing. The engine gives up after 15 s, and the message may arrive all the same
+	Delivers Delay   // from its answer until the message is on the phone; zero: at once
+	Fails    float64 // the probability, as all of these from 0 (never) to 1 (always), that it says to try later
 	Refuses  float64 // that it says that this can never work
 	Loses    float64 // that it accepts the message, which never arrives
 	Silent   float64 // that it accepts the message, and its answer is lost: the engine takes it for a failure
 	Lies     float64 // that it says that this can never work, and hands the message over all the same
 	Repeats  float64 // that it hands the message over twice, and says so twice
 	Limit    int     // messages a minute, for all people; over it, it says to try later; zero: no limit
-	Down     []Span  // it cannot be reached
+	Down     []Span  // it cannot be reached; each begins before For has passed
 }
 
 // fate is what becomes of one message at its provider.
@@ -43,18 +43,12 @@ var (
 // notifiers returns a notifier for every channel of an organisation, which asks the world what becomes of a message.
 func (w *world) notifiers() map[notify.Channel]notify.Notifier {
 	all := map[notify.Channel]notify.Notifier{}
-	add := func(c notify.Channel) { all[c] = postOffice{w} }
-	for _, u := range w.s.Org.Catalog.Users {
-		for _, c := range u.Contacts {
-			add(c.Channel)
-		}
-	}
-	for _, d := range w.s.Org.Catalog.Destinations {
-		add(d.Channel)
+	for _, c := range w.s.Org.Channels() {
+		all[c] = postOffice{w}
 	}
 	for c := range w.s.Providers { // people may add contacts of their own, and configurations change
 		if c != "" {
-			add(c)
+			all[c] = postOffice{w}
 		}
 	}
 	return all

@@ -31,7 +31,8 @@ func (r *recorder) Update(ctx context.Context, fn func(store.Tx) error) error {
 	err := r.Store.Update(ctx, func(tx store.Tx) error {
 		*t = recordedTx{Tx: tx, puts: t.puts[:0], entries: t.entries[:0], claimed: t.claimed[:0],
 			settled: t.settled[:0], released: t.released[:0],
-			episodes: recordedEpisodes{tx.Episodes(), t}, timeline: recordedTimeline{tx.Timeline(), t}, outbox: recordedOutbox{tx.Outbox(), t}}
+			episodes: recordedEpisodes{tx.Episodes(), t}, timeline: recordedTimeline{tx.Timeline(), t}, outbox: recordedOutbox{tx.Outbox(), t},
+			history: recordedRevisions{tx.Revisions(), t}}
 		return fn(t)
 	})
 	if err == nil {
@@ -47,6 +48,7 @@ type recordedTx struct {
 	entries []ownedEntries
 	claimed []claimed
 	wrote   bool
+	revised bool // the configuration is another one
 
 	settled  []store.Settlement
 	released []watchbill.AlertID // whose messages may be free of their claims; "": those of all alerts
@@ -54,6 +56,7 @@ type recordedTx struct {
 	episodes recordedEpisodes
 	timeline recordedTimeline
 	outbox   recordedOutbox
+	history  recordedRevisions
 }
 
 // claimed is a message that was claimed, when by its engine's clock, and how.
@@ -68,9 +71,27 @@ type ownedEntries struct {
 	entries []timeline.Entry
 }
 
-func (t *recordedTx) Episodes() store.Episodes { return &t.episodes }
-func (t *recordedTx) Timeline() store.Timeline { return &t.timeline }
-func (t *recordedTx) Outbox() store.Outbox     { return &t.outbox }
+func (t *recordedTx) Episodes() store.Episodes   { return &t.episodes }
+func (t *recordedTx) Timeline() store.Timeline   { return &t.timeline }
+func (t *recordedTx) Outbox() store.Outbox       { return &t.outbox }
+func (t *recordedTx) Revisions() store.Revisions { return &t.history }
+
+type recordedRevisions struct {
+	store.Revisions
+	t *recordedTx
+}
+
+// Add passes on.
+func (r recordedRevisions) Add(effectiveAt time.Time, config []byte) (store.Revision, error) {
+	r.t.revised = true
+	return r.Revisions.Add(effectiveAt, config)
+}
+
+// Replace passes on.
+func (r recordedRevisions) Replace(number int64, config []byte) error {
+	r.t.revised = true
+	return r.Revisions.Replace(number, config)
+}
 
 type recordedEpisodes struct {
 	store.Episodes
@@ -149,6 +170,9 @@ func (o recordedOutbox) Cancel(id watchbill.AlertID, messages []notify.MessageID
 
 // committed takes note of a transaction, in the instant of its commit.
 func (w *world) committed(h *host, t *recordedTx) {
+	if t.revised {
+		w.org = nil
+	}
 	for _, p := range t.puts {
 		w.saw(p.Episode)
 	}
@@ -163,7 +187,7 @@ func (w *world) committed(h *host, t *recordedTx) {
 	}
 	for _, d := range t.claimed {
 		if a := w.alerts[d.Key.Alert]; a != nil {
-			w.claims[d.ID] = a.State
+			w.claims[d.ID] = claimedAs{a.State, a.run}
 		}
 	}
 	if w.audit != nil {
@@ -201,7 +225,7 @@ func (w *world) saw(e episode.Episode) {
 		w.h.Alerts = append(w.h.Alerts, a)
 	}
 	a.Summary, a.Severity, a.Urgency, a.State = now.Summary, now.Severity, now.Urgency, now.State
-	a.Held = e.Escalation.Phase == escalation.Held
+	a.Held, a.run = e.Escalation.Phase == escalation.Held, e.Escalation.At.Run
 	a.ring(w.now, now)
 	if now.State == alert.Acknowledged && a.AcknowledgedAt.IsZero() {
 		a.AcknowledgedAt, a.AcknowledgedBy = w.now, now.AcknowledgedBy

@@ -36,6 +36,9 @@ var stories = []named{
 		"A group of low urgency was acknowledged and silenced; a member became critical, so the group did; eve acknowledged it, ben " +
 			"escalated it, and its catch-all was paged once and never again: the escalation still took it for one of low urgency. The " +
 			"engine was wrong; a hold now takes the urgency of the alert."},
+	{"what is inhibited while somebody has it is given to somebody else", 36, 1,
+		"An alert was acknowledged, then another one that inhibits it came, then it was reassigned: ben was paged at once, and it was held " +
+			"a minute later. The engine looked again only at alerts that nobody had; it now looks at all that are open."},
 }
 
 func TestNamedSeeds(t *testing.T) {

@@ -51,7 +51,7 @@ func (k *shrinker) try(s Scenario) bool {
 	}
 	k.lives++
 	s.Audit = k.is.violation != nil
-	h, err := Run(s)
+	h, err := run(s)
 	now := found{history: h}
 	if k.is.violation != nil {
 		if !errors.As(err, &now.violation) || now.violation.kind != k.is.violation.kind {

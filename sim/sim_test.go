@@ -102,10 +102,10 @@ func TestNothingStaysBehind(t *testing.T) {
 	for seed := range uint64(5) {
 		s := everything(seed)
 		s.Engines = 3
-		s.For = 3*time.Hour + time.Duration(seed)*time.Millisecond
+		s.For = 3*time.Hour + time.Duration(seed+1)*time.Millisecond
 		s.Faults.Latency = sim.Between(100*time.Millisecond, 300*time.Millisecond)
 		_, err := sim.Run(s)
 		require.NoError(t, err)
 	}
-	require.Equal(t, before, runtime.NumGoroutine())
+	require.LessOrEqual(t, runtime.NumGoroutine(), before, "what other tests have left may end meanwhile")
 }

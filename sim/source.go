@@ -19,8 +19,8 @@ type Source interface {
 // Troubles is a source whose troubles come independently of each other, at a steady rate, and end by themselves or are fixed
 // by people: see [Person.Fixes].
 type Troubles struct {
-	Like  alert.Signal  // what is said of each; its key is followed by a number
-	Every time.Duration // between two, on average
+	Like  alert.Signal  // what is said of each; its key is followed by a number, as in "disk-1". Its Action is left out
+	Every time.Duration // between two, on average; more than zero
 	Lasts Delay         // until the source says that it is over; the zero Delay: it never does
 	Keys  int           // so many different things go wrong, by turns of chance; zero: a new one each time
 }
@@ -49,10 +49,10 @@ func (t Troubles) trouble(c *rand.Rand, number int, at, span time.Duration) []Ac
 
 // Burst is a source of which many things go wrong at once, each with a key of its own.
 type Burst struct {
-	Like  alert.Signal
-	At    time.Duration // since the scenario's start
-	Count int
-	Over  time.Duration // they come evenly within that
+	Like  alert.Signal  // as in Troubles
+	At    time.Duration // since the scenario's start; before For has passed
+	Count int           // how many; 1 to 500,000, and 10,000 where they come all at once
+	Over  time.Duration // they come evenly within that, before For has passed; zero: all at once
 	Lasts Delay         // as in Troubles
 }
 
@@ -74,11 +74,14 @@ func part(of time.Duration, number, parts int) time.Duration {
 
 // Flapping is a source that says again and again that one thing is wrong and that it is over.
 type Flapping struct {
-	Like   alert.Signal
-	Phases []Span // when it flaps; none: all the time
-	Wrong  Delay  // how long it is wrong
-	Fine   Delay  // how long it is fine in between
+	Like   alert.Signal // what is said each time, with this key. Its Action is left out
+	Phases []Span       // when it flaps, each from before For has passed; none: all the time
+	Wrong  Delay        // how long it is wrong; at least 1 s, also where chance would make it shorter
+	Fine   Delay        // how long it is fine in between; at least 1 s too
 }
+
+// shortestFlap is how long either lasts at least, so that there is an end of them.
+const shortestFlap = time.Second
 
 // Acts draws them.
 func (f Flapping) Acts(c *rand.Rand, _ time.Time, span time.Duration) (acts []Act) {
@@ -90,17 +93,17 @@ func (f Flapping) Acts(c *rand.Rand, _ time.Time, span time.Duration) (acts []Ac
 		for at := p.From; at < min(p.To, span); {
 			s := f.Like
 			acts = append(acts, Act{at, Signal(s)})
-			at += max(f.Wrong.draw(c), time.Second)
+			at += max(f.Wrong.draw(c), shortestFlap)
 			s.Action = alert.Resolve
 			acts = append(acts, Act{at, Signal(s)})
-			at += max(f.Fine.draw(c), time.Second)
+			at += max(f.Fine.draw(c), shortestFlap)
 		}
 	}
 	return acts
 }
 
 // Recorded plays signals back that came at these instants. What came before the scenario's start, or after its end, is left
-// out.
+// out; at least one must be within.
 type Recorded []RecordedSignal
 
 // RecordedSignal is a signal, and when it came.
@@ -124,8 +127,8 @@ func (r Recorded) Acts(_ *rand.Rand, start time.Time, span time.Duration) (acts 
 type Noise struct {
 	Source   watchbill.SourceID
 	Services []watchbill.ServiceID // which a thing belongs to, by turns; none: the source's own
-	Every    time.Duration         // between two, on average
-	Keys     int                   // zero: 6
+	Every    time.Duration         // between two, on average; more than zero
+	Keys     int                   // so many different things, with the keys k0, k1 and so on; zero: 6
 }
 
 // Acts draws them.
@@ -138,8 +141,15 @@ func (n Noise) Acts(c *rand.Rand, start time.Time, span time.Duration) (acts []A
 	return acts
 }
 
+func (n Noise) keys() int {
+	if n.Keys <= 0 {
+		return 6
+	}
+	return n.Keys
+}
+
 func (n Noise) signal(c *rand.Rand, now time.Time) Signal {
-	key := c.IntN(max(n.Keys, 6))
+	key := c.IntN(n.keys())
 	s := Signal{Source: n.Source, Key: alert.DedupKey(fmt.Sprintf("k%d", key)), Summary: fmt.Sprintf("thing %d is wrong", key),
 		Severity: watchbill.Severity(c.IntN(5))}
 	if len(n.Services) > 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/watchbill/watchbill"
+	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/sim"
 )
@@ -121,7 +122,7 @@ func TestHistoryJSON(t *testing.T) {
 func TestTellsTheSame(t *testing.T) {
 	both := func() (string, string) {
 		s := everything(5)
-		s.Engines, s.For = 3, 2*time.Hour
+		s.Engines, s.For, s.Sources = 3, 2*time.Hour, s.Sources[:1]
 		h, text := tell(t, s)
 		data, err := json.Marshal(h)
 		require.NoError(t, err)
@@ -132,4 +133,12 @@ func TestTellsTheSame(t *testing.T) {
 	textAgain, dataAgain := both()
 	require.Equal(t, text, textAgain)
 	require.Equal(t, data, dataAgain)
+}
+
+// What somebody does too soon is told, or a scenario would seem to have it.
+func TestTellWhatCameTooSoon(t *testing.T) {
+	s := twoLevels(10 * time.Minute)
+	s.Acts = []sim.Act{{After: time.Minute, Do: sim.Command{Key: "db", Input: episode.Acknowledge{By: "ada"}}}, breaks(time.Hour, "db")}
+	_, text := tell(t, s)
+	require.Contains(t, text, "ada: acknowledge: there is no alert with the key db yet\n")
 }

@@ -12,12 +12,22 @@ import (
 	"github.com/watchbill/watchbill/alert"
 	"github.com/watchbill/watchbill/engine"
 	"github.com/watchbill/watchbill/notify"
+	"github.com/watchbill/watchbill/oncall"
 	"github.com/watchbill/watchbill/store"
 	"github.com/watchbill/watchbill/store/memory"
 )
 
-// Run lives a scenario. The error says what is wrong with it, or is a [*Violation]; then the history is what led to it.
+// Run lives a scenario. The error says all that is wrong with it, as [Scenario.Validate] does, or is a [*Violation]; then the
+// history is what led to it.
 func Run(s Scenario) (*History, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	return run(s)
+}
+
+// run lives a scenario that is known to be right.
+func run(s Scenario) (*History, error) {
 	w, err := newWorld(s)
 	if err != nil {
 		return nil, err
@@ -50,20 +60,19 @@ type world struct {
 	times   map[alert.DedupKey]int // alerts of a key so far
 	tries   map[notify.MessageID]int
 	arrived map[notify.MessageID]bool
-	claims  map[notify.MessageID]alert.State // of the alert when the message was claimed last
-	recent  map[notify.Channel][]time.Time   // what a provider with a limit took lately
-	fate    fate                             // of the message that is being sent
+	claims  map[notify.MessageID]claimedAs
+	recent  map[notify.Channel][]time.Time // what a provider with a limit took lately
+	fate    fate                           // of the message that is being sent
 
-	audit  *audit // nil: nobody looks
+	beats  bool        // heartbeats are watched
+	audit  *audit      // nil: nobody looks
+	org    *oncall.Org // in force; nil: see inForce
 	broken error
 }
 
 func newWorld(s Scenario) (*world, error) {
 	zone := s.Start.Location()
-	s, err := s.complete()
-	if err != nil {
-		return nil, err
-	}
+	s = s.complete()
 	w := emptyWorld(s)
 	w.h.zone = zone
 	if _, err := w.hosts[0].engine.Configure(context.Background(), w.now, s.Org); err != nil {
@@ -72,11 +81,21 @@ func newWorld(s Scenario) (*world, error) {
 	for _, h := range w.hosts {
 		h.passAt(w.now)
 	}
+	w.beats = true
 	w.pings()
 	for _, a := range s.Fixed().Acts {
+		if deedOf(a.Do) == nil {
+			return nil, &FieldError{Path: "Sources", Reason: fmt.Sprintf("one of them makes an act after %s that does nothing; set its Do", a.After)}
+		}
 		w.after(a.After, func() { a.Do.do(w) })
 	}
 	return w, nil
+}
+
+// claimedAs is what an alert was when a message of it was claimed last.
+type claimedAs struct {
+	state alert.State
+	run   int
 }
 
 // emptyWorld is one in which nothing happens yet. The scenario is complete.
@@ -86,7 +105,7 @@ func emptyWorld(s Scenario) *world {
 		h:      &History{Seed: s.Seed, Start: s.Start, zone: time.UTC, zones: map[watchbill.UserID]string{}, heard: map[alert.DedupKey]bool{}},
 		alerts: map[watchbill.AlertID]*Alert{}, newest: map[alert.DedupKey]*Alert{}, times: map[alert.DedupKey]int{},
 		handOver: []string{"view", "update", "committed"}, entropy: func(c *rand.Rand) io.Reader { return entropy{c} },
-		tries: map[notify.MessageID]int{}, arrived: map[notify.MessageID]bool{}, claims: map[notify.MessageID]alert.State{}, recent: map[notify.Channel][]time.Time{},
+		tries: map[notify.MessageID]int{}, arrived: map[notify.MessageID]bool{}, claims: map[notify.MessageID]claimedAs{}, recent: map[notify.Channel][]time.Time{},
 	}
 	if w.store = store.Store(memory.New()); s.Open != nil {
 		w.store = s.Open()
@@ -197,7 +216,7 @@ func (a *agenda) Pop() any {
 }
 
 // host returns an engine's host; whatever number is asked for, there is one.
-func (w *world) host(n int) *host { return w.hosts[n%len(w.hosts)] }
+func (w *world) host(n int) *host { return w.hosts[uint(n)%uint(len(w.hosts))] }
 
 // anyHost is the one that a balancer before the engines picks: one that is up, if there is one.
 func (w *world) anyHost(about string) *host {

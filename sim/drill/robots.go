@@ -71,7 +71,7 @@ func (c *crew) acts(start time.Time) (acts []sim.Act) {
 	for _, s := range c.drill.Signals {
 		acts = append(acts, sim.Act{After: s.After, Do: sim.Signal(s.At(start.Add(s.After)))})
 	}
-	return append(acts, sim.Act{After: c.drill.last() + time.Second, Do: c.closing()})
+	return append(acts, sim.Act{After: min(c.drill.last()+time.Second, c.drill.Limit), Do: c.closing()})
 }
 
 func (c *crew) react(e sim.Event) (acts []sim.Act) {

@@ -128,5 +128,5 @@ func sorted(pages []Page) []Page {
 
 // person reports whether a page goes to a person, rather than to a chat channel or a webhook.
 func person(u watchbill.UserID) bool {
-	return u != "" && !strings.HasPrefix(string(u), string(catalog.DestinationUser("")))
+	return u != "" && !catalog.IsDestination(u)
 }

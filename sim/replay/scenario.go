@@ -48,7 +48,7 @@ func (st *stage) scenario(configs []inForce, q Question) sim.Scenario {
 	}
 	must(add(kept, start, configs[0].config)) // [engine.Engine.Configure] leaves alone what people made
 	for _, c := range configs {
-		for _, channel := range channels(c.config) {
+		for _, channel := range c.config.Channels() {
 			s.Providers[channel] = sim.Provider{}
 		}
 	}
@@ -75,24 +75,6 @@ func must(err error) {
 	if err != nil {
 		panic(err) // a store in memory takes what was checked
 	}
-}
-
-// channels returns all ways to reach anybody.
-func channels(c oncall.Config) (all []notify.Channel) {
-	for _, u := range c.Catalog.Users {
-		for _, contact := range u.Contacts {
-			all = append(all, contact.Channel)
-		}
-	}
-	for _, p := range c.Personal {
-		for _, contact := range p.Contacts {
-			all = append(all, contact.Channel)
-		}
-	}
-	for _, d := range c.Catalog.Destinations {
-		all = append(all, d.Channel)
-	}
-	return all
 }
 
 // span is from the first opening to the last thing that was recorded of what is played.

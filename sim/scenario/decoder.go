@@ -13,6 +13,7 @@ import (
 	"github.com/watchbill/watchbill/calendar"
 	"github.com/watchbill/watchbill/internal/yamlfile"
 	"github.com/watchbill/watchbill/oncall"
+	"github.com/watchbill/watchbill/route"
 	"github.com/watchbill/watchbill/sim"
 )
 
@@ -28,6 +29,7 @@ type decoder struct {
 	trouble time.Duration // from the start until nothing goes wrong by itself any more
 	span    time.Duration // from the start to the end
 	engines int
+	compile route.Compiler
 }
 
 func (r Reader) decoder(root yamlfile.Node) (*decoder, error) {
@@ -216,28 +218,42 @@ func logNormal(o *object) sim.Delay {
 
 // instant reads when something is, since the start.
 func (o *object) instant(name string) time.Duration {
-	n, ok := o.One(name)
-	if !ok || !o.Plain(n) {
+	after, n, ok := o.moment(name)
+	switch {
+	case !ok:
 		return 0
+	case after < 0:
+		o.early(n)
+	case o.trouble > 0 && after > o.span:
+		o.late(n)
 	}
-	after, ok := parseLength(n.Value)
+	return after
+}
+
+// moment reads a length of time since the start, or a time, which may be before the start or after the end.
+func (o *object) moment(name string) (after time.Duration, n yamlfile.Node, ok bool) {
+	n, ok = o.One(name)
+	if !ok || !o.Plain(n) {
+		return 0, n, false
+	}
+	after, ok = parseLength(n.Value)
 	if !ok {
 		var m calendar.Moment
 		if m.UnmarshalText([]byte(n.Value)) != nil {
 			o.Fail(n, "is %s, must be a length of time since the start, such as 90m or 2d, or a time, such as 2026-03-02T09:00", yamlfile.Quote(n.Value))
-			return 0
+			return 0, n, false
 		}
 		after = m.In(o.zone).Sub(o.start)
 	}
-	switch {
-	case o.start.IsZero(): // that is said already
-		return 0
-	case after < 0:
-		o.Fail(n, "is %s, which is before the start, %s", yamlfile.Quote(n.Value), o.start.Format(time.RFC3339))
-	case o.trouble > 0 && after > o.span:
-		o.Fail(n, "is %s, which is after the end, %s; see for and rest", yamlfile.Quote(n.Value), o.start.Add(o.span).Format(time.RFC3339))
-	}
-	return after
+	return after, n, !o.start.IsZero() // else that is said already
+}
+
+func (o *object) early(n yamlfile.Node) {
+	o.Fail(n, "is %s, which is before the start, %s", yamlfile.Quote(n.Value), o.start.Format(time.RFC3339))
+}
+
+func (o *object) late(n yamlfile.Node) {
+	o.Fail(n, "is %s, which is after the end, %s; see for and rest", yamlfile.Quote(n.Value), o.start.Add(o.span).Format(time.RFC3339))
 }
 
 // at reads when something is that must be given.
@@ -248,22 +264,36 @@ func (o *object) at() time.Duration {
 	return o.instant("at")
 }
 
-// span reads a part of the scenario's time.
+// span reads a part of the scenario's time. Who is on holiday may have left before it starts, and be back after it ends.
 func span(o *object) sim.Span {
-	before := o.Failures()
-	s := sim.Span{From: o.instant("from"), To: o.instant("to")}
-	length, legible := o.length("for", 0), o.Failures() == before && !o.start.IsZero()
+	var s sim.Span
+	var first, last yamlfile.Node
+	var legible, known bool
+	s.From, first, legible = o.moment("from")
+	s.To, last, known = o.moment("to")
+	length := o.length("for", 0)
 	switch {
 	case !o.Has("from"):
 		o.Wrong("from", "is missing; write a length of time since the start, such as 90m, or a time")
 	case o.Has("to") == o.Has("for"):
 		o.Fail(o.At, "must have one of to and for")
 	case o.Has("for"):
-		s.To = s.From + length
-	case legible && s.To <= s.From:
-		o.Wrong("to", "must be after from")
+		s.To, last, known = s.From+length, first, true
 	}
-	return s
+	switch {
+	case !legible || !known:
+		return s
+	case o.Has("to") && s.To <= s.From:
+		o.Wrong("to", "must be after from")
+	case s.From >= 0 && s.To <= 0: // of no length: that is said already
+	case s.To <= 0:
+		o.early(last)
+	case o.trouble > 0 && s.From >= o.span:
+		o.late(first)
+	case o.trouble > 0:
+		s.To = min(s.To, o.span)
+	}
+	return sim.Span{From: max(s.From, 0), To: s.To}
 }
 
 // spans reads a list of them.

@@ -33,20 +33,40 @@ func TestOneMessageForOneMistake(t *testing.T) {
 		begin + "people: {ada: {tunnel: [{from: 1m, to: bogus}]}}":            `3: people.ada.tunnel[0].to: is "bogus", must be a length of time since the start, such as 90m or 2d, or a time, such as 2026-03-02T09:00`,
 		begin + "people: {ada: {asleep: {from: 25:00, to: 26:00}}}": `3: people.ada.asleep.from: "25:00" is not a time of day; write 09:00, or 24:00 for the end of the day
 3: people.ada.asleep.to: "26:00" is not a time of day; write 09:00, or 24:00 for the end of the day`,
-		begin + "engines: 101":                                                                                  `3: engines: is 101, must be at most 100`,
-		begin + "events: [{at: 1m, clock: 30500w}]":                                                             `3: events[0].clock: is "30500w", must be by how much clocks are set, such as -1h or 10m`,
-		begin + "sources: [{user: ada, key: x, burst: {at: 1m, count: 1000000000}}]":                            `3: sources[0].burst.count: is 1000000000, must be at most 500000`,
-		begin + "sources: [{user: ada, key: x, burst: {at: 2h, count: 1}}]":                                     `3: sources[0].burst.at: is 2h0m0s after the start, when nothing goes wrong any more; see for at the top`,
-		begin + "sources: [{user: ada, key: x, burst: {at: 1m, count: 2, over: 1h}}]":                           `3: sources[0].burst.over: is 1h0m0s, so that it would go on when nothing goes wrong any more; see for at the top`,
-		"start: 2026-03-02T08:00\nfor: 366d\nsources: [{user: ada, key: x, flapping: {wrong: 1ms, fine: 1ms}}]": `3: sources[0].flapping.wrong: makes for more than 500000 of them; let it be longer, or the scenario shorter`,
-		"start: 2026-03-02T08:00\nfor: 366d\nsources: [{user: ada, key: x, troubles: {every: 1s}}]":             `3: sources[0].troubles.every: makes for more than 500000 of them; let it be longer, or the scenario shorter`,
-		begin + "expect: [{not_paged: {user: ada, from: 50m, to: 10m}}]":                                        `3: expect[0].not_paged.to: must be after from, or there is no time in which it could be broken`,
-		begin + "expect: [{paged: {key: x, user: ada, within: 30d}}]":                                           `3: expect[0].paged.within: is 720h0m0s, which is longer than the scenario takes with its rest, 7h0m0s`,
-		begin + "expect: [{acknowledged_within: 8h}]":                                                           `3: expect[0].acknowledged_within: is 8h0m0s, which is longer than the scenario takes with its rest, 7h0m0s`,
-		begin + "expect: [{not_paged: {user: ada, to: 0s}}]":                                                    `3: expect[0].not_paged.to: must be after from, or there is no time in which it could be broken`,
+		begin + "engines: 101":                                                                                                       `3: engines: is 101, must be at most 100`,
+		begin + "events: [{at: 1m, clock: 30500w}]":                                                                                  `3: events[0].clock: is "30500w", must be by how much clocks are set, such as -1h or 10m`,
+		begin + "sources: [{user: ada, key: x, burst: {at: 1m, count: 1000000000}}]":                                                 `3: sources[0].burst.count: is 1000000000, must be at most 500000`,
+		begin + "sources: [{user: ada, key: x, burst: {at: 1m, count: 10001}}]":                                                      `3: sources[0].burst.over: is missing for a burst of 10001; say within which time they come, or let it be at most 10000 at once`,
+		begin + "sources: [{user: ada, key: x, burst: {at: 2h, count: 1}}]":                                                          `3: sources[0].burst.at: is 2h0m0s after the start, when nothing goes wrong any more; see for at the top`,
+		begin + "sources: [{user: ada, key: x, burst: {at: 1m, count: 2, over: 1h}}]":                                                `3: sources[0].burst.over: is 1h0m0s, so that it would go on when nothing goes wrong any more; see for at the top`,
+		"start: 2026-03-02T08:00\nfor: 366d\nsources: [{user: ada, key: x, flapping: {wrong: 1s, fine: 1s}}]":                        `3: sources[0].flapping.wrong: makes for more than 500000 of them; let it be longer, or the scenario shorter`,
+		"start: 2026-03-02T08:00\nfor: 366d\nsources: [{user: ada, key: x, troubles: {every: 1s}}]":                                  `3: sources[0].troubles.every: makes for more than 500000 of them; let it be longer, or the scenario shorter`,
+		begin + "sources: [{user: ada, key: x, flapping: {wrong: 999ms, fine: 10ms..2m}}]":                                           "3: sources[0].flapping.wrong: 999ms is too short; use at least 1s\n3: sources[0].flapping.fine: 10ms to 2m0s is too short; use at least 1s",
+		begin + "sources: [{user: ada, service: checkout, key: x, troubles: {every: 1h}}]":                                           `3: sources[0]: has service and user; only one of service, policy and user can say where it goes`,
+		begin + "sources: [{user: ada, key: x, troubles: {every: 1h}, burst: {at: 1m, count: 1}}]":                                   `3: sources[0]: has troubles and burst; make an item of each`,
+		begin + "events: [{at: 1m, signal: {user: ada, key: x}}, {at: 2m, resolve: {key: y, by: ada}}]":                              `3: events[1].resolve.key: no signal has the key "y", so that there is no such alert; use one of x`,
+		begin + "people: {ada: {away: [{from: 7h, for: 1h}]}}":                                                                       `3: people.ada.away[0].from: is "7h", which is after the end, 2026-03-02T15:00:00+01:00; see for and rest`,
+		begin + "people: {ada: {away: [{from: 2026-02-20T08:00, to: 2026-03-02T08:00}]}}":                                            `3: people.ada.away[0].to: is "2026-03-02T08:00", which is before the start, 2026-03-02T08:00:00+01:00`,
+		begin + "people: {ada: {away: [{from: 2026-03-01T08:00, for: 1d}]}}":                                                         `3: people.ada.away[0].from: is "2026-03-01T08:00", which is before the start, 2026-03-02T08:00:00+01:00`,
+		begin + "sources: [{user: ada, key: x, troubles: {every: 1h, keys: 2}}]\nevents: [{at: 1m, acknowledge: {key: x, by: ada}}]": `4: events[0].acknowledge.key: no signal has the key "x", so that there is no such alert; use one of x-1 to x-2`,
+		begin + "expect: [{not_paged: {user: ada, from: 50m, to: 10m}}]":                                                             `3: expect[0].not_paged.to: must be after from, or there is no time in which it could be broken`,
+		begin + "expect: [{paged: {key: x, user: ada, within: 30d}}]":                                                                `3: expect[0].paged.within: is 720h0m0s, which is longer than the scenario takes with its rest, 7h0m0s`,
+		begin + "expect: [{acknowledged_within: 8h}]":                                                                                `3: expect[0].acknowledged_within: is 8h0m0s, which is longer than the scenario takes with its rest, 7h0m0s`,
+		begin + "expect: [{not_paged: {user: ada, to: 0s}}]":                                                                         `3: expect[0].not_paged.to: must be after from, or there is no time in which it could be broken`,
 	} {
 		require.Equal(t, want, refused(t, text), text)
 	}
+}
+
+// TestAHolidayIsLongerThanAWeek: of what is longer than the scenario counts the part that is in it.
+func TestAHolidayIsLongerThanAWeek(t *testing.T) {
+	f, err := reader(t).Parse("s.yaml", []byte("start: 2026-03-02T08:00\nfor: 1h\npeople: {ada: {away: [{from: 2026-02-20T08:00, to: 2026-03-10T08:00}, {from: 2026-03-01T08:00, for: 25h}], "+
+		"tunnel: [{from: 30m, for: 1d}]}}\nproviders: {voice: {down: [{from: 2026-03-01T08:00, to: 30m}]}}"))
+	require.NoError(t, err)
+	ada := f.Scenario.People["ada"]
+	require.Equal(t, []sim.Span{{To: 7 * time.Hour}, {To: time.Hour}}, ada.Away)
+	require.Equal(t, []sim.Span{{From: 30 * time.Minute, To: 7 * time.Hour}}, ada.Tunnel)
+	require.Equal(t, []sim.Span{{To: 30 * time.Minute}}, f.Scenario.Providers["voice"].Down)
 }
 
 func TestRecordedSignalsThatAreOdd(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/internal/yamlfile"
-	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/oncall"
 )
 
@@ -68,18 +67,8 @@ func sourceIDs(c oncall.Config) (ids []string) {
 
 // channels are those over which somebody can be reached.
 func channels(c oncall.Config) (all []string) {
-	add := func(ch notify.Channel) {
-		if !slices.Contains(all, string(ch)) {
-			all = append(all, string(ch))
-		}
-	}
-	for _, u := range c.Catalog.Users {
-		for _, contact := range u.Contacts {
-			add(contact.Channel)
-		}
-	}
-	for _, d := range c.Catalog.Destinations {
-		add(d.Channel)
+	for _, channel := range c.Channels() {
+		all = append(all, string(channel))
 	}
 	return all
 }

@@ -3,7 +3,12 @@ package scenario
 import (
 	"errors"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/watchbill/watchbill/config"
 	"github.com/watchbill/watchbill/internal/yamlfile"
@@ -56,8 +61,8 @@ func (r Reader) Parse(name string, data []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.compile = r.Compile
 	f := read(d, root, file)
-	f.Scenario.Compile = r.Compile
 	if d.Failures() == 0 {
 		return f, nil
 	}
@@ -88,7 +93,42 @@ func file(o *object) *File {
 	s.Org.Heartbeats, s.Pings = heartbeats(o)
 	s.Faults = inner(o, "faults", faults)
 	f.Expect = list(o, "expect", expectation)
+	if o.Failures() == 0 {
+		s.Compile = o.compile
+		o.refused(s.Validate())
+	}
 	return f
+}
+
+// refused tells what only shows when all is read, such as a key that no signal has: of events and sources where they are.
+func (o *object) refused(err error) {
+	lists := map[string][]yamlfile.Node{"Acts": o.Items("events"), "Sources": o.Items("sources")}
+	many, _ := err.(interface{ Unwrap() []error })
+	if many == nil {
+		return
+	}
+	for _, e := range many.Unwrap() {
+		var field *sim.FieldError
+		if !errors.As(e, &field) {
+			o.Fail(o.At, "%v", e)
+			continue
+		}
+		name, rest, _ := strings.Cut(field.Path, "[")
+		number, rest, _ := strings.Cut(rest, "]")
+		i, bad := strconv.Atoi(number)
+		if items := lists[name]; bad == nil && i < len(items) {
+			n := items[i]
+			if name == "Acts" || !strings.Contains(rest, ".Like.") {
+				n.Path += partOf(n, name)
+			}
+			if last := rest[strings.LastIndexByte(rest, '.')+1:]; last != "" {
+				n.Path += "." + strings.ToLower(last)
+			}
+			o.Fail(n, "%s", field.Reason)
+			continue
+		}
+		o.Fail(o.At, "%s: %s", field.Path, field.Reason)
+	}
 }
 
 // begin reads when it begins and how long it lasts, on which everything else depends.
@@ -109,4 +149,15 @@ func (o *object) begin() (start time.Time, span, rest time.Duration) {
 	}
 	o.start, o.trouble, o.span = m, span, span+rest
 	return m, span, rest
+}
+
+// partOf names the part that says what happens: what an event does, as ".acknowledge", and how a source does it, as ".burst".
+func partOf(n yamlfile.Node, list string) (name string) {
+	for i := 0; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
+		key := n.Content[i].Value
+		if list == "Acts" && key != "at" || list == "Sources" && slices.Contains(ways, key) {
+			name += "." + key
+		}
+	}
+	return name
 }

@@ -19,21 +19,27 @@ import (
 	"github.com/watchbill/watchbill/sim"
 )
 
+// ways are the ways in which a source can make things go wrong.
+var ways = []string{"troubles", "burst", "flapping", "recorded"}
+
 // manual is the source of what people raise by hand.
 const manual = "manual"
 
 // source reads one of the kinds.
 func source(o *object) sim.Source {
 	kinds := map[string]func(o *object, like alert.Signal) sim.Source{"troubles": troubles, "burst": burst, "flapping": flapping}
-	names := []string{"troubles", "burst", "flapping", "recorded"}
 	var given []string
-	for _, name := range names {
+	for _, name := range ways {
 		if o.Has(name) {
 			given = append(given, name)
 		}
 	}
 	if len(given) != 1 {
-		o.Fail(o.At, "must have one of %s", strings.Join(names, ", "))
+		if len(given) > 1 {
+			o.Fail(o.At, "has %s; make an item of each", strings.Join(given, " and "))
+		} else {
+			o.Fail(o.At, "must have one of %s", strings.Join(ways, ", "))
+		}
 		said(o) // so that its fields are known
 		return sim.Recorded(nil)
 	}
@@ -104,20 +110,20 @@ func said(o *object) alert.Signal {
 	if s.Summary == "" {
 		s.Summary = string(s.Key)
 	}
-	goals := 0
+	var goals []string
 	for _, name := range []string{"service", "policy", "user"} {
 		if o.Has(name) {
-			goals++
+			goals = append(goals, name)
 		}
 	}
 	switch {
-	case goals > 1:
-		o.Fail(o.At, "must have one of service, policy and user")
-	case !o.Has("source") && goals == 0:
+	case len(goals) > 1:
+		o.Fail(o.At, "has %s; only one of service, policy and user can say where it goes", strings.Join(goals, " and "))
+	case !o.Has("source") && len(goals) == 0:
 		o.Fail(o.At, "must have source, or one of service, policy and user: nobody knows whose it is")
 	case !o.Has("source"):
 		s.Source = manual
-	case s.Source == manual && goals == 0:
+	case s.Source == manual && len(goals) == 0:
 		o.Wrong("source", "is manual, so there must be one of service, policy and user")
 	}
 	return s
