@@ -165,9 +165,33 @@ func exit(err error, stderr io.Writer) int {
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "refserver: %v\n", err)
 		return 2
+	case errors.Is(err, context.Canceled): // the only context that ends is that of an interrupt
+		err = errInterrupted
 	}
 	fmt.Fprintf(stderr, "refserver: %v\n", err)
 	return 1
+}
+
+var errInterrupted = errors.New("interrupted")
+
+// await returns what a computation comes to that knows no context; who is interrupted does not wait for it.
+func await[T any](ctx context.Context, compute func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		value, err := compute()
+		done <- answer{value, err}
+	}()
+	select {
+	case a := <-done:
+		return a.value, a.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }
 
 func overview(w io.Writer) {

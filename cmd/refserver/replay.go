@@ -49,7 +49,7 @@ func replayCommand(ctx context.Context, p *program) error {
 		return err
 	}
 	defer s.Close()
-	result, err := replay.Replay(ctx, s, q)
+	result, err := await(ctx, func() (replay.Result, error) { return replay.Replay(ctx, s, q) })
 	if err != nil {
 		return notReplayed(p.stderr, q, result, err)
 	}

@@ -186,15 +186,17 @@ channels: {webhook: {secret: ` + testSecret + `}}
 catch_all: "user:ada"
 `
 
-// TestReplayOfAServer: what a real server did in real time, on SQLite, comes out of a replay again; beside the server, and from
-// an export.
 func TestReplayOfAServer(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { replaysServer(t, "sqlite:"+filepath.Join(t.TempDir(), "w.db")) })
+	t.Run("postgres", func(t *testing.T) { replaysServer(t, newPostgres(t)) })
+}
+
+// replaysServer: what a real server did in real time comes out of a replay again; beside the server, and from an export.
+func replaysServer(t *testing.T, db string) {
 	t.Parallel()
 	phones := newPhoneBook(t)
 	text := strings.ReplaceAll(replayYAML, "PHONES", phones.URL)
 	conf := write(t, "watchbill.yaml", text)
-	dir := t.TempDir()
-	db := "sqlite:" + filepath.Join(dir, "w.db")
 	_, base := serveOn(t, conf, db, "127.0.0.1:0")
 	require.True(t, send(t.Context(), base, "trouble"))
 	pages := phones.wait(t, 20*time.Second, func(a []arrival) bool { return len(a) > 0 && a[len(a)-1].User == "ben" })
@@ -207,7 +209,7 @@ func TestReplayOfAServer(t *testing.T) {
 		status, body := api.do(http.MethodPost, "/api/v1/alerts/"+pages[0].Alert.ID+"/"+act, `{"by":"ben"}`)
 		require.Equal(t, http.StatusOK, status, string(body))
 	}
-	export := filepath.Join(dir, "w.jsonl.gz")
+	export := filepath.Join(t.TempDir(), "w.jsonl.gz")
 	code, _, problems := says("export", "-db", db, export)
 	require.Zero(t, code, problems)
 	tried := write(t, "tried.yaml", strings.ReplaceAll(text, `["user:ada"], timeout: 1s`, `["user:ben"], timeout: 1h`))

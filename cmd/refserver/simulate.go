@@ -10,18 +10,24 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"time"
 
+	"github.com/watchbill/watchbill/config"
+	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/rules/expr"
 	"github.com/watchbill/watchbill/sim"
 	"github.com/watchbill/watchbill/sim/scenario"
 )
 
-// errNotKept is simulate's own no.
-var errNotKept = errors.New("not every expectation is kept")
+// What simulate says no with.
+var (
+	errNotKept  = errors.New("not every expectation is kept")
+	errNotTried = errors.New("no alert came up, so nothing was tried: name events or sources in the scenario that open one")
+)
 
 // maxRuns is how many histories can be summed up: what they come to is kept.
-const maxRuns = 1_000_000
+const maxRuns = 100_000
 
 // simulate lives a scenario in virtual time.
 func simulate(ctx context.Context, p *program) error {
@@ -32,8 +38,12 @@ func simulate(ctx context.Context, p *program) error {
 	against := p.flags.String("against", "", "another configuration: a `file` or a folder; what it would have made of the same is set beside it")
 	picture := p.flags.String("chart", "", "draw times, pages and broken nights into this SVG `file`")
 	asJSON := p.flags.Bool("json", false, "print JSON")
+	quiet := p.flags.Bool("quiet", false, "print only what is not kept")
 	if err := p.parse(); err != nil {
 		return err
+	}
+	if *quiet && *asJSON {
+		return usagef("-quiet and -json exclude each other; name one")
 	}
 	if *runs < 1 || *runs > maxRuns {
 		return usagef("-runs: %d is not a number from 1 to %d", *runs, maxRuns)
@@ -48,7 +58,7 @@ func simulate(ctx context.Context, p *program) error {
 	if f.Scenario.Seed > math.MaxUint64-uint64(*runs-1) {
 		return usagef("-runs: there are not that many seeds from %d on", f.Scenario.Seed)
 	}
-	m := many{ctx: ctx, p: p, path: *path, runs: *runs, chart: *picture, asJSON: *asJSON}
+	m := many{ctx: ctx, p: p, path: *path, runs: *runs, chart: *picture, asJSON: *asJSON, quiet: *quiet}
 	this := side{*file, f}
 	switch {
 	case *against != "":
@@ -56,23 +66,52 @@ func simulate(ctx context.Context, p *program) error {
 	case *runs > 1:
 		return m.sumUp(this)
 	}
-	h, err := sim.Run(f.Scenario)
+	h, err := lived(ctx, f.Scenario)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	answer := judge(f, h)
 	if err := m.draw(this, []judged{answer}); err != nil {
 		return err
 	}
-	if *asJSON {
+	switch {
+	case *asJSON:
 		err = printJSON(p.stdout, answer)
-	} else {
+	case !*quiet:
 		err = answer.tell(p.stdout, f)
+	case !answer.kept():
+		fmt.Fprintf(p.stdout, "%s\n\n", which(1, side{file: f}))
+		answer.tellExpectations(p.stdout, f, true)
 	}
-	if err == nil && !answer.kept() {
+	if err != nil {
+		return err
+	}
+	return p.verdict(f, answer.Summary, answer.kept())
+}
+
+// verdict is the command's answer. What is expected of no alert at all is kept by any configuration.
+func (p *program) verdict(f *scenario.File, s sim.Summary, kept bool) error {
+	switch {
+	case !kept:
 		return errNotKept
+	case len(f.Expect) == 0:
+	case s.Alerts == 0:
+		return errNotTried
+	case s.Urgent == 0:
+		fmt.Fprintln(p.stderr, "warning: no alert demanded anybody (they were of low urgency, muted or in groups), so what is expected of every alert was not tried")
 	}
-	return err
+	return nil
+}
+
+// lived lives a scenario.
+func lived(ctx context.Context, s sim.Scenario) (*sim.History, error) {
+	return await(ctx, func() (*sim.History, error) {
+		h, err := sim.Run(s)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		return h, nil
+	})
 }
 
 // given reports whether a flag is on the command line.
@@ -94,7 +133,22 @@ func loadScenario(p *program, file, path string) (*scenario.File, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	refuseUnset(p, c, &f.Scenario)
 	return f, nil
+}
+
+// refuseUnset has channels that are not set up refuse everything, as they do on a server, unless the scenario says how they do.
+func refuseUnset(p *program, c *config.File, s *sim.Scenario) {
+	for _, channel := range c.Org.Channels() {
+		if _, said := s.Providers[channel]; said || slices.Contains(c.Channels(), channel) {
+			continue
+		}
+		fmt.Fprintf(p.stderr, "warning: %s is not set up, so that nothing gets through over it here either, unless the scenario's providers have it\n", channel)
+		if s.Providers == nil {
+			s.Providers = map[notify.Channel]sim.Provider{}
+		}
+		s.Providers[channel] = sim.Provider{Refuses: 1}
+	}
 }
 
 // judged is a history, and what was expected of it.
@@ -108,6 +162,7 @@ type judged struct {
 type verdict struct {
 	Name     string   `json:"name"`
 	Kept     bool     `json:"kept"`
+	Tried    bool     `json:"tried"` // an alert came up at all
 	Breaches []breach `json:"breaches"`
 }
 
@@ -123,7 +178,7 @@ type breach struct {
 func judge(f *scenario.File, h *sim.History) judged {
 	j := judged{history: h, Expectations: []verdict{}, Summary: sim.Summarize(h, f.Scenario.Org.Catalog.Users)}
 	for _, e := range f.Expect {
-		v := verdict{Name: e.Name, Breaches: []breach{}}
+		v := verdict{Name: e.Name, Tried: j.Summary.Alerts > 0, Breaches: []breach{}}
 		for _, b := range e.Check(h) {
 			told := breach{At: b.At, User: string(b.User), Text: b.Text}
 			if b.Alert != nil {
@@ -171,17 +226,29 @@ func (j judged) tell(w io.Writer, f *scenario.File) error {
 		fmt.Fprintf(w, "  %-34s %s\n", x.Name, x.Unit.Write(x.Value))
 	}
 	if len(j.Expectations) > 0 {
-		fmt.Fprintln(w, "\nexpectations")
-	}
-	for _, v := range j.Expectations {
-		v.tell(w, f.Zone)
+		fmt.Fprintln(w)
+		j.tellExpectations(w, f, false)
 	}
 	return nil
 }
 
+// tellExpectations prints what became of what was expected; of the brief, only what was not kept.
+func (j judged) tellExpectations(w io.Writer, f *scenario.File, brief bool) {
+	fmt.Fprintln(w, "expectations")
+	for _, v := range j.Expectations {
+		if !brief || !v.Kept {
+			v.tell(w, f.Zone)
+		}
+	}
+}
+
 // tell prints what became of an expectation.
 func (v verdict) tell(w io.Writer, zone *time.Location) {
-	if v.Kept {
+	switch {
+	case v.Kept && !v.Tried:
+		fmt.Fprintf(w, "  not tried %s\n", v.Name)
+		return
+	case v.Kept:
 		fmt.Fprintf(w, "  kept      %s\n", v.Name)
 		return
 	}

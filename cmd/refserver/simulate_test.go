@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -103,12 +105,82 @@ func TestSimulateOfWhatCannotBeRead(t *testing.T) {
 // TestSimulateTooMuch: what no machine can do is refused before it is tried.
 func TestSimulateTooMuch(t *testing.T) {
 	for _, c := range []struct{ seed, runs, want string }{
-		{"1", "1000001", "-runs: 1000001 is not a number from 1 to 1000000"},
-		{"1", "9223372036854775807", "-runs: 9223372036854775807 is not a number from 1 to 1000000"},
+		{"1", "100001", "-runs: 100001 is not a number from 1 to 100000"},
+		{"1", "9223372036854775807", "-runs: 9223372036854775807 is not a number from 1 to 100000"},
 		{"18446744073709551615", "2", "-runs: there are not that many seeds from 18446744073709551615 on"},
 	} {
 		code, _, problems := simulates("-seed", c.seed, "-runs", c.runs)
 		require.Equal(t, 2, code)
 		require.Equal(t, "refserver: "+c.want+"\n", problems)
+	}
+}
+
+// TestSimulateNothingTried: of no alert everything is true, which is no reason to say yes.
+func TestSimulateNothingTried(t *testing.T) {
+	const nothing = "start: 2026-03-02T09:00\nfor: 1h\nexpect: [{acknowledged_within: 2m}]\n"
+	for _, flags := range [][]string{{}, {"-json"}, {"-quiet"}, {"-runs", "3"}, {"-runs", "2", "-against", shop + "watchbill.yaml"}} {
+		code, out, problems := scenarioOf(t, nothing, flags...)
+		require.Equal(t, 1, code, flags)
+		require.NotContains(t, out, "  kept      ")
+		require.Equal(t, strings.Count(out, "kept in "), strings.Count(out, "(no alert in "))
+		require.NotContains(t, out, `"tried": true`)
+		require.Equal(t, "refserver: no alert came up, so nothing was tried: name events or sources in the scenario that open one\n", problems)
+	}
+	code, _, problems := scenarioOf(t, strings.Replace(nothing, "expect: [{acknowledged_within: 2m}]\n", "", 1))
+	require.Zero(t, code, "a look at what a quiet hour is expects nothing: %s", problems)
+}
+
+// TestSimulateWhatIsNotSetUp: what the server cannot send over reaches nobody here either.
+func TestSimulateWhatIsNotSetUp(t *testing.T) {
+	data, err := os.ReadFile(shop + "watchbill.yaml")
+	require.NoError(t, err)
+	conf := write(t, "watchbill.yaml", regexp.MustCompile("(?m)^  (ntfy|twilio): .*\n").ReplaceAllString(string(data), ""))
+	text := strings.Replace(tooStrict, "expect: [{acknowledged_within: 2m}, {paged: {key: slow, user: ada}}]", "expect: [{reaches_a_person_within: 30m}]", 1)
+	file := write(t, "scenario.yaml", text)
+	code, out, problems := says("simulate", "-config", conf, "-scenario", file)
+	require.Equal(t, 1, code, out)
+	require.Contains(t, problems, "warning: ntfy is not set up, so that nothing gets through over it here either, unless the scenario's providers have it\n")
+	file = write(t, "scenario.yaml", text+"providers: {voice: {takes: 1s}}\n")
+	code, out, problems = says("simulate", "-config", conf, "-scenario", file)
+	require.Zero(t, code, out)
+	require.NotContains(t, problems, "warning: voice")
+}
+
+func TestSimulateNothingUrgent(t *testing.T) {
+	code, _, problems := scenarioOf(t, strings.Replace(tooStrict, "critical", "warning", 1))
+	require.Equal(t, 0, code)
+	require.Contains(t, problems, "warning: no alert demanded anybody")
+}
+
+func TestSimulateQuiet(t *testing.T) {
+	for _, runs := range []string{"1", "2"} {
+		code, out, problems := simulates("-quiet", "-runs", runs)
+		require.Zero(t, code, problems)
+		require.Empty(t, out)
+
+		code, out, _ = scenarioOf(t, tooStrict, "-quiet", "-runs", runs)
+		require.Equal(t, 1, code)
+		require.Contains(t, out, "from Mon 2026-03-02 09:00 CET for 1h\n\nexpectations\n", "what it takes to see it again")
+		require.Contains(t, out, "every alert is acknowledged within 2m0s")
+		require.NotContains(t, out, "ada is paged for slow")
+	}
+	code, out, _ := scenarioOf(t, tooStrict, "-quiet", "-against", shop+"watchbill.yaml")
+	require.Equal(t, 1, code)
+	require.Equal(t, "1 run, seed 1, from Mon 2026-03-02 09:00 CET for 1h\n\nkept in 0 of 1, with the other in 0  every alert is acknowledged within 2m0s\n", out)
+	code, _, problems := simulates("-quiet", "-json")
+	require.Equal(t, 2, code)
+	require.Equal(t, "refserver: -quiet and -json exclude each other; name one\n", problems)
+}
+
+// TestSimulateInterrupted: who has had enough of a hundred years does not wait for their end.
+func TestSimulateInterrupted(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	for _, runs := range []string{"1", "20000"} { // of which none begins any more
+		var out, problems strings.Builder
+		code := run(ctx, []string{"simulate", "-config", shop + "watchbill.yaml", "-scenario", shop + "year-scenario.yaml", "-runs", runs}, &out, &problems)
+		require.Equal(t, 1, code)
+		require.Equal(t, "refserver: interrupted\n", problems.String())
+		require.Empty(t, out.String())
 	}
 }

@@ -41,15 +41,17 @@ func (m many) compare(this side, against string) error {
 	if err := m.draw(this, a, chart.Side{Name: other.name, Runs: summaries(b)}); err != nil {
 		return err
 	}
-	if m.asJSON {
+	kept := allKept(c.Expectations)
+	switch {
+	case m.asJSON:
 		err = printJSON(m.p.stdout, c)
-	} else {
+	case !m.quiet || !kept:
 		err = c.tell(m, this)
 	}
 	if err != nil {
 		return err
 	}
-	return allKept(c.Expectations)
+	return m.p.verdict(this.file, sim.Total(summaries(a)), kept)
 }
 
 // apart leaves out the folders that two paths have in common, so that what is different about them is seen.
@@ -68,10 +70,16 @@ func (c compared) tell(m many, this side) error {
 	w := m.p.stdout
 	fmt.Fprintf(w, "%s\n\n", which(c.Runs, this))
 	for i, k := range c.Expectations {
-		fmt.Fprintf(w, "kept in %d of %d, with the other in %d  %s\n", k.Kept, c.Runs, c.OtherExpectations[i].Kept, k.Name)
-		if i == len(c.Expectations)-1 {
-			fmt.Fprintln(w)
+		if m.quiet && len(k.Seeds) == 0 {
+			continue
 		}
+		fmt.Fprintf(w, "kept in %d of %d%s, with the other in %d  %s\n", k.Kept, c.Runs, k.untried(c.Runs), c.OtherExpectations[i].Kept, k.Name)
+	}
+	if m.quiet {
+		return nil
+	}
+	if len(c.Expectations) > 0 {
+		fmt.Fprintln(w)
 	}
 	return c.Tell(w)
 }

@@ -114,7 +114,8 @@ func TestSimulateAgainstWhatCannotBeRead(t *testing.T) {
 
 // TestSimulateSaysWhatIsExpected: a bound that is not given is not named.
 func TestSimulateSaysWhatIsExpected(t *testing.T) {
-	code, out, problems := scenarioOf(t, "start: 2026-03-02T09:00\nfor: 1h\nexpect: [{not_paged: {user: ben, to: 5m}}]\n")
+	code, out, problems := scenarioOf(t, "start: 2026-03-02T09:00\nfor: 1h\nexpect: [{not_paged: {user: ben, to: 5m}}]\n"+
+		"events: [{at: 10m, signal: {source: prom, key: slow, severity: critical}}]\n")
 	require.Zero(t, code, problems)
 	require.Contains(t, out, "  kept      ben is not paged to 5m\n")
 }

@@ -5,15 +5,18 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/watchbill/watchbill"
 	"github.com/watchbill/watchbill/sim"
 	"github.com/watchbill/watchbill/sim/chart"
 	"github.com/watchbill/watchbill/sim/scenario"
+	"github.com/watchbill/watchbill/verify"
 )
 
 // many is a call that lives a scenario more than once.
@@ -24,6 +27,7 @@ type many struct {
 	runs   int
 	chart  string // where it is drawn; empty: nowhere
 	asJSON bool
+	quiet  bool // say only what is not kept
 }
 
 // side is a scenario with one configuration.
@@ -41,7 +45,9 @@ func (m many) live(s side) ([]judged, error) {
 	for range min(runtime.GOMAXPROCS(0), m.runs) {
 		group.Go(func() {
 			for i := range next {
-				all[i], errs[i] = m.one(s, uint64(i))
+				if errs[i] = m.ctx.Err(); errs[i] == nil { // what is under way goes on when it is given up; nothing more may begin
+					all[i], errs[i] = m.one(s, uint64(i))
+				}
 			}
 		})
 	}
@@ -60,14 +66,11 @@ func (m many) live(s side) ([]judged, error) {
 
 // one lives one run. Its history is given up at once: of many they would be more than memory holds.
 func (m many) one(s side, number uint64) (judged, error) {
-	if err := m.ctx.Err(); err != nil {
-		return judged{}, err
-	}
 	one := s.file.Scenario
 	one.Seed, one.NoLog = one.Seed+number, true // no expectation of a file reads the log
-	h, err := sim.Run(one)
+	h, err := lived(m.ctx, one)
 	if err != nil {
-		return judged{}, usageError{err}
+		return judged{}, err
 	}
 	j := judge(s.file, h)
 	j.history = nil
@@ -114,6 +117,7 @@ type ofRuns struct {
 type keptIn struct {
 	Name   string   `json:"name"`
 	Kept   int      `json:"kept"`
+	Tried  int      `json:"tried"` // in how many an alert came up at all
 	Seeds  []uint64 `json:"not_kept_under"`
 	breach breach   // the first
 }
@@ -130,27 +134,23 @@ func (m many) sumUp(this side) error {
 	if err := m.draw(this, all); err != nil {
 		return err
 	}
-	if m.asJSON {
-		if err := printJSON(m.p.stdout, answer); err != nil {
-			return err
-		}
-	} else {
-		answer.tell(m.p, this.file)
-		if err := tellShortest(m.p.stdout, this.file, answer.Expectations); err != nil {
-			return err
-		}
+	kept := allKept(answer.Expectations)
+	switch {
+	case m.asJSON:
+		err = printJSON(m.p.stdout, answer)
+	case !m.quiet || !kept:
+		answer.tell(m.p.stdout, this.file, m.quiet)
+		err = tellShortest(m.ctx, m.p.stdout, this.file, answer.Expectations)
 	}
-	return allKept(answer.Expectations)
+	if err != nil {
+		return err
+	}
+	return m.p.verdict(this.file, answer.Summary, kept)
 }
 
-// allKept is the command's no if an expectation was not always kept.
-func allKept(all []keptIn) error {
-	for _, k := range all {
-		if len(k.Seeds) > 0 {
-			return errNotKept
-		}
-	}
-	return nil
+// allKept reports whether every expectation was always kept.
+func allKept(all []keptIn) bool {
+	return !slices.ContainsFunc(all, func(k keptIn) bool { return len(k.Seeds) > 0 })
 }
 
 // keptOf counts in how many runs each expectation was kept.
@@ -161,6 +161,9 @@ func keptOf(s side, runs []judged) []keptIn {
 			k := &all[e]
 			if k.Seeds == nil {
 				k.Seeds = []uint64{} // not null in JSON
+			}
+			if v.Tried {
+				k.Tried++
 			}
 			if k.Name = v.Name; v.Kept {
 				k.Kept++
@@ -175,6 +178,14 @@ func keptOf(s side, runs []judged) []keptIn {
 	return all
 }
 
+// untried says in how many runs there was nothing to keep it for.
+func (k keptIn) untried(runs int) string {
+	if k.Tried == runs {
+		return ""
+	}
+	return fmt.Sprintf(" (no alert in %d)", runs-k.Tried)
+}
+
 // which says which runs there were.
 func which(runs int, s side) string {
 	what, first := s.file.Scenario, s.file.Scenario.Seed
@@ -182,22 +193,27 @@ func which(runs int, s side) string {
 	if runs > 1 {
 		seeds = fmt.Sprintf("%d runs, seeds %d to %d, each", runs, first, first+uint64(runs)-1)
 	}
-	return fmt.Sprintf("%s from %s for %s", seeds, stamp(what.Start.In(s.file.Zone)), what.For)
+	return fmt.Sprintf("%s from %s for %s", seeds, stamp(what.Start.In(s.file.Zone)), verify.Length(what.For))
 }
 
-// tell prints the figures and, of what was not kept, the first seed and breach.
-func (r ofRuns) tell(p *program, f *scenario.File) {
-	w := p.stdout
+// tell prints the figures, and, of what was not kept, the first seed and breach; of the brief nothing else.
+func (r ofRuns) tell(w io.Writer, f *scenario.File, brief bool) {
 	fmt.Fprintf(w, "%s\n\n", which(r.Runs, side{file: f}))
-	fmt.Fprintf(w, "%-36s %10s %10s %10s\n", "of the runs", "p5", "median", "p95")
-	for _, x := range r.Figures {
-		fmt.Fprintf(w, "%-36s %10s %10s %10s\n", x.Name, x.Unit.Write(x.P5), x.Unit.Write(x.Median), x.Unit.Write(x.P95))
+	if !brief {
+		fmt.Fprintf(w, "%-36s %10s %10s %10s\n", "of the runs", "p5", "median", "p95")
+		for _, x := range r.Figures {
+			fmt.Fprintf(w, "%-36s %10s %10s %10s\n", x.Name, x.Unit.Write(x.P5), x.Unit.Write(x.Median), x.Unit.Write(x.P95))
+		}
+		fmt.Fprintln(w)
 	}
 	if len(r.Expectations) > 0 {
-		fmt.Fprintln(w, "\nexpectations")
+		fmt.Fprintln(w, "expectations")
 	}
 	for _, k := range r.Expectations {
-		fmt.Fprintf(w, "  kept in %d of %d  %s\n", k.Kept, r.Runs, k.Name)
+		if brief && len(k.Seeds) == 0 {
+			continue
+		}
+		fmt.Fprintf(w, "  kept in %d of %d%s  %s\n", k.Kept, r.Runs, k.untried(r.Runs), k.Name)
 		if len(k.Seeds) > 0 {
 			fmt.Fprintf(w, "    not under seed %d: %s  %s %s\n", k.Seeds[0], stamp(k.breach.At.In(f.Zone)), cmp.Or(k.breach.Alert, k.breach.User), k.breach.Text)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +12,7 @@ import (
 )
 
 // tellShortest tells of the first expectation that is not always kept the shortest scenario found in which it is not.
-func tellShortest(w io.Writer, f *scenario.File, all []keptIn) error {
+func tellShortest(ctx context.Context, w io.Writer, f *scenario.File, all []keptIn) error {
 	for i, k := range all {
 		if len(k.Seeds) == 0 {
 			continue
@@ -19,11 +20,12 @@ func tellShortest(w io.Writer, f *scenario.File, all []keptIn) error {
 		s := f.Scenario
 		s.Seed = k.Seeds[0]
 		var failure *sim.Failure
-		if err := sim.Check(s, 1, f.Expect[i]); !errors.As(err, &failure) {
+		_, err := await(ctx, func() (none struct{}, err error) { return none, sim.Check(s, 1, f.Expect[i]) })
+		if !errors.As(err, &failure) {
 			return err
 		}
 		text, _, _ := strings.Cut(strings.TrimPrefix(failure.Error(), "sim: "), "\nTo live it again") // which is for who writes Go
-		_, err := fmt.Fprintf(w, "\n%s\nTo see the whole history: -seed %d without -runs\n", text, s.Seed)
+		_, err = fmt.Fprintf(w, "\n%s\nTo see the whole history: -seed %d without -runs\n", text, s.Seed)
 		return err
 	}
 	return nil
