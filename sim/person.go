@@ -9,7 +9,7 @@ import (
 )
 
 // Person is how somebody behaves. The zero Person notices every page when it arrives, acknowledges it at once, and fixes
-// nothing.
+// nothing. Each probability is drawn for itself; of several that hit, the first of Misses, Ignores, Mistakes and Declines counts.
 type Person struct {
 	Answers  Delay   // from noticing a page until saying something; zero: at once
 	Misses   float64 // the probability, as all of these from 0 (never) to 1 (always), that a page goes unnoticed

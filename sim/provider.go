@@ -10,7 +10,8 @@ import (
 	"github.com/watchbill/watchbill/notify"
 )
 
-// Provider is how a channel does. The zero Provider accepts every message at once and hands it over at once.
+// Provider is how a channel does. The zero Provider accepts every message at once and hands it over at once. Each probability
+// is drawn for itself; of several that hit, the first of Fails, Refuses, Lies, Silent, Loses and Repeats counts.
 type Provider struct {
 	Takes    Delay   // to answer; zero: nothing. The engine gives up after 15 s, and the message may arrive all the same
 	Delivers Delay   // from its answer until the message is on the phone; zero: at once

@@ -65,7 +65,8 @@
 //	    down: [{from: 1h, for: 20m}]     # cannot be reached
 //
 // Somebody about whom nothing is said notices every page at once, acknowledges it at once, and fixes nothing. What a provider
-// does wrong ends with for. Spans have from, and one of to and for.
+// does wrong ends with for. Spans have from, and one of to and for. Each probability is drawn for itself; where several hit,
+// the first of misses, ignores, mistakes and declines counts, and of fails, refuses, lies, silent, loses and repeats.
 //
 // # Sources and events
 //
