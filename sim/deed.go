@@ -70,6 +70,7 @@ func (Configure) String() string { return "the configuration changes" }
 
 func (c Configure) do(w *world) {
 	h := w.anyHost("configure")
+	again := func() { w.after(retryAfter, func() { c.do(w) }) }
 	h.run(job{
 		name: "configure",
 		do: func(ctx context.Context, e *engine.Engine, now time.Time) error {
@@ -80,10 +81,22 @@ func (c Configure) do(w *world) {
 			if err == nil {
 				w.h.learn(c.Org.Catalog)
 			}
-			h.wake()
+			h.asked("configure", err, again)
 		},
-		lost: func() { w.after(retryAfter, func() { c.do(w) }) },
+		lost: again,
 	})
+}
+
+// asked ends what somebody asked for: if the store has failed, they ask again, and anything else that went wrong is told.
+func (h *host) asked(what string, err error, again func()) {
+	switch {
+	case failedStore(err):
+		again()
+		return
+	case err != nil:
+		h.w.say(Event{Kind: KindAct, Engine: h.number + 1, Text: fmt.Sprintf("%s: %v", what, err)})
+	}
+	h.wake()
 }
 
 // Crash ends an engine after so many steps of its transactions from then on, at once if Steps is zero, as kill -9 does: what it had under
@@ -176,7 +189,8 @@ func (m Meddle) String() string { return fmt.Sprintf("somebody does something (%
 
 func (m Meddle) do(w *world) { w.meddle(uint64(m)) }
 
-// Do is anything else, done with an engine.
+// Do is anything else, done with an engine. If the store fails, or the engine ends meanwhile, it is done again a moment later, as a
+// person would. Any other error is told in the story.
 type Do struct {
 	Name string
 	With func(ctx context.Context, e *engine.Engine, now time.Time) error
@@ -187,7 +201,8 @@ func (d Do) String() string { return d.Name }
 
 func (d Do) do(w *world) {
 	h := w.anyHost(d.Name)
-	h.run(job{name: d.Name, do: d.With, then: func(error) { h.wake() }, lost: func() { w.after(retryAfter, func() { d.do(w) }) }})
+	again := func() { w.after(retryAfter, func() { d.do(w) }) }
+	h.run(job{name: d.Name, do: d.With, then: func(err error) { h.asked(d.Name, err, again) }, lost: again})
 }
 
 // someUser is anybody.

@@ -2,6 +2,8 @@ package sim_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +65,36 @@ func TestTreatsOneMessage(t *testing.T) {
 	h, err := sim.Run(s)
 	require.NoError(t, err)
 	require.Equal(t, []string{"ada 0s", "ben 0s"}, sends(h.Alerts[0])[:2], "nothing reaches ada, so her level is left at once")
+}
+
+// TestWhatIsAskedForIsAskedAgain: a store that fails loses no change, and an error is not kept from the reader.
+func TestWhatIsAskedForIsAskedAgain(t *testing.T) {
+	s := pair()
+	changed := s.Org
+	changed.Policies = []escalation.Policy{{ID: "web", Levels: []escalation.Level{{Targets: targets("user:ben")}}}}
+	var times []time.Duration
+	s.Acts = []sim.Act{
+		{Do: sim.StoreFault{Steps: 1}}, {Do: sim.Configure{Org: changed}},
+		{After: 20 * time.Second, Do: sim.StoreFault{Steps: 1}},
+		{After: 20 * time.Second, Do: sim.Do{Name: "look", With: func(ctx context.Context, e *engine.Engine, now time.Time) error {
+			times = append(times, now.Sub(s.Start))
+			_, err := e.Lookup(ctx, "none")
+			return err
+		}}},
+		{After: 40 * time.Second, Do: s.Acts[0].Do},
+	}
+	h, err := sim.Run(s)
+	require.NoError(t, err)
+	require.Equal(t, []time.Duration{20 * time.Second, 30 * time.Second}, times)
+	var told []string
+	for _, e := range h.Log {
+		if name, text, _ := strings.Cut(e.Text, ": "); name == "configure" || name == "look" {
+			told = append(told, fmt.Sprint(e.At.Sub(s.Start), " ", e.Kind, " ", name, " ", text))
+		}
+	}
+	require.Equal(t, []string{"0s trouble configure storetest: failure made on purpose", "20s trouble look storetest: failure made on purpose",
+		`30s act look engine: alert "none": store: not found`}, told)
+	require.Equal(t, "ben 0s", sends(h.Alerts[0])[0], "the change is in force in the end")
 }
 
 // sends lists who was sent something when.

@@ -140,7 +140,7 @@ func (e Event) tale() (text, same string) {
 		return fmt.Sprintf("engine %d %s", e.Engine, strings.TrimPrefix(e.Text, "it ")), ""
 	case e.Kind == KindTrouble:
 		return fmt.Sprintf("engine %d is refused by its store: %s", e.Engine, e.Text), ""
-	case e.Kind == KindAct:
+	case e.Kind == KindAct && e.User != "":
 		return fmt.Sprintf("%s: %s", e.User, e.Text), ""
 	case e.Kind == KindNotice:
 		text = fmt.Sprintf("%s %s", e.User, e.Text)
