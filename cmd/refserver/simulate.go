@@ -98,7 +98,7 @@ func (p *program) verdict(f *scenario.File, s sim.Summary, kept bool) error {
 	case s.Alerts == 0:
 		return errNotTried
 	case s.Urgent == 0:
-		fmt.Fprintln(p.stderr, "warning: no alert demanded anybody (they were of low urgency, muted or in groups), so what is expected of every alert was not tried")
+		fmt.Fprintln(p.stderr, "warning: no alert demanded anybody (they were of low urgency, muted or in groups), so what is expected of every alert was not tried; expect some_alert_rings for this to be a failure")
 	}
 	return nil
 }

@@ -123,6 +123,7 @@
 //	  - {at_most: 6, of: pages_per_person_per_hour}          # or pages_per_person_per_day, pages_per_alert, or
 //	                                                         # nights_broken_per_person_per_week
 //	  - nothing_sent_after_acknowledge: true
+//	  - some_alert_rings: true           # beside the others, which hold too where all is muted
 //	  - paged: {key: disk, user: ada, within: 5m}            # every alert of the key, so long after it was opened (ever)
 //	  - not_paged: {key: disk, user: ben, from: 0s, to: 5m}  # no alert (of the key), at no time
 //	  - acknowledged_by: {key: disk, user: ada, within: 10m} # (anybody, ever)

@@ -33,7 +33,8 @@ func expectations() []expected {
 	return []expected{
 		{"reaches_a_person_within", every(sim.ReachesAPersonWithin)},
 		{"acknowledged_within", every(sim.IsAcknowledgedWithin)},
-		{"nothing_sent_after_acknowledge", nothingSent},
+		{"nothing_sent_after_acknowledge", whole(sim.NothingSentAfterAcknowledge)},
+		{"some_alert_rings", whole(sim.SomeAlertRings)},
 		{"at_most", atMost},
 		{"paged", of(paged)},
 		{"not_paged", of(notPaged)},
@@ -94,11 +95,14 @@ func atMost(o *object, name string) sim.Expectation {
 	return sim.AtMost(o.Number(name, 0), m)
 }
 
-func nothingSent(o *object, name string) sim.Expectation {
-	if !o.Boolean(name) {
-		o.Wrong(name, "must be true, or be left out")
+// whole reads what holds of all that happened, and is there or not.
+func whole(expects func() sim.Expectation) func(*object, string) sim.Expectation {
+	return func(o *object, name string) sim.Expectation {
+		if !o.Boolean(name) {
+			o.Wrong(name, "must be true, or be left out")
+		}
+		return expects()
 	}
-	return sim.NothingSentAfterAcknowledge()
 }
 
 // mustKey reads which alerts it is about.

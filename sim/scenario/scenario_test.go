@@ -108,11 +108,11 @@ func TestEverythingIsLived(t *testing.T) {
 		"disk is acknowledged within 10m0s",
 		"disk is resolved within 2h0m0s",
 	}
-	require.Len(t, f.Expect, 8)
+	require.Len(t, f.Expect, 9)
 	for i, e := range f.Expect {
 		require.Empty(t, e.Check(h), e.Name)
-		if i >= 4 {
-			require.Equal(t, own[i-4], e.Name)
+		if i >= 5 {
+			require.Equal(t, own[i-5], e.Name)
 		}
 	}
 }
