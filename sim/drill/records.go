@@ -331,7 +331,10 @@ func (r Records) resolved() (d deed, ok bool) {
 			return d, false
 		}
 		if !i.ResolvedAt.Before(d.at) {
-			d.at, d.by = i.ResolvedAt, resolver(i)
+			d.at = i.ResolvedAt
+			if by := resolver(i); personOf(by) != "" || d.by == "" { // what closes by itself is whose alerts it was about
+				d.by = by
+			}
 		}
 	}
 	return d, !d.at.IsZero()

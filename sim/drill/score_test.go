@@ -12,6 +12,7 @@ import (
 	"github.com/watchbill/watchbill/incident"
 	"github.com/watchbill/watchbill/rules/expr"
 	"github.com/watchbill/watchbill/sim/drill"
+	"github.com/watchbill/watchbill/timeline"
 )
 
 // when is when the real one began.
@@ -51,6 +52,25 @@ func TestScore(t *testing.T) {
 	} {
 		require.Equal(t, c.want, score(c.e))
 	}
+}
+
+// TestWhoEndedIt: an incident that closes by itself with its alerts was ended by whoever resolved the last of these.
+func TestWhoEndedIt(t *testing.T) {
+	r := realRecords(t)
+	for i := range r.Alerts {
+		r.Alerts[i].ResolvedBy = timeline.User("cem")
+	}
+	score := func() timeline.Actor {
+		d := drill.Drill{Signals: drill.Make(r).Signals, Expect: []drill.Expectation{{What: drill.Resolved, Within: 3 * time.Hour, Points: 20}}}
+		return drill.Score(d, when, when.Add(2*time.Hour), r).Results[0].By
+	}
+	require.Equal(t, timeline.User("ben"), score())
+	for i, e := range r.Incidents[0].Entries {
+		if e.Kind == incident.KindStatus {
+			r.Incidents[0].Entries[i].Actor = timeline.Engine
+		}
+	}
+	require.Equal(t, timeline.User("cem"), score())
 }
 
 // TestNotOver: what is open at the end is not resolved, nor is what had not all gone wrong yet.
