@@ -171,6 +171,7 @@ func writeEscalation(w *jsonw.Writer, s *escalation.State) {
 	writeAttemptIf(w, "catch_all", s.CatchAll)
 	w.TimeIf("caught_at", s.CaughtAt)
 	w.TrueIf("asked_all", s.AskedAll)
+	w.TrueIf("heard", s.Heard)
 	w.TimeIf("restart_at", s.RestartAt)
 	w.TrueIf("unskipped", s.Unskipped)
 	w.TimeIf("holds_at", s.HoldsAt)

@@ -214,3 +214,22 @@ func TestWhatBecomesUrgentWhileHeldIsPagedAsUrgent(t *testing.T) {
 	require.Equal(t, watchbill.UrgencyHigh, s.Urgency)
 	require.Equal(t, at.Add(time.Minute), s.WakeAt(p))
 }
+
+// Attempts may go on behind the time-out, as long as no provider has accepted a message; the time is not over then.
+func TestNextLevelAtIsNotBehindTheLatestAttempt(t *testing.T) {
+	for _, attempts := range []int{0, 6, 7, 8, 10, 20} {
+		for _, taken := range []time.Duration{time.Hour, 5*time.Minute + 30*time.Second} {
+			w := newWorld(t)
+			w.policy.Levels = []escalation.Level{{Targets: []escalation.Target{escalation.User("ada")}, Repeat: escalation.Repeat{Attempts: attempts}}}
+			w.step(escalation.Trigger{Urgency: watchbill.UrgencyHigh})
+			for w.state.Walking && w.now.Before(nine.Add(time.Hour)) {
+				at := w.state.NextLevelAt(w.policy)
+				require.False(t, at.Before(w.now), "%d attempts, at %s: %s", attempts, w.now, at)
+				w.advance(30 * time.Second)
+				if w.now.Equal(nine.Add(taken)) {
+					w.step(escalation.Taken{Attempt: w.state.At})
+				}
+			}
+		}
+	}
+}

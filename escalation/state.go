@@ -74,6 +74,7 @@ type State struct {
 	CatchAll  watchbill.Attempt  `json:"catch_all,omitzero"`  // the latest attempt on the catch-all
 	CaughtAt  time.Time          `json:"caught_at,omitzero"`  // when it was made
 	AskedAll  bool               `json:"asked_all,omitempty"` // CatchAll waits for Found or Nobody
+	Heard     bool               `json:"heard,omitempty"`     // what a provider accepted first was to the catch-all, which has had somebody since
 	RestartAt time.Time          `json:"restart_at,omitzero"` // when the levels start over; zero: they do not
 
 	Unskipped bool      `json:"unskipped,omitempty"` // a level of this cycle was not skipped by its condition

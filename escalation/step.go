@@ -146,7 +146,8 @@ func (m *machine) next(why Reason) int {
 }
 
 // afterLast begins the next cycle, unless the cycles are used up or this one found nobody. The catch-all is paged once
-// when the phase becomes exhausted, and once more whenever a cycle after that found nobody.
+// when the phase becomes exhausted, and once more whenever a cycle after that found nobody, unless it has just heard of it:
+// then its own turn comes.
 func (m *machine) afterLast() {
 	if m.s.Phase == Paging && m.s.Somebody && m.s.Urgency == watchbill.UrgencyHigh && m.s.At.Cycle-m.s.Extra < m.p.cycles() {
 		m.cycle()
@@ -160,7 +161,7 @@ func (m *machine) afterLast() {
 	if !m.s.Delivered {
 		m.restartAt(m.s.CycleAt.Add(retryEvery))
 	}
-	if m.s.Phase != Exhausted || !m.s.Somebody {
+	if m.s.Phase != Exhausted || !m.s.Somebody && !m.s.Heard {
 		m.catchAll()
 	}
 }
@@ -231,7 +232,7 @@ func (m *machine) nobody(in Nobody) {
 		m.changes(in.Until)
 		m.leave(ReasonNobody)
 	case m.s.AskedAll && in.Attempt == m.s.CatchAll:
-		m.s.AskedAll = false
+		m.s.AskedAll, m.s.Heard = false, false
 		m.nobodyAtAll(in)
 	}
 }
@@ -272,6 +273,7 @@ func (m *machine) taken(in Taken) {
 	if !m.s.Phase.Active() || in.Attempt.Run != m.s.At.Run {
 		return
 	}
+	m.s.Heard = m.s.Heard || !m.s.Delivered && in.Attempt == m.s.CatchAll
 	m.s.Delivered = true
 	if m.s.Phase != Unreached { // there, a late receipt is no reason to stop looking
 		m.s.RestartAt = time.Time{}

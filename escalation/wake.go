@@ -13,9 +13,8 @@ func (s State) WakeAt(p Policy) time.Time {
 }
 
 // NextLevelAt returns when the active level is expected to give way: its nominal time (that of its time-out, or one interval
-// after the last of its attempts), until attempts are made that late
-// because no provider has accepted a message; of one that waits for its condition, when it is tried again; zero if no level is
-// active.
+// after the last of its attempts), until attempts are made that late because no provider has accepted a message; of one that
+// waits for its condition, when it is tried again; zero if no level is active.
 func (s State) NextLevelAt(p Policy) time.Time {
 	if s.waiting() {
 		return s.WaitTill
@@ -25,13 +24,13 @@ func (s State) NextLevelAt(p Policy) time.Time {
 	}
 	l := s.level(p)
 	nominal := s.nominal(l)
+	if !s.AttemptAt.Before(nominal) || s.TakenAt.After(nominal) {
+		return s.giveWay(p)
+	}
 	if left := l.Repeat.Attempts - s.At.Number; l.Repeat.Attempts > 1 && left > 0 && left <= int(l.timeout()/l.every()) { // used up first, maybe
 		return earliest(nominal, s.AttemptAt.Add(time.Duration(left+1)*l.every()))
 	}
-	if s.TakenAt.IsZero() && s.AttemptAt.Before(nominal) {
-		return nominal
-	}
-	return s.giveWay(p)
+	return nominal
 }
 
 // Reached reports whether a message has reached somebody, or nobody is needed any more, or the levels are being paged
