@@ -193,6 +193,32 @@ func TestAProviderThatTakesEverythingProvesNothing(t *testing.T) {
 	}
 }
 
+// TestPagesThatBounceLaterProveNothingMeanwhile: several pages are taken before the provider says of the first that it did not
+// arrive.
+func TestPagesThatBounceLaterProveNothingMeanwhile(t *testing.T) {
+	p := posting(t, func(c *oncall.Config) {
+		texting(c)
+		c.Policies[0].Levels[0].Repeat, c.Policies[0].Levels[0].Timeout = escalationRepeat(100*time.Hour), 100*time.Hour
+	})
+	pages := func(i int, arrive bool) bool {
+		p.at(time.Duration(i) * 3 * time.Hour)
+		before := len(p.sent.Calls())
+		ids := p.fire(watchbill.SeverityError, string(rune('a'+i)), string(rune('A'+i)))
+		p.at(time.Duration(i)*3*time.Hour + time.Minute)
+		for _, c := range p.sent.Calls()[before:] {
+			if m := c.Message; !arrive && m.Contact.ID == "phone" && slices.Contains(ids, m.Alert) {
+				require.NoError(t, p.Delivered(t.Context(), notify.Delivered{Alert: m.Alert, Message: m.ID, State: notify.Undelivered, Error: "no such number"}))
+			}
+		}
+		is, err := p.Person(t.Context(), p.now, "ada")
+		require.NoError(t, err)
+		return !is.Reach[0].DeadAt.IsZero()
+	}
+	for i, want := range []struct{ arrive, dead bool }{{false, false}, {false, true}, {false, true}, {false, true}, {true, true}, {true, false}} {
+		require.Equal(t, want.dead, pages(i, want.arrive), "alerts %d", i)
+	}
+}
+
 func TestContactsThatAreWellCostNothing(t *testing.T) {
 	p := posting(t, func(*oncall.Config) {})
 	p.fire(watchbill.SeverityError, "a")

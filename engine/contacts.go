@@ -63,7 +63,8 @@ type contactState struct {
 	FailingAt  time.Time `json:"failing_at,omitzero"`  // since when
 	Error      string    `json:"error,omitempty"`      // of the latest
 	DeadAt     time.Time `json:"dead_at,omitzero"`     // since when it is taken to be dead; zero: it is not
-	Bounced    bool      `json:"bounced,omitempty"`    // what a provider last took is known not to have arrived
+	Bounced    bool      `json:"bounced,omitempty"`    // what a provider took is known not to have arrived
+	TakenAt    time.Time `json:"taken_at,omitzero"`    // since when it has taken more, of which that is not known
 }
 
 // sentMessage is a message that counts against a limit.
@@ -214,8 +215,7 @@ func (c *contactEntry) note(now time.Time, r episode.Result) {
 	c.changed = true
 	if r.Verdict == episode.Accepted {
 		c.AcceptedAt = now
-		if c.Bounced { // a provider that takes everything has not mended it
-			c.Bounced = false
+		if c.doubted(now) {
 			return
 		}
 		c.Error, c.DeadAt = "", time.Time{}
@@ -236,9 +236,25 @@ func (c *contactEntry) note(now time.Time, r episode.Result) {
 	}
 }
 
+// doubted reports whether a message that a provider has taken may still turn out not to have arrived: a provider that takes
+// everything has mended nothing. What was taken some time before, and of which nothing was heard since, has arrived.
+func (c *contactEntry) doubted(now time.Time) bool {
+	if !c.Bounced {
+		return false
+	}
+	if c.TakenAt.IsZero() || c.TakenAt.After(now) {
+		c.TakenAt = now
+	}
+	if now.Sub(c.TakenAt) < deadAfter {
+		return true
+	}
+	c.Bounced, c.TakenAt = false, time.Time{}
+	return false
+}
+
 // prove notes that a message has reached the person.
 func (c *contactEntry) prove(now time.Time) {
-	c.Bounced = false
+	c.Bounced, c.TakenAt = false, time.Time{}
 	c.note(now, episode.Result{})
 	c.ProvedAt = now
 }
@@ -369,7 +385,7 @@ func (w *work) noteReport(user watchbill.UserID, id notify.ContactID, state noti
 		entry.prove(w.now)
 	} else {
 		entry.note(w.now, episode.Result{Verdict: episode.Refused, Error: why})
-		entry.Bounced = true
+		entry.Bounced, entry.TakenAt = true, time.Time{}
 		w.left.noted = append(w.left.noted, wellAt{r, time.Time{}})
 	}
 	if err := w.tellDead(book); err != nil {
