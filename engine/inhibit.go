@@ -18,21 +18,24 @@ type inhibitorRecord struct {
 // maxInhibited bounds both lists. Who is beyond is looked at when its own time comes, at the latest after some minutes.
 const maxInhibited = 1_000
 
+// maxChain bounds how many alerts that hold each other are followed.
+const maxChain = 100
+
 func sideID(s mute.Side) string { return s.Rule + "/" + s.Equal }
 
-// inhibited returns which alerts inhibit a subject.
-func (w *work) inhibited(sub mute.Subject) (held []mute.Held) {
-	for _, side := range w.org.Mute().Targets(sub) {
-		if by := w.inhibitor(side); by != "" {
+// inhibited returns which alerts inhibit another one.
+func (w *work) inhibited(a alert.Alert) (held []mute.Held) {
+	for _, side := range w.org.Mute().Targets(episode.Subject(a)) {
+		if by := w.inhibitor(side, a.ID); by != "" {
 			held = append(held, mute.Held{Reason: mute.ByInhibition, ID: side.Rule, By: string(by)})
 		}
 	}
 	return held
 }
 
-// inhibitor returns the first alert that inhibits a side; empty if none does. Whoever is listed and does not any more is
-// struck off: it may have been resolved while the rule was out of the configuration, or be in quarantine.
-func (w *work) inhibitor(side mute.Side) watchbill.AlertID {
+// inhibitor returns the first alert that inhibits a side for an alert; empty if none does. Whoever is listed and does not any
+// more is struck off: it may have been resolved while the rule was out of the configuration, or be in quarantine.
+func (w *work) inhibitor(side mute.Side, of watchbill.AlertID) watchbill.AlertID {
 	m := w.shared.inhibitors.get(w, sideID(side))
 	for _, id := range m.value.Sources {
 		it := w.fetch(id)
@@ -40,11 +43,35 @@ func (w *work) inhibitor(side mute.Side) watchbill.AlertID {
 			continue
 		}
 		if it != nil && it.Alert.State.Open() && slices.Contains(w.org.Mute().Sources(episode.Subject(it.Alert)), side) {
+			if w.heldBy(it, of) {
+				continue
+			}
 			return id
 		}
 		m.value.Sources, m.dirty = listed(m.value.Sources, id, false), true
 	}
 	return ""
+}
+
+// heldBy reports whether an alert is held by another one, directly or through others that are held: that one cannot be held
+// by it in turn, for nobody would be paged for either.
+func (w *work) heldBy(it *item, by watchbill.AlertID) bool {
+	chain := []watchbill.AlertID{it.Alert.ID}
+	for i := 0; i < len(chain); i++ {
+		if chain[i] == by || i == maxChain { // who asks beyond is paged
+			return true
+		}
+		next := w.fetch(chain[i])
+		if next == nil || !next.Alert.State.Open() {
+			continue
+		}
+		for _, h := range next.Held {
+			if id := watchbill.AlertID(h.By); h.Reason == mute.ByInhibition && !slices.Contains(chain, id) {
+				chain = append(chain, id)
+			}
+		}
+	}
+	return false
 }
 
 // inhibit keeps the lists of an alert that has changed, and looks again at those whom that concerns.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -229,6 +230,61 @@ func inhibiting(c *oncall.Config) {
 		return m
 	}
 	c.Inhibitions = []mute.Inhibition{{ID: "node", Source: mute.Matchers{match(`kind="node"`)}, Target: mute.Matchers{match(`kind="disk"`)}, Equal: []string{"host"}}}
+}
+
+// inCircle has nodes mute disks, disks mute apps, and apps mute nodes.
+func inCircle(c *oncall.Config) {
+	inhibiting(c)
+	one := c.Inhibitions[0]
+	match := func(kind string) mute.Matchers {
+		m := slices.Clone(one.Source)
+		if err := m[0].UnmarshalText([]byte(`kind="` + kind + `"`)); err != nil {
+			panic(err)
+		}
+		return m
+	}
+	c.Inhibitions = append(c.Inhibitions, mute.Inhibition{ID: "disk", Source: one.Target, Target: match("app"), Equal: one.Equal},
+		mute.Inhibition{ID: "app", Source: match("app"), Target: one.Source, Equal: one.Equal},
+		mute.Inhibition{ID: "back", Source: one.Target, Target: one.Source, Equal: one.Equal})
+}
+
+// TestWhatMutesEachOtherIsNotLost: of alerts that would mute each other in a circle, one pages, whichever came first.
+func TestWhatMutesEachOtherIsNotLost(t *testing.T) {
+	for _, order := range [][]string{{"node", "disk"}, {"disk", "node"}, {"node", "disk", "app"}, {"app", "disk", "node"}, {"disk", "app", "node"}} {
+		for _, acknowledged := range []bool{false, true} {
+			t.Run(fmt.Sprint(order, acknowledged), func(t *testing.T) {
+				l, open := newLine(t, route.Handling{}, inCircle), map[string]watchbill.AlertID{}
+				for i, kind := range order {
+					open[kind] = l.accept(host(trigger(kind), kind, "h1"))[0]
+					l.pass()
+					if i == 0 && acknowledged {
+						l.act(open[kind], episode.Acknowledge{By: "ada"})
+					}
+					l.now = l.now.Add(time.Minute)
+				}
+				if acknowledged {
+					l.act(open[order[0]], episode.Escalate{By: "ada"})
+				}
+				for len(open) > 0 {
+					var free []string
+					for kind, id := range open {
+						if len(l.view(id).Held) == 0 {
+							free = append(free, kind)
+						}
+					}
+					require.Len(t, free, 1, "of %v", open)
+					sent := l.pass()
+					for range 20 {
+						l.now = l.now.Add(time.Minute)
+						sent = append(sent, l.pass()...)
+					}
+					require.Contains(t, strings.Join(sent, "\n"), "page "+free[0]+" is down")
+					l.accept(host(over(trigger(free[0])), free[0], "h1"))
+					delete(open, free[0])
+				}
+			})
+		}
+	}
 }
 
 func host(s alert.Signal, kind, host string) alert.Signal {

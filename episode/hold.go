@@ -39,7 +39,7 @@ func (s *stepper) holds(w World, a alert.Alert, before []mute.Held) (held []mute
 		}
 	}
 	if w.Inhibited != nil {
-		if by := w.Inhibited(subject); len(by) > 0 {
+		if by := w.Inhibited(a); len(by) > 0 {
 			held = append(held, by...)
 			lookAt = earlier(lookAt, s.now.Add(lookEvery))
 		}

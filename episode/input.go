@@ -23,8 +23,8 @@ type World struct {
 	// Woken says how often somebody was paged at night since an instant, by policies that count it.
 	Woken func(user watchbill.UserID, since time.Time) int
 
-	// Inhibited says which alerts inhibit a subject now.
-	Inhibited func(mute.Subject) []mute.Held
+	// Inhibited says which other alerts inhibit an alert now.
+	Inhibited func(alert.Alert) []mute.Held
 }
 
 // Pick is a person whom a level that takes turns picked.

@@ -153,7 +153,7 @@ func (w *world) world() episode.World {
 			}
 			return n
 		},
-		Inhibited: func(mute.Subject) []mute.Held { return slices.Clone(w.inhibited) },
+		Inhibited: func(alert.Alert) []mute.Held { return slices.Clone(w.inhibited) },
 	}
 }
 

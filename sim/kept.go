@@ -179,7 +179,7 @@ func (a *audit) mutedBy(e episode.Episode, at time.Time) []mute.Held {
 	}
 	for _, id := range a.openNow() {
 		other := a.promised[id].is
-		if id == e.Alert.ID || other.Restored() {
+		if id == e.Alert.ID || other.Restored() || a.inhibits(e.Alert.ID, id) {
 			continue
 		}
 		for _, side := range org.Mute().Sources(episode.Subject(other.Alert)) {

@@ -12,16 +12,20 @@ import (
 	"github.com/watchbill/watchbill/episode"
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/heartbeat"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/sim"
 )
 
 // lonely is a scenario of few people and a provider that takes few messages: for hours nobody is behind a policy, nor behind the
-// catch-all; who gives an alert up is one of two; a room is told before anybody is; and heartbeats come with a later configuration.
+// catch-all; who gives an alert up is one of two; a room is told before anybody is; heartbeats come with a later configuration;
+// and two services mute each other.
 func lonely(seed uint64) sim.Scenario {
 	c := org()
-	c.Maintenance, c.Inhibitions, c.Heartbeats = nil, nil, nil
-	c.Catalog.Services = []catalog.Service{{ID: "night", Policy: "gap"}, {ID: "desk", Policy: "pair"}}
+	c.Maintenance, c.Heartbeats = nil, nil
+	c.Catalog.Services = []catalog.Service{{ID: "night", Policy: "gap"}, {ID: "desk", Policy: "pair"}, {ID: "left", Policy: "pair"}, {ID: "right", Policy: "pair"}}
+	c.Inhibitions = []mute.Inhibition{{ID: "right", Source: matchers("service", "left"), Target: matchers("service", "right")},
+		{ID: "left", Source: matchers("service", "right"), Target: matchers("service", "left")}}
 	c.CatchAll = targets("user:mute")
 	c.Policies = []escalation.Policy{
 		{ID: "gap", Levels: []escalation.Level{{Targets: targets("schedule:nights")}}},
@@ -42,6 +46,10 @@ func lonely(seed uint64) sim.Scenario {
 			{After: 25*time.Minute + shift, Do: sim.Command{Key: "desk", Input: episode.Acknowledge(ada)}},
 			{After: 30 * time.Minute, Do: sim.Command{Key: "desk", Input: episode.Decline(ada)}},
 			{After: time.Hour, Do: sim.Configure{Org: later}},
+			{After: 100*time.Minute + shift, Do: signal("left", "left")},
+			{After: 102 * time.Minute, Do: sim.Command{Key: "left", Input: episode.Acknowledge(ada)}},
+			{After: 103 * time.Minute, Do: signal("right", "right")},
+			{After: 104 * time.Minute, Do: sim.Command{Key: "left", Input: episode.Escalate{By: "ada"}}},
 		},
 		Others:    sim.Person{Misses: 1},
 		Providers: map[notify.Channel]sim.Provider{"": {Takes: sim.Always(time.Second), Limit: 2}},

@@ -14,6 +14,7 @@ import (
 	"github.com/watchbill/watchbill/escalation"
 	"github.com/watchbill/watchbill/heartbeat"
 	"github.com/watchbill/watchbill/incident"
+	"github.com/watchbill/watchbill/mute"
 	"github.com/watchbill/watchbill/notify"
 	"github.com/watchbill/watchbill/postmortem"
 	"github.com/watchbill/watchbill/store"
@@ -37,8 +38,35 @@ func (a *audit) atTheEnd() {
 			a.w.fail("alert %s was answered and is lost", id)
 		}
 	}
+	for _, id := range a.openNow() {
+		if a.inhibits(id, id) {
+			a.w.fail("alert %s is held by what it holds itself, so that nobody is paged for either", id)
+		}
+	}
 	a.incidents(alerts)
 	a.monitors()
+}
+
+// inhibits reports whether an open alert inhibits another one, directly or through others.
+func (a *audit) inhibits(by, held watchbill.AlertID) bool {
+	chain := []watchbill.AlertID{held}
+	for i := 0; i < len(chain); i++ {
+		p := a.promised[chain[i]]
+		if p == nil || !p.is.Alert.State.Open() {
+			continue
+		}
+		for _, h := range p.is.Held {
+			id := watchbill.AlertID(h.By)
+			switch {
+			case h.Reason != mute.ByInhibition:
+			case id == by:
+				return true
+			case !slices.Contains(chain, id):
+				chain = append(chain, id)
+			}
+		}
+	}
+	return false
 }
 
 // monitors: every heartbeat of the configuration in force is watched, also one that came with a later one; and of what is overdue

@@ -44,6 +44,9 @@ var moreMutants = []mutant{
 	{kind: "mute", name: "nobody inhibits", seeds: 10, edits: []edit{
 		{"episode/hold.go", "if w.Inhibited != nil {", "if false {"},
 	}},
+	{kind: "mute", name: "alerts mute each other", seeds: 2, edits: []edit{
+		{"engine/inhibit.go", "if w.heldBy(it, of) {", "if false {"},
+	}},
 	{kind: "reached", name: "a room that was told counts as somebody", seeds: 5, edits: []edit{
 		{"episode/responder.go", "return escalation.OnlyMachines(targets)", "return escalation.OnlyMachines(targets) || k.Rung == 0"},
 	}},
