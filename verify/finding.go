@@ -191,7 +191,7 @@ func period(from, to time.Time) string {
 	switch {
 	case from.YearDay() == to.YearDay() && from.Year() == to.Year():
 		end = to.Format("15:04 MST")
-	case to.Sub(from) < 7*24*time.Hour:
+	case to.Sub(from) < 7*24*time.Hour && from.Weekday() != to.Weekday(): // "Mon to Mon" would be the same day
 		end = to.Format("Mon 15:04 MST")
 	}
 	return fmt.Sprintf("%s to %s", from.Format("Mon 2006-01-02 15:04"), end)
