@@ -55,7 +55,7 @@ func askable(s Scenario, seeds int, want []Expectation) error {
 	for i, w := range want {
 		if w.Check == nil {
 			p.add(fmt.Sprintf("want[%d]", i), "%q has no Check; set it, or give EveryAlert, MostAlerts or AtMost a promise or a measure that is not zero, "+
-				"no negative time, and a share of more than 0 and at most 100", w.Name)
+				"no negative time, and a share of more than 0 and at most 100, and Never and PagesOnly a function", w.Name)
 		}
 	}
 	return errors.Join(append(p.all, split(s.Validate())...)...)
@@ -77,7 +77,7 @@ type Failure struct {
 
 func newFailure(s Scenario, is found, want Expectation) *Failure {
 	whole := s.Fixed()
-	k := shrinker{want: want, s: whole, is: is}
+	k := shrinker{want: want, s: whole, is: is, about: aboutAlerts(is.breaches)}
 	k.shrink()
 	return &Failure{Seed: s.Seed, Want: want.Name, Violation: k.is.violation, Scenario: k.s, History: k.is.history, Breaches: k.is.breaches,
 		Before: len(whole.Acts), After: len(k.s.Acts), Lives: k.lives}
@@ -159,13 +159,13 @@ func (s Scenario) words() (all []string) {
 	for _, a := range s.Acts {
 		all = append(all, fmt.Sprintf("+%-12s %s", since(a.After), a.Do))
 	}
-	others := s.Others.String()
+	others, rest := s.Others.String(), "everybody"
 	for _, id := range slices.Sorted(maps.Keys(s.People)) {
 		if text := s.People[id].String(); text != others {
-			all = append(all, fmt.Sprintf("%s: %s", id, text))
+			all, rest = append(all, fmt.Sprintf("%s: %s", id, text)), "everybody else"
 		}
 	}
-	all = append(all, "everybody else: "+others)
+	all = append(all, rest+": "+others)
 	for _, c := range slices.Sorted(maps.Keys(s.Providers)) {
 		name := string(c)
 		if name == "" {

@@ -176,6 +176,31 @@ func TestCheckTellsTheSame(t *testing.T) {
 	require.Equal(t, first, check())
 }
 
+// What goes wrong with an alert is shown with that alert: that it is not there at all is another story, although shorter.
+func TestCheckShrinksToTheSameStory(t *testing.T) {
+	s := twoLevels(5 * time.Minute)
+	s.Others = sim.Person{Ignores: 1}
+	s.Acts = []sim.Act{breaks(time.Hour, "db"), breaks(2*time.Hour, "disk")}
+	acknowledged := sim.Expectation{Name: "db is acknowledged", Check: func(h *sim.History) (all []sim.Breach) {
+		there := false
+		for _, a := range h.Alerts {
+			if there = there || a.Key == "db"; a.Key == "db" && a.AcknowledgedAt.IsZero() {
+				all = append(all, sim.Breach{At: h.End, Alert: a, Text: "never acknowledged"})
+			}
+		}
+		if !there {
+			all = append(all, sim.Breach{At: h.End, Text: "there is no alert of the key db"})
+		}
+		return all
+	}}
+	f := failureOf(t, sim.Check(s, 1, acknowledged))
+	require.Equal(t, []string{"db#1: never acknowledged"}, []string{f.Breaches[0].String()})
+	require.Equal(t, 1, f.After)
+	require.Contains(t, f.Error(), "\n  everybody: 100% of alerts are seen and ignored\n", "nobody is somebody else")
+	s.Acts = nil
+	require.Equal(t, "there is no alert of the key db", failureOf(t, sim.Check(s, 1, acknowledged)).Breaches[0].String())
+}
+
 func TestCheckRefuses(t *testing.T) {
 	holds := sim.NothingSentAfterAcknowledge()
 	for _, seeds := range []int{0, -3} {
@@ -186,7 +211,8 @@ func TestCheckRefuses(t *testing.T) {
 		require.ErrorContains(t, err, part)
 	}
 	for _, zero := range []sim.Expectation{sim.EveryAlert(sim.Promise{}), sim.EveryAlert(sim.ReachesAPersonWithin(-1)), sim.MostAlerts(90, sim.Promise{}),
-		sim.MostAlerts(0, sim.IsAcknowledgedWithin(1)), sim.MostAlerts(101, sim.IsAcknowledgedWithin(1)), sim.AtMost(3, sim.Measure{})} {
+		sim.MostAlerts(0, sim.IsAcknowledgedWithin(1)), sim.MostAlerts(101, sim.IsAcknowledgedWithin(1)), sim.AtMost(3, sim.Measure{}),
+		sim.Never("it rains", nil), sim.PagesOnly("whoever is awake", nil)} {
 		require.ErrorContains(t, sim.Check(twoLevels(time.Minute), 1, holds, zero), "sim: want[1]: ")
 	}
 	require.ErrorContains(t, sim.Check(twoLevels(time.Minute), 1), "want: is empty")

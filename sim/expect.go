@@ -181,6 +181,9 @@ func NothingSentAfterAcknowledge() Expectation {
 
 // Never expects that something does not happen. The name says what, as "ben is woken".
 func Never(name string, happens func(e Event) bool) Expectation {
+	if happens == nil { // Check says so
+		return Expectation{Name: "it never happens that " + name}
+	}
 	return Expectation{"it never happens that " + name, func(h *History) (all []Breach) {
 		for _, e := range h.Log {
 			if happens(e) {
@@ -196,6 +199,9 @@ func Never(name string, happens func(e Event) bool) Expectation {
 // the engine looked up, by its own clock, whom to page: messages of that page may go out later, and after a hand-off only the
 // next attempt pages the next person. Pages that somebody asked for by hand are not looked at, nor are those to machines.
 func PagesOnly(name string, allowed func(a *Alert, level int, user watchbill.UserID, at time.Time) bool) Expectation {
+	if allowed == nil { // Check says so
+		return Expectation{Name: "pages go only to " + name}
+	}
 	return Expectation{"pages go only to " + name, func(h *History) (all []Breach) {
 		looked := h.looked()
 		for _, a := range h.Alerts {

@@ -19,6 +19,7 @@ type shrinker struct {
 	want    Expectation
 	s       Scenario // the shortest so far
 	is      found    // in it
+	about   bool     // what goes wrong is about alerts, so that a story without them is another one
 	lives   int
 	shorter int // scenarios found so far
 }
@@ -60,12 +61,17 @@ func (k *shrinker) try(s Scenario) bool {
 		now.breaches = []Breach{{At: now.violation.At, Text: now.violation.Rule}}
 	} else if err != nil {
 		return false
-	} else if now.breaches = k.want.Check(h); len(now.breaches) == 0 {
+	} else if now.breaches = k.want.Check(h); len(now.breaches) == 0 || k.about && !aboutAlerts(now.breaches) {
 		return false
 	}
 	k.s, k.is = s, now
 	k.shorter++
 	return true
+}
+
+// aboutAlerts reports whether each of these is about an alert. "There is no such alert" is not.
+func aboutAlerts(all []Breach) bool {
+	return !slices.ContainsFunc(all, func(b Breach) bool { return b.Alert == nil })
 }
 
 // endEarlier ends with what goes wrong first, or else last.
