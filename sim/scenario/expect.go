@@ -70,8 +70,11 @@ func (o *object) alerts(p sim.Promise) sim.Expectation {
 		return sim.EveryAlert(p)
 	}
 	percent, err := strconv.ParseFloat(n.Value, 64)
-	if err != nil || !(percent > 0 && percent < 100) {
+	switch {
+	case err != nil || !(percent > 0 && percent < 100):
 		o.Fail(n, "is %s, must be a number between 0 and 100, such as 95", yamlfile.Quote(n.Value))
+	case percent < 1: // a share, as probabilities may be: hardly anything would break it
+		o.Fail(n, "is %s, which is less than one alert in a hundred; for a share of %s write %.4g", yamlfile.Quote(n.Value), n.Value, 100*percent)
 	}
 	return sim.MostAlerts(percent, p)
 }
@@ -188,7 +191,7 @@ func inTime(name string, key alert.DedupKey, d time.Duration, what string, when 
 
 func paged(o *object) sim.Expectation {
 	key, user, d := o.mustKey(), o.mustUser("user", "who"), o.limit("within")
-	return inTime(fmt.Sprintf("%s is paged for %s", user, key), key, d, "paged", func(a *sim.Alert) time.Time {
+	return inTime(fmt.Sprintf("%s is paged for %s", user, key), key, d, "a page to "+string(user), func(a *sim.Alert) time.Time {
 		for _, s := range a.Sends {
 			if s.Page() && s.User == user {
 				return s.At

@@ -63,9 +63,12 @@ func burst(o *object, like alert.Signal) sim.Source {
 	if !o.Has("count") {
 		o.Wrong("count", "is missing; write how many things go wrong at once")
 	}
-	b := sim.Burst{Like: like, At: o.at(), Count: o.number("count", 1, maxActs), Over: o.length("over", 0), Lasts: o.delay("lasts")}
+	before := o.Failures()
+	at := o.at()
+	said := o.Failures() > before
+	b := sim.Burst{Like: like, At: at, Count: o.number("count", 1, maxActs), Over: o.length("over", 0), Lasts: o.delay("lasts")}
 	switch {
-	case o.trouble == 0: // that is said already
+	case o.trouble == 0, said: // that is said already
 	case b.At >= o.trouble:
 		o.Wrong("at", "is %s after the start, when nothing goes wrong any more; see for at the top", b.At)
 	case b.Over > o.trouble-b.At:
