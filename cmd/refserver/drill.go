@@ -72,8 +72,11 @@ func drillMake(ctx context.Context, p *program) error {
 	} else {
 		r, err = drill.ThePastOf(ctx, past, watchbill.AlertID(*alert))
 	}
-	if errors.Is(err, store.ErrNotFound) {
-		return usagef("%s: %w", *from, err)
+	switch {
+	case errors.Is(err, store.ErrNotFound) && *incident != "":
+		return usagef("-incident: there is no incident %q in %s; was it exported before, or is it an alert's ID?", *incident, *from)
+	case errors.Is(err, store.ErrNotFound):
+		return usagef("-alert: there is no alert %q in %s; was it exported before, or is it an incident's ID?", *alert, *from)
 	}
 	if err != nil {
 		return err
@@ -103,7 +106,7 @@ func openPast(ctx context.Context, from string) (past store.Store, end func(), e
 	}
 	in, err := openArchive(from)
 	if err != nil {
-		return nil, nil, usageError{err}
+		return nil, nil, usagef("-from: %w", err)
 	}
 	defer in.Close()
 	s := memory.New()

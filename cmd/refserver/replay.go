@@ -99,7 +99,7 @@ func openRecord(ctx context.Context, file, db string) (closingArchiver, error) {
 	}
 	in, err := openArchive(file)
 	if err != nil {
-		return nil, err
+		return nil, usagef("-archive: %w", err)
 	}
 	defer in.Close()
 	into := memory.New()

@@ -153,7 +153,7 @@ func TestReplayRefuses(t *testing.T) {
 		{nil, 2, "name one of -archive FILE and -db DATABASE"},
 		{[]string{"-archive", record, "-db", "sqlite:x.db"}, 2, "name one of"},
 		{[]string{"-db", "memory:"}, 2, "nothing is left of memory:"},
-		{[]string{"-archive", "/nowhere"}, 2, "no such file"},
+		{[]string{"-archive", "/nowhere"}, 2, "-archive: open /nowhere: no such file"},
 		{[]string{"-archive", past + "watchbill.yaml"}, 2, "-archive: " + past + "watchbill.yaml"},
 		{[]string{"-archive", record, "-alert", "a", "-incident", "b"}, 2, "choose alerts in one way"},
 		{[]string{"-archive", record, "-from", "2026-03-10T00:00", "-to", "2026-03-09T00:00"}, 2, "-to: 2026-03-09T00:00 is not after -from"},

@@ -32,7 +32,7 @@ const maxRuns = 100_000
 // simulate lives a scenario in virtual time.
 func simulate(ctx context.Context, p *program) error {
 	file := p.flags.String("config", "", "the configuration: a `file` or a folder")
-	path := p.flags.String("scenario", "", "the scenario `file`, as package sim/scenario explains; it lies beside the configuration")
+	path := p.flags.String("scenario", "", "the scenario `file`, as package sim/scenario explains")
 	seed := p.flags.Uint64("seed", 0, "the `number` from which all chance comes; default: the file's")
 	runs := p.flags.Int("runs", 1, "live it under so `many` seeds, one after the other from -seed on, and sum up")
 	against := p.flags.String("against", "", "another configuration: a `file` or a folder; what it would have made of the same is set beside it")

@@ -166,7 +166,8 @@ func TestSimulateQuiet(t *testing.T) {
 	}
 	code, out, _ := scenarioOf(t, tooStrict, "-quiet", "-against", shop+"watchbill.yaml")
 	require.Equal(t, 1, code)
-	require.Equal(t, "1 run, seed 1, from Mon 2026-03-02 09:00 CET for 1h\n\nkept in 0 of 1, with the other in 0  every alert is acknowledged within 2m0s\n", out)
+	require.Equal(t, "1 run, seed 1, from Mon 2026-03-02 09:00 CET for 1h\n\nkept in 0 of 1, with the other in 0  every alert is acknowledged within 2m0s\n"+
+		"    not under seed 1: Mon 2026-03-02 09:12 CET  slow#1 acknowledged after 3m0s\n", out)
 	code, _, problems := simulates("-quiet", "-json")
 	require.Equal(t, 2, code)
 	require.Equal(t, "refserver: -quiet and -json exclude each other; name one\n", problems)

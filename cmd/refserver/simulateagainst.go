@@ -21,8 +21,8 @@ type compared struct {
 // not kept with this one.
 func (m many) compare(this side, against string) error {
 	f, err := loadScenario(m.p, against, m.path)
-	if err != nil {
-		return err
+	if err != nil { // the scenario was right for the configuration before
+		return usagef("-against %s: %w", against, err)
 	}
 	f.Scenario.Seed = this.file.Scenario.Seed
 	other := side{against, f}
@@ -74,6 +74,7 @@ func (c compared) tell(m many, this side) error {
 			continue
 		}
 		fmt.Fprintf(w, "kept in %d of %d%s, with the other in %d  %s\n", k.Kept, c.Runs, k.untried(c.Runs), c.OtherExpectations[i].Kept, k.Name)
+		k.tellFirst(w, this.file)
 	}
 	if m.quiet {
 		return nil

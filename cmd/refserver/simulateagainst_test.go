@@ -107,6 +107,11 @@ func TestSimulateAgainstWhatCannotBeRead(t *testing.T) {
 	code, _, problems := simulates("-against", "nothing.yaml")
 	require.Equal(t, 2, code)
 	require.Contains(t, problems, "nothing.yaml")
+	other := filepath.Join(t.TempDir(), "other.yaml") // that has nobody and no service of the scenario
+	require.NoError(t, os.WriteFile(other, []byte("users: [{id: zoe}]\n"), 0o600))
+	code, _, problems = simulates("-against", other)
+	require.Equal(t, 2, code)
+	require.Contains(t, problems, "refserver: -against "+other+": scenario: ", "of which of the two it is said")
 	code, _, problems = simulates("-runs", "2", "-chart", filepath.Join(t.TempDir(), "no", "chart.svg"))
 	require.Equal(t, 2, code)
 	require.Contains(t, problems, "-chart: ")

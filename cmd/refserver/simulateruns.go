@@ -214,8 +214,13 @@ func (r ofRuns) tell(w io.Writer, f *scenario.File, brief bool) {
 			continue
 		}
 		fmt.Fprintf(w, "  kept in %d of %d%s  %s\n", k.Kept, r.Runs, k.untried(r.Runs), k.Name)
-		if len(k.Seeds) > 0 {
-			fmt.Fprintf(w, "    not under seed %d: %s  %s %s\n", k.Seeds[0], stamp(k.breach.At.In(f.Zone)), cmp.Or(k.breach.Alert, k.breach.User), k.breach.Text)
-		}
+		k.tellFirst(w, f)
+	}
+}
+
+// tellFirst prints the first seed and breach of what was not always kept.
+func (k keptIn) tellFirst(w io.Writer, f *scenario.File) {
+	if len(k.Seeds) > 0 {
+		fmt.Fprintf(w, "    not under seed %d: %s  %s %s\n", k.Seeds[0], stamp(k.breach.At.In(f.Zone)), cmp.Or(k.breach.Alert, k.breach.User), k.breach.Text)
 	}
 }
