@@ -299,3 +299,16 @@ func TestDrillGuide(t *testing.T) {
 	require.NoError(t, err)
 	require.Regexp(t, `\| declared \| 15m0s \| in time \| \d+s \| ada \| 15 of 15 \| after 18m55s: 18m\d+s slower \|`, string(sheet))
 }
+
+// TestDrillResolvedByAPerson: an incident that the engine closes with its last alert counts for whoever resolved that.
+func TestDrillResolvedByAPerson(t *testing.T) {
+	const past = "../../examples/replay/"
+	code, made, problems := says("drill", "make", "-from", past+"recorded.jsonl", "-alert", "0034p89dlil01hslq3keq8l0lg")
+	require.Zero(t, code, problems)
+	file := filepath.Join(t.TempDir(), "monday-drill.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(made), 0o600))
+	code, sheet, problems := says("drill", "run", "-config", past+"watchbill.yaml", "-drill", file, "-robots")
+	require.Zero(t, code, problems)
+	require.Contains(t, sheet, "engine set the status to resolved: all its alerts are resolved")
+	require.Contains(t, sheet, "| resolved | 42m0s | in time | 22m0s | ada | 20 of 20 |")
+}
