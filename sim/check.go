@@ -14,7 +14,7 @@ import (
 // Check lives a scenario under so many seeds, the scenario's own and those that follow it, and looks whether what is expected
 // holds in each history. It stops at the first seed under which it does not; then it leaves out whatever it can of the scenario so
 // that the same expectation still does not hold, and returns a [*Failure] that tells the story of what is left. With
-// [Scenario.Audit] a [*Violation] is a failure too.
+// [Scenario.Audit] a [*Violation] is a failure too. There is a log, whatever [Scenario.NoLog] says: an expectation may read it.
 //
 // Any other error says what is wrong with the scenario or the question: all of it, before anything is lived. The same scenario and
 // seeds give the same answer, as long as the functions in the scenario and the expectations remember nothing from one history to
@@ -24,6 +24,7 @@ func Check(s Scenario, seeds int, want ...Expectation) error {
 		return err
 	}
 	first := s.Seed
+	s.NoLog = false
 	for i := range seeds {
 		s.Seed = first + uint64(i)
 		h, err := run(s)

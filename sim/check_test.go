@@ -238,3 +238,10 @@ func TestFailureIsShort(t *testing.T) {
 	require.Contains(t, f.Error(), "lines are left out ...")
 	require.Less(t, strings.Count(f.Error(), "\n"), 140)
 }
+
+func TestCheckReadsTheLogWhateverNoLogSays(t *testing.T) {
+	s := pair()
+	s.NoLog = true
+	var f *sim.Failure
+	require.ErrorAs(t, sim.Check(s, 1, sim.Never("anything happens", func(sim.Event) bool { return true })), &f)
+}

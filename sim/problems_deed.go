@@ -94,7 +94,7 @@ func (c *checker) engine(path string, n int) {
 	all := max(c.s.Engines, 1)
 	switch {
 	case n < 0, n >= all && !c.s.fixed:
-		c.add(path+".Engine", "%d is none of the engines; use 0 to %d, or more Engines", n, all-1)
+		c.add(path+".Engine", "%d is none of the engines, which count from 0; use 0 to %d, or more Engines", n, all-1)
 	}
 }
 

@@ -214,7 +214,7 @@ var wrongValues = []wrong{
 	{does(episode.Tick{}), "Acts[0].Do.Input: episode.Tick is not what a person does"},
 	{does(episode.Snooze{Command: episode.Command{By: "ada"}}), "Acts[0].Do.Input.Until: 0001-01-01T00:00:00Z is not after 2026-03-02T12:01:00Z"},
 	{first(sim.Configure{Org: oncall.Config{CatchAll: targets("user:eve")}}), `Acts[0].Do.Org: catch_all[0]: user "eve" does not exist`},
-	{first(sim.Crash{Engine: 2, Steps: -1, For: -1}), "Acts[0].Do.Engine: 2 is none of the engines; use 0 to 1, or more Engines\nActs[0].Do.Steps: -1 is negative\nActs[0].Do.For: -1ns is negative"},
+	{first(sim.Crash{Engine: 2, Steps: -1, For: -1}), "Acts[0].Do.Engine: 2 is none of the engines, which count from 0; use 0 to 1, or more Engines\nActs[0].Do.Steps: -1 is negative\nActs[0].Do.For: -1ns is negative"},
 	{first(sim.Pause{Engine: -1, For: -1}), "Acts[0].Do.Engine: -1 is none of the engines\nActs[0].Do.For: -1ns is negative"},
 	{first(sim.StoreFault{Engine: 9}), "Acts[0].Do.Engine: 9 is none of the engines\nActs[0].Do.Steps: is 0; use 1 for the next step"},
 	{first(sim.ClockJump{}), "Acts[0].Do.By: is zero, so that nothing happens"},

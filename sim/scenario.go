@@ -43,7 +43,7 @@ type Scenario struct {
 	Engines int                // that share the store, on hosts whose clocks lie up to a second apart; at most 100, zero: 1
 	Open    func() store.Store // an empty store; nil: one in memory
 	Audit   bool               // holds every commit against the rules that nothing may break; slow
-	NoLog   bool               // leaves History.Log empty, and with it what reads it, such as [Never]: for many runs of which only alerts count
+	NoLog   bool               // [Run] leaves History.Log empty, so that [Never] finds nothing in it: for many runs of which only alerts count
 
 	// fixed says that chance made it: some acts may lie after the end, or be about what was left out.
 	fixed bool

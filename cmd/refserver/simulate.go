@@ -48,7 +48,17 @@ func simulate(ctx context.Context, p *program) error {
 	if *runs < 1 || *runs > maxRuns {
 		return usagef("-runs: %d is not a number from 1 to %d", *runs, maxRuns)
 	}
-	f, err := loadScenario(p, *file, *path)
+	c, err := loadConfig(p, *file)
+	if err != nil {
+		return err
+	}
+	var other *config.File
+	if *against != "" {
+		if other, err = loadConfig(p, *against); err != nil {
+			return err
+		}
+	}
+	f, err := loadScenario(p, *path, c, other)
 	if err != nil {
 		return err
 	}
@@ -62,7 +72,7 @@ func simulate(ctx context.Context, p *program) error {
 	this := side{*file, f}
 	switch {
 	case *against != "":
-		return m.compare(this, *against)
+		return m.compare(this, *against, c, other)
 	case *runs > 1:
 		return m.sumUp(this)
 	}
@@ -120,16 +130,12 @@ func given(p *program, name string) (is bool) {
 	return is
 }
 
-// loadScenario reads a configuration and a scenario about it; warnings go to stderr.
-func loadScenario(p *program, file, path string) (*scenario.File, error) {
-	c, err := loadConfig(p, file)
-	if err != nil {
-		return nil, err
-	}
+// loadScenario reads a scenario about a configuration, and maybe about another one too; warnings go to stderr.
+func loadScenario(p *program, path string, c, also *config.File) (*scenario.File, error) {
 	if path == "" {
 		return nil, usagef("-scenario is missing; name a scenario.yaml that is about the configuration")
 	}
-	f, err := scenario.Reader{Config: c, Compile: expr.Compile}.Load(path)
+	f, err := scenario.Reader{Config: c, Also: also, Compile: expr.Compile}.Load(path)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -239,6 +245,9 @@ func (j judged) tellExpectations(w io.Writer, f *scenario.File, brief bool) {
 		if !brief || !v.Kept {
 			v.tell(w, f.Zone)
 		}
+	}
+	if !j.kept() {
+		fmt.Fprintf(w, "\nWith -seed %d -runs 2 the shortest scenario found under which the same goes wrong is told.\n", f.Scenario.Seed)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/watchbill/watchbill/config"
 	"github.com/watchbill/watchbill/sim"
 	"github.com/watchbill/watchbill/sim/chart"
 )
@@ -19,34 +20,34 @@ type compared struct {
 
 // compare lives a scenario with this configuration and with another one, under the same seeds. Its no is that an expectation is
 // not kept with this one.
-func (m many) compare(this side, against string) error {
-	f, err := loadScenario(m.p, against, m.path)
+func (m many) compare(this side, against string, c, other *config.File) error {
+	f, err := loadScenario(m.p, m.path, other, c)
 	if err != nil { // the scenario was right for the configuration before
 		return usagef("-against %s: %w", against, err)
 	}
 	f.Scenario.Seed = this.file.Scenario.Seed
-	other := side{against, f}
-	this.name, other.name = apart(this.name, against)
+	that := side{against, f}
+	this.name, that.name = apart(this.name, against)
 	a, err := m.live(this)
 	if err != nil {
 		return err
 	}
-	b, err := m.live(other)
+	b, err := m.live(that)
 	if err != nil {
 		return err
 	}
-	c := compared{Seed: f.Scenario.Seed, Comparison: sim.Compare(this.name, summaries(a), other.name, summaries(b)),
-		Expectations: keptOf(this, a), OtherExpectations: keptOf(other, b)}
-	c.Meaning = c.Words()
-	if err := m.draw(this, a, chart.Side{Name: other.name, Runs: summaries(b)}); err != nil {
+	answer := compared{Seed: f.Scenario.Seed, Comparison: sim.Compare(this.name, summaries(a), that.name, summaries(b)),
+		Expectations: keptOf(this, a), OtherExpectations: keptOf(that, b)}
+	answer.Meaning = answer.Words()
+	if err := m.draw(this, a, chart.Side{Name: that.name, Runs: summaries(b)}); err != nil {
 		return err
 	}
-	kept := allKept(c.Expectations)
+	kept := allKept(answer.Expectations)
 	switch {
 	case m.asJSON:
-		err = printJSON(m.p.stdout, c)
+		err = printJSON(m.p.stdout, answer)
 	case !m.quiet || !kept:
-		err = c.tell(m, this)
+		err = answer.tell(m, this)
 	}
 	if err != nil {
 		return err

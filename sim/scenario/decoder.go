@@ -24,6 +24,7 @@ const defaultRest = 6 * time.Hour
 type decoder struct {
 	*yamlfile.Decoder
 	org     oncall.Config
+	also    oncall.Config // whose people and channels may be named too
 	zone    *time.Location
 	start   time.Time     // zero: it cannot be read
 	trouble time.Duration // from the start until nothing goes wrong by itself any more
@@ -37,7 +38,11 @@ func (r Reader) decoder(root yamlfile.Node) (*decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &decoder{Decoder: &yamlfile.Decoder{Roots: []yamlfile.Node{root}}, org: r.Config.Org, zone: zone}, nil
+	d := &decoder{Decoder: &yamlfile.Decoder{Roots: []yamlfile.Node{root}}, org: r.Config.Org, zone: zone}
+	if r.Also != nil {
+		d.also = r.Also.Org
+	}
+	return d, nil
 }
 
 // object is a value with fields.

@@ -37,6 +37,17 @@ func (o *object) id(field, what string, ids []string) string {
 	return n.Value
 }
 
+// either returns what one of the configurations has, each once.
+func (d *decoder) either(of func(oncall.Config) []string) []string {
+	all := of(d.org)
+	for _, id := range of(d.also) {
+		if !slices.Contains(all, id) {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
 func userIDs(c oncall.Config) (ids []string) {
 	for _, u := range c.Catalog.Users {
 		ids = append(ids, string(u.ID))

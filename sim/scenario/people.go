@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -18,7 +19,7 @@ const everybody = "default"
 
 // people reads how people behave: everybody in the catalog, and others.
 func people(o *object) (all map[watchbill.UserID]sim.Person, others sim.Person) {
-	named := inner(o, "people", func(o *object) map[string]sim.Person { return entries(o, "user", userIDs(o.org), person) })
+	named := inner(o, "people", func(o *object) map[string]sim.Person { return entries(o, "user", o.either(userIDs), person) })
 	all = map[watchbill.UserID]sim.Person{}
 	for _, u := range o.org.Catalog.Users {
 		p, ok := named[string(u.ID)]
@@ -134,11 +135,11 @@ func wakes(o *object) map[notify.Channel]float64 {
 	case n.Kind != yaml.MappingNode:
 		return map[notify.Channel]float64{"": o.shareOf(n)}
 	}
-	return byChannel(inner(o, "wakes", func(o *object) map[string]float64 {
+	return byChannel(o, inner(o, "wakes", func(o *object) map[string]float64 {
 		all := map[string]float64{}
 		for _, name := range o.Names() {
 			if name != everybody {
-				o.known(o.Where(name), "channel", name, channels(o.org))
+				o.known(o.Where(name), "channel", name, o.either(channels))
 			}
 			all[name] = o.share(name)
 		}
@@ -146,22 +147,24 @@ func wakes(o *object) map[notify.Channel]float64 {
 	}))
 }
 
-// byChannel gives everybody's entry the name that package sim has for it.
-func byChannel[T any](named map[string]T) map[notify.Channel]T {
-	all := map[notify.Channel]T{}
+// byChannel gives everybody's entry the name that package sim has for it, and leaves out channels that the configuration has not.
+func byChannel[T any](o *object, named map[string]T) map[notify.Channel]T {
+	all, has := map[notify.Channel]T{}, channels(o.org)
 	for name, v := range named {
-		if name == everybody {
-			name = ""
+		switch {
+		case name == everybody:
+			all[""] = v
+		case slices.Contains(has, name):
+			all[notify.Channel(name)] = v
 		}
-		all[notify.Channel(name)] = v
 	}
 	return all
 }
 
 // providers reads how channels do.
 func providers(o *object) map[notify.Channel]sim.Provider {
-	return byChannel(inner(o, "providers", func(o *object) map[string]sim.Provider {
-		return entries(o, "channel", channels(o.org), provider)
+	return byChannel(o, inner(o, "providers", func(o *object) map[string]sim.Provider {
+		return entries(o, "channel", o.either(channels), provider)
 	}))
 }
 

@@ -37,6 +37,7 @@ func (e *Error) Error() string { return "scenario: " + yamlfile.Problem(*e).Stri
 // Reader reads scenario files.
 type Reader struct {
 	Config  *config.File   // that they are about
+	Also    *config.File   // another one that they are about too, to compare; what they say of people and channels that only it has is left out; nil: there is none
 	Compile route.Compiler // of the expressions in the rules of sources; nil: there are none
 }
 
