@@ -76,7 +76,13 @@ func simulate(ctx context.Context, p *program) error {
 	case *runs > 1:
 		return m.sumUp(this)
 	}
-	h, err := lived(ctx, f.Scenario)
+	return m.once(this)
+}
+
+// once lives it under its own seed, and tells what happens.
+func (m many) once(this side) error {
+	f := this.file
+	h, err := lived(m.ctx, f.Scenario)
 	if err != nil {
 		return err
 	}
@@ -85,18 +91,18 @@ func simulate(ctx context.Context, p *program) error {
 		return err
 	}
 	switch {
-	case *asJSON:
-		err = printJSON(p.stdout, answer)
-	case !*quiet:
-		err = answer.tell(p.stdout, f)
+	case m.asJSON:
+		err = printJSON(m.p.stdout, answer)
+	case !m.quiet:
+		err = answer.tell(m.p.stdout, f)
 	case !answer.kept():
-		fmt.Fprintf(p.stdout, "%s\n\n", which(1, side{file: f}))
-		answer.tellExpectations(p.stdout, f, true)
+		fmt.Fprintf(m.p.stdout, "%s\n\n", which(1, side{file: f}))
+		answer.tellExpectations(m.p.stdout, f, true)
 	}
 	if err != nil {
 		return err
 	}
-	return p.verdict(f, answer.Summary, answer.kept())
+	return m.p.verdict(f, answer.Summary, answer.kept())
 }
 
 // verdict is the command's answer. What is expected of no alert at all is kept by any configuration.
