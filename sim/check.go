@@ -56,7 +56,7 @@ func askable(s Scenario, seeds int, want []Expectation) error {
 	for i, w := range want {
 		if w.Check == nil {
 			p.add(fmt.Sprintf("want[%d]", i), "%q has no Check; set it, or give EveryAlert, MostAlerts or AtMost a promise or a measure that is not zero, "+
-				"no negative time, and a share of more than 0 and at most 100, and Never and PagesOnly a function", w.Name)
+				"no negative time, and a share from 1 to 100, and Never and PagesOnly a function", w.Name)
 		}
 	}
 	return errors.Join(append(p.all, split(s.Validate())...)...)

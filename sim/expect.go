@@ -67,14 +67,14 @@ func SomeAlertRings() Expectation {
 	}}
 }
 
-// MostAlerts expects a promise to be kept for so many of a hundred of the alerts that ever rang. Those for which it is [Moot] do
-// not count: what ends by itself makes nobody faster. With MostAlerts(95, IsAcknowledgedWithin(10*time.Minute)) the 95th
-// percentile of the time to acknowledge is at most ten minutes. Where it does not hold, the first breach has the figures, and the
-// others are the alerts.
+// MostAlerts expects a promise to be kept for so many of a hundred (1 to 100) of the alerts that ever rang. Those for which it is
+// [Moot] do not count: what ends by itself makes nobody faster. With MostAlerts(95, IsAcknowledgedWithin(10*time.Minute)) the
+// 95th percentile of the time to acknowledge is at most ten minutes. Where it does not hold, the first breach has the figures, and
+// the others are the alerts.
 func MostAlerts(percent float64, p Promise) Expectation {
 	number := strconv.FormatFloat(percent, 'g', -1, 64)
 	e := Expectation{Name: fmt.Sprintf("a share of %s%% of alerts %s", number, p.Name)}
-	if p.Judge == nil || !(percent > 0 && percent <= 100) {
+	if p.Judge == nil || !(percent >= 1 && percent <= 100) {
 		return e // which [Check] refuses
 	}
 	e.Check = func(h *History) []Breach {
