@@ -37,7 +37,7 @@ type fate struct {
 var (
 	errDown  = errors.New("sim: the provider cannot be reached")
 	errBusy  = errors.New("sim: the provider says to try later")
-	errWrong = errors.New("sim: the provider says that there is no such address")
+	errWrong = errors.New("sim: the provider refuses it for good")
 	errCut   = errors.New("sim: the connection was cut before the answer came")
 )
 
