@@ -156,7 +156,7 @@ func TestBrokenProvidersFail(t *testing.T) {
 		}},
 		"makes a key for every send": {want: "repeats carry the same key", bend: func(f *fake) {
 			var sends atomic.Int64
-			f.arrive = func(f *fake, m notify.Message) { f.arrived <- fmt.Sprint(m.ID, sends.Add(1)) }
+			f.arrive = func(f *fake, m notify.Message) { f.arrived <- fmt.Sprintf("%s/%d", m.ID, sends.Add(1)) }
 		}},
 		"has no key": {want: "repeats carry the same key", bend: func(f *fake) {
 			f.arrive = func(f *fake, m notify.Message) {
