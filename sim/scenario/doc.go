@@ -20,9 +20,9 @@
 //	faults: {...}                        # what happens to the engines
 //	expect: [...]                        # what must hold
 //
-// Only start and for are required, and key of a source. The values in brackets are the defaults. A length of time is as in 90s, 5m or 24h, or 2d or
-// 1w for days of 24 hours. A probability is as in 10% or 0.1. An instant is a length of time since the start, or a time as
-// start is. How long something takes is one of
+// Only start and for are required, and key of a source. The values in brackets are the defaults. A length of time is as in
+// 90s, 5m or 24h, or 2d or 1w for days of 24 hours. A probability is as in 10% or 0.1. An instant is a length of time since
+// the start, or a time as start is. How long something takes is one of
 //
 //	2m                                   # always
 //	1m..10m                              # evenly between
