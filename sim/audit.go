@@ -73,7 +73,7 @@ type audit struct {
 	resting  map[notify.MessageID]rest
 	mutes    string    // all that mutes alerts in the revision mutesOf
 	mutesOf  int64     // the latest revision that was looked at
-	mutesAt  time.Time // since when mutes are what they are
+	mutesAt  time.Time // since when mutes are what they are, and clocks tell the time by which they are
 }
 
 // attempts is where the levels of an alert have got to.

@@ -15,8 +15,9 @@ import (
 // message is what a provider saw of one message.
 type message struct {
 	key      notify.Key
-	recorded bool // an engine has written down that it was accepted
-	sending  int  // claims whose answers were not heard yet
+	recorded bool      // an engine has written down that it was accepted
+	sending  int       // claims whose answers were not heard yet
+	until    time.Time // of the latest of them
 }
 
 // hold is the latest claim of a message that was not settled. It counts in the era in which it was made.
@@ -78,6 +79,7 @@ func (a *audit) claimed(d claimed) {
 	}
 	m.key = d.Key
 	m.sending++
+	m.until = d.Until
 	if until := a.heldUntil(d.ID); d.now.Before(until) {
 		a.w.fail("message %s (%s of alert %s to %s, %+v) was claimed at %s although a claim holds it until %s", d.ID, d.Key.Kind,
 			d.Key.Alert, d.Key.User, d.Key.Attempt, d.now.Format(time.RFC3339Nano), until.Format(time.RFC3339Nano))
@@ -108,7 +110,7 @@ func mayPage(e episode.Episode, k notify.Key) bool {
 func (a *audit) recorded(list []engine.Outcome, began time.Time) {
 	for _, o := range list {
 		m := a.message(o.Delivery.Message.ID)
-		inTime := m.sending == 1 && began.Add(2*maxSkew).Before(o.Delivery.Until)
+		inTime := m.sending == 1 && o.Delivery.Until.Equal(m.until) && began.Add(2*maxSkew).Before(o.Delivery.Until)
 		m.recorded = m.recorded || inTime && o.Result.Verdict == episode.Accepted
 		m.sending--
 	}

@@ -172,7 +172,7 @@ func (c ClockJump) String() string { return fmt.Sprintf("the clocks are set by %
 func (c ClockJump) do(w *world) {
 	w.say(Event{Kind: KindClock, Text: c.String()})
 	if w.audit != nil {
-		w.audit.behind = w.audit.behind || c.By < 0
+		w.audit.behind, w.audit.mutesAt = w.audit.behind || c.By < 0, w.now
 	}
 	for _, h := range w.hosts {
 		h.skew += c.By

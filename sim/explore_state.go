@@ -139,7 +139,11 @@ func (l *lab) auditText(text []byte) []byte {
 		lines = append(lines, fmt.Sprintln(of, t.last, t.waited))
 	}
 	for id, m := range a.messages {
-		lines = append(lines, fmt.Sprintln(m.key, m.recorded, m.sending, l.ago(a.heldUntil(id))))
+		until := time.Time{} // it matters only as long as an answer may come
+		if m.sending > 0 {
+			until = m.until
+		}
+		lines = append(lines, fmt.Sprintln(m.key, m.recorded, m.sending, l.ago(until), l.ago(a.heldUntil(id))))
 	}
 	slices.Sort(lines)
 	return l.timeless(append(text, strings.Join(lines, "")...))

@@ -39,6 +39,13 @@ var stories = []named{
 	{"what is inhibited while somebody has it is given to somebody else", 36, 1,
 		"An alert was acknowledged, then another one that inhibits it came, then it was reassigned: ben was paged at once, and it was held " +
 			"a minute later. The engine looked again only at alerts that nobody had; it now looks at all that are open."},
+	{"somebody declines before the pass sees that the clock was set ahead into a maintenance", 12204, 1,
+		"Clocks were wrong by hours and put right, into a maintenance of before. In that instant ben declined, and the next level was paged; " +
+			"the pass after it held the alert. The audit gives engines ten minutes to look at what is muted; it now does so too when clocks are set."},
+	{"what somebody else has claimed and given back is recorded by who stood still", 12646, 3,
+		"An engine claimed the news that an alert is over, stood still for longer than its claim, woke up with its clock set back, and sent " +
+			"it, as another one had done. It recorded that it was accepted, with a claim that counted no more, so it was sent once more. The " +
+			"audit took the record for one that counts, since nobody was sending just then."},
 }
 
 func TestNamedSeeds(t *testing.T) {
