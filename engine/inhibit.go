@@ -58,7 +58,7 @@ func (w *work) inhibitor(side mute.Side, of watchbill.AlertID) watchbill.AlertID
 func (w *work) heldBy(it *item, by watchbill.AlertID) bool {
 	chain := []watchbill.AlertID{it.Alert.ID}
 	for i := 0; i < len(chain); i++ {
-		if chain[i] == by || i == maxChain { // who asks beyond is paged
+		if chain[i] == by || i == maxChain { // what hangs together further than that pages, rather than not at all
 			return true
 		}
 		next := w.fetch(chain[i])

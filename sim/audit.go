@@ -32,7 +32,7 @@ import (
 //   - what can never be delivered makes way for the person's next contact at once; what failed for now waits as long as it should;
 //     a run has reached somebody only once a provider has accepted a page for a person;
 //   - who is found nowhere is looked for again within a minute;
-//   - what is muted, or waits since its service may mend itself, pages nobody;
+//   - what is muted, or waits since its service may mend itself, pages nobody; and no alert is held by what it holds itself;
 //   - an alert's record alone gives its state back;
 //   - once nothing goes wrong any more, every open alert has reached a provider and goes on paging as often as its policy says;
 //     what was put off, held or acknowledged for a while comes back; nothing is left to send; and every heartbeat that is configured
